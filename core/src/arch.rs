@@ -1,0 +1,31 @@
+//! One row a kernel, best first. What an architecture has is decided here and nowhere else.
+
+pub(crate) mod portable;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod x86;
+
+use crate::{kernel::Kernel, xor::Fold};
+
+/// The kernels that this architecture can have, best first; the portable ones, which all have, last.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const KERNELS: &[Kernel] = &[
+    x86::avx512::SHA256,
+    x86::shani::SHA256,
+    x86::avx2::SHA256,
+    x86::sse41::SHA256,
+    portable::SHA256,
+    x86::avx512::BLAKE3,
+    x86::avx2::BLAKE3,
+    x86::sse41::BLAKE3,
+    portable::BLAKE3,
+];
+/// The kernels that this architecture can have, best first.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) const KERNELS: &[Kernel] = &[portable::SHA256, portable::BLAKE3];
+
+/// The XOR folds, best first.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const XOR: &[Fold] = &[x86::avx512::XOR, x86::avx2::XOR, x86::sse41::XOR, portable::XOR];
+/// The XOR folds, best first.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) const XOR: &[Fold] = &[portable::XOR];

@@ -1,0 +1,166 @@
+//! Eight lanes in YMM registers.
+
+use core::arch::x86_64::*;
+
+use crate::{
+    blake3,
+    kernel::{Isa, Kernel, Work},
+    lanes::{Lanes, WORDS},
+    scheme::Hash,
+    sha256,
+    types::BYTES,
+    xor::{Fold, fold_lanes},
+};
+
+pub(crate) const SHA256: Kernel = Kernel::new(Hash::Sha256, Isa::Avx2, 8, sha256_pairs);
+pub(crate) const BLAKE3: Kernel = Kernel::new(Hash::Blake3, Isa::Avx2, 8, blake3_pairs);
+pub(crate) const XOR: Fold = Fold { isa: Isa::Avx2, run: xor };
+
+#[target_feature(enable = "avx2")]
+fn sha256_pairs(work: Work<'_>) {
+    // SAFETY: this function's own target feature is the one that `Avx2` needs.
+    unsafe { sha256::multi::derive::<Avx2>(work) }
+}
+
+#[target_feature(enable = "avx2")]
+fn blake3_pairs(work: Work<'_>) {
+    // SAFETY: as above.
+    unsafe { blake3::multi::derive::<Avx2>(work) }
+}
+
+#[target_feature(enable = "avx2")]
+fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
+    // SAFETY: as above.
+    unsafe { fold_lanes::<Avx2>(values) }
+}
+
+#[derive(Clone, Copy)]
+struct Avx2(__m256i);
+
+/// Every method below has the same proof, so it is written once.
+macro_rules! avx2 {
+    ($body:expr) => {
+        // SAFETY: AVX2 is enabled, by the contract of `Lanes`; memory is what the method's own contract
+        // says, and the loads and stores are unaligned ones.
+        unsafe { $body }
+    };
+}
+
+impl Lanes for Avx2 {
+    const COUNT: usize = 8;
+
+    #[inline(always)]
+    unsafe fn splat(word: u32) -> Self {
+        avx2!(Self(_mm256_set1_epi32(word as i32)))
+    }
+    #[inline(always)]
+    unsafe fn load(words: *const u32) -> Self {
+        avx2!(Self(_mm256_loadu_si256(words.cast())))
+    }
+    #[inline(always)]
+    unsafe fn store(self, words: *mut u32) {
+        avx2!(_mm256_storeu_si256(words.cast(), self.0));
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        avx2!(Self(_mm256_add_epi32(self.0, other.0)))
+    }
+    #[inline(always)]
+    unsafe fn xor(self, other: Self) -> Self {
+        avx2!(Self(_mm256_xor_si256(self.0, other.0)))
+    }
+    #[inline(always)]
+    unsafe fn and(self, other: Self) -> Self {
+        avx2!(Self(_mm256_and_si256(self.0, other.0)))
+    }
+    #[inline(always)]
+    unsafe fn rotate_right<const BITS: i32, const REST: i32>(self) -> Self {
+        avx2!(Self(match BITS {
+            8 => shuffle(self.0, [1, 2, 3, 0]),
+            16 => shuffle(self.0, [2, 3, 0, 1]),
+            _ => _mm256_or_si256(
+                _mm256_srli_epi32::<BITS>(self.0),
+                _mm256_slli_epi32::<REST>(self.0)
+            ),
+        }))
+    }
+    #[inline(always)]
+    unsafe fn shift_right<const BITS: i32>(self) -> Self {
+        avx2!(Self(_mm256_srli_epi32::<BITS>(self.0)))
+    }
+    #[inline(always)]
+    unsafe fn swap_bytes(self) -> Self {
+        avx2!(Self(shuffle(self.0, [3, 2, 1, 0])))
+    }
+    #[inline(always)]
+    unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
+        avx2!({
+            let row = |record: usize| _mm256_loadu_si256(records.add(record).cast());
+            transpose([row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)]).map(Self)
+        })
+    }
+    #[inline(always)]
+    unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
+        avx2!({
+            let rows = transpose(words.map(|word| word.0));
+            for (record, row) in rows.into_iter().enumerate() {
+                _mm256_storeu_si256(records.add(record).cast(), row);
+            }
+        });
+    }
+}
+
+/// Byte k of each word comes from byte `order[k]` of the same word.
+#[inline(always)]
+unsafe fn shuffle(words: __m256i, order: [u8; 4]) -> __m256i {
+    let order = u32::from_le_bytes(order) as i32;
+    avx2!({
+        let word = _mm256_set1_epi32(order);
+        let base = _mm256_setr_epi32(
+            0,
+            0x0404_0404,
+            0x0808_0808,
+            0x0c0c_0c0c,
+            0,
+            0x0404_0404,
+            0x0808_0808,
+            0x0c0c_0c0c,
+        );
+        _mm256_shuffle_epi8(words, _mm256_add_epi8(word, base))
+    })
+}
+
+/// Eight rows of eight words become eight columns; its own inverse.
+#[inline(always)]
+unsafe fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
+    let [a, b, c, d, e, f, g, h] = rows;
+    avx2!({
+        // Pairs of rows, then fours, within each half of a register; then the halves.
+        let ab = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+        let cd = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+        let ef = (_mm256_unpacklo_epi32(e, f), _mm256_unpackhi_epi32(e, f));
+        let gh = (_mm256_unpacklo_epi32(g, h), _mm256_unpackhi_epi32(g, h));
+        let abcd = [
+            _mm256_unpacklo_epi64(ab.0, cd.0),
+            _mm256_unpackhi_epi64(ab.0, cd.0),
+            _mm256_unpacklo_epi64(ab.1, cd.1),
+            _mm256_unpackhi_epi64(ab.1, cd.1),
+        ];
+        let efgh = [
+            _mm256_unpacklo_epi64(ef.0, gh.0),
+            _mm256_unpackhi_epi64(ef.0, gh.0),
+            _mm256_unpacklo_epi64(ef.1, gh.1),
+            _mm256_unpackhi_epi64(ef.1, gh.1),
+        ];
+        [
+            _mm256_permute2x128_si256::<0x20>(abcd[0], efgh[0]),
+            _mm256_permute2x128_si256::<0x20>(abcd[1], efgh[1]),
+            _mm256_permute2x128_si256::<0x20>(abcd[2], efgh[2]),
+            _mm256_permute2x128_si256::<0x20>(abcd[3], efgh[3]),
+            _mm256_permute2x128_si256::<0x31>(abcd[0], efgh[0]),
+            _mm256_permute2x128_si256::<0x31>(abcd[1], efgh[1]),
+            _mm256_permute2x128_si256::<0x31>(abcd[2], efgh[2]),
+            _mm256_permute2x128_si256::<0x31>(abcd[3], efgh[3]),
+        ]
+    })
+}

@@ -1,0 +1,307 @@
+//! The kernel table: which instruction sets can derive pairs, which this machine has, and proof that each
+//! one works before it is handed out.
+//!
+//! A [`Kernel`] cannot be made outside this crate, and is handed out only after its CPU features were
+//! found and its answers to a known question were right. Holding one is therefore the proof that it may run,
+//! which is what makes [`Engine::derive`](crate::Engine::derive) safe.
+
+use core::{
+    fmt,
+    str::FromStr,
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+use crate::{
+    arch,
+    batch::Indices,
+    scheme::{Hash, Scheme, UnknownName},
+    testing,
+    types::BYTES,
+};
+
+/// The environment variable that forces a kernel by the name of its [`Isa`].
+pub const KERNEL_VARIABLE: &str = "AMMETER_KERNEL";
+
+/// An instruction set that a kernel is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Isa {
+    /// AVX-512 F and BW: 16 lanes, and two such vectors in step.
+    Avx512,
+    /// The SHA extensions (SHA-NI): several streams of one message each.
+    ShaNi,
+    /// AVX2: 8 lanes.
+    Avx2,
+    /// SSE4.1: 4 lanes.
+    Sse41,
+    /// Plain integers.
+    Portable,
+}
+
+impl Isa {
+    /// Every instruction set that some architecture has a kernel for.
+    pub const ALL: [Self; 5] = [Self::Avx512, Self::ShaNi, Self::Avx2, Self::Sse41, Self::Portable];
+
+    /// The name on the command line, in [`KERNEL_VARIABLE`] and in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::ShaNi => "shani",
+            Self::Avx2 => "avx2",
+            Self::Sse41 => "sse41",
+            Self::Portable => "portable",
+        }
+    }
+
+    /// The first CPU feature that this instruction set needs and this machine lacks.
+    #[must_use]
+    pub fn lacking(self) -> Option<&'static str> {
+        /// Asks the CPU where there is an operating system to ask through, else the compiler.
+        #[cfg(target_arch = "x86_64")]
+        macro_rules! first_lacking {
+            ($($feature:tt)*) => {{
+                #[cfg(feature = "std")]
+                let found = [$(($feature, std::arch::is_x86_feature_detected!($feature))),*];
+                #[cfg(not(feature = "std"))]
+                let found = [$(($feature, cfg!(target_feature = $feature))),*];
+                found.into_iter().find(|(_, found)| !found).map(|(feature, _)| feature)
+            }};
+        }
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => first_lacking!("avx512f" "avx512bw"),
+            #[cfg(target_arch = "x86_64")]
+            Self::ShaNi => first_lacking!("sha" "sse4.1"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => first_lacking!("avx2"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Sse41 => first_lacking!("sse4.1"),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx512 | Self::ShaNi | Self::Avx2 | Self::Sse41 => Some("x86-64"),
+            Self::Portable => None,
+        }
+    }
+}
+
+impl FromStr for Isa {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        Self::ALL
+            .into_iter()
+            .find(|isa| isa.name() == name)
+            .ok_or(UnknownName { kind: "kernel", known: "avx512, shani, avx2, sse41 and portable" })
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What a kernel is called with: as many preimages as payment hashes as indices, and as many shares
+/// where the scheme hashes them.
+pub(crate) struct Work<'a> {
+    pub(crate) scheme: Scheme,
+    pub(crate) root: &'a [u8; BYTES],
+    pub(crate) indices: Indices<'a>,
+    pub(crate) shares: &'a [[u8; BYTES]],
+    pub(crate) preimages: &'a mut [[u8; BYTES]],
+    pub(crate) payment_hashes: &'a mut [[u8; BYTES]],
+}
+
+/// One way of deriving pairs on this machine.
+#[derive(Clone, Copy)]
+pub struct Kernel {
+    hash: Hash,
+    isa: Isa,
+    lanes: usize,
+    run: unsafe fn(Work<'_>),
+}
+
+impl Kernel {
+    pub(crate) const fn new(hash: Hash, isa: Isa, lanes: usize, run: unsafe fn(Work<'_>)) -> Self {
+        Self { hash, isa, lanes, run }
+    }
+
+    /// The kernels of `hash` that this machine has and that passed their self-test, best first; the
+    /// portable one is always the last.
+    pub fn available(hash: Hash) -> impl Iterator<Item = Self> {
+        Self::census().filter(move |row| row.hash == hash).filter_map(|row| row.kernel.ok())
+    }
+
+    /// Every kernel that this architecture could have, and why one is missing here.
+    pub fn census() -> impl Iterator<Item = Row> {
+        arch::KERNELS.iter().enumerate().map(|(row, kernel)| Row {
+            hash: kernel.hash,
+            isa: kernel.isa,
+            lanes: kernel.lanes,
+            kernel: kernel.prove(row),
+        })
+    }
+
+    /// The kernel of `hash` for one instruction set.
+    ///
+    /// # Errors
+    /// [`Missing`] says what stands in the way.
+    pub fn named(hash: Hash, isa: Isa) -> Result<Self, Missing> {
+        Self::census()
+            .find(|row| row.hash == hash && row.isa == isa)
+            .map_or(Err(Missing::NotWritten { hash, isa }), |row| row.kernel)
+    }
+
+    /// The best kernel of `hash`, or the one that [`KERNEL_VARIABLE`] forces.
+    ///
+    /// An instruction set with no kernel for this hash forces nothing here: `AMMETER_KERNEL=shani` leaves
+    /// BLAKE3 to its best kernel.
+    ///
+    /// # Errors
+    /// When the variable names no instruction set, or one that this machine lacks.
+    pub fn chosen(hash: Hash) -> Result<Self, Missing> {
+        match forced()? {
+            Some(isa) if arch::KERNELS.iter().any(|row| row.hash == hash && row.isa == isa) => {
+                Self::named(hash, isa)
+            }
+            _ => Self::available(hash).next().ok_or(Missing::SelfTest { hash, isa: Isa::Portable }),
+        }
+    }
+
+    /// The hash that it computes.
+    #[must_use]
+    pub const fn hash(self) -> Hash {
+        self.hash
+    }
+
+    /// The instruction set that it is written for.
+    #[must_use]
+    pub const fn isa(self) -> Isa {
+        self.isa
+    }
+
+    /// How many children one pass derives; a count that is no multiple leaves lanes idle.
+    #[must_use]
+    pub const fn lanes(self) -> usize {
+        self.lanes
+    }
+
+    /// Derives all of `work`.
+    pub(crate) fn run(self, work: Work<'_>) {
+        let count = work.preimages.len();
+        assert_eq!(work.payment_hashes.len(), count);
+        assert!(work.indices.covers(count));
+        assert!(!work.scheme.hashes_share() || work.shares.len() == count);
+        // SAFETY: a `Kernel` leaves this module only through `prove`, which found its CPU features;
+        // the lengths are those that `Work` promises.
+        unsafe { (self.run)(work) }
+    }
+
+    /// Finds the CPU features of the kernel in `row` of the table, then asks it a known question, once
+    /// a process.
+    fn prove(self, row: usize) -> Result<Self, Missing> {
+        const UNKNOWN: u8 = 0;
+        const PASSED: u8 = 1;
+        const FAILED: u8 = 2;
+        static PROVEN: [AtomicU8; arch::KERNELS.len()] =
+            [const { AtomicU8::new(UNKNOWN) }; arch::KERNELS.len()];
+
+        let (hash, isa) = (self.hash, self.isa);
+        if let Some(feature) = isa.lacking() {
+            return Err(Missing::Feature { hash, isa, feature });
+        }
+        // Two threads may both ask; they get the same answer.
+        if PROVEN[row].load(Ordering::Relaxed) == UNKNOWN {
+            let verdict = if testing::knows_its_answers(self) { PASSED } else { FAILED };
+            PROVEN[row].store(verdict, Ordering::Relaxed);
+        }
+        match PROVEN[row].load(Ordering::Relaxed) {
+            PASSED => Ok(self),
+            _ => Err(Missing::SelfTest { hash, isa }),
+        }
+    }
+}
+
+impl fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kernel({}/{}, {} lanes)", self.hash, self.isa, self.lanes)
+    }
+}
+
+/// One row of [`Kernel::census`].
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The hash.
+    pub hash: Hash,
+    /// The instruction set.
+    pub isa: Isa,
+    /// Children a pass.
+    pub lanes: usize,
+    /// The kernel, or why there is none here.
+    pub kernel: Result<Kernel, Missing>,
+}
+
+/// Why a kernel is not to be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The CPU, or without `std` the compiler's target, lacks a feature.
+    Feature {
+        /// The kernel's hash.
+        hash: Hash,
+        /// The kernel's instruction set.
+        isa: Isa,
+        /// The first feature that was not found.
+        feature: &'static str,
+    },
+    /// It answered a known question wrongly.
+    SelfTest {
+        /// The kernel's hash.
+        hash: Hash,
+        /// The kernel's instruction set.
+        isa: Isa,
+    },
+    /// This architecture has no such kernel for this hash.
+    NotWritten {
+        /// The hash.
+        hash: Hash,
+        /// The instruction set.
+        isa: Isa,
+    },
+    /// [`KERNEL_VARIABLE`] holds a name that no kernel has.
+    Variable(UnknownName),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Feature { hash, isa, feature } => {
+                write!(f, "kernel {isa} for {hash}: this CPU lacks {feature}")
+            }
+            Self::SelfTest { hash, isa } => {
+                write!(f, "kernel {isa} for {hash}: failed its self-test on this machine")
+            }
+            Self::NotWritten { hash, isa } => {
+                write!(f, "kernel {isa} for {hash}: there is none on this architecture")
+            }
+            Self::Variable(unknown) => write!(f, "{KERNEL_VARIABLE}: {unknown}"),
+        }
+    }
+}
+
+impl core::error::Error for Missing {}
+
+/// What [`KERNEL_VARIABLE`] asks for; an empty value asks for nothing.
+#[cfg(feature = "std")]
+pub(crate) fn forced() -> Result<Option<Isa>, Missing> {
+    match std::env::var_os(KERNEL_VARIABLE) {
+        Some(name) if !name.is_empty() => {
+            name.to_string_lossy().parse().map(Some).map_err(Missing::Variable)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Without `std` there is no environment.
+#[cfg(not(feature = "std"))]
+pub(crate) fn forced() -> Result<Option<Isa>, Missing> {
+    Ok(None)
+}

@@ -1,0 +1,56 @@
+//! Atomic Multi-Path payments (AMP): deriving preimages and payment hashes, near the limit of the silicon.
+//!
+//! AMP splits one payment into n parts. Part i carries a share s_i of a base preimage
+//! BP = s_1 ^ … ^ s_n and is locked to h_i = H(r_i) with r_i = H(BP ‖ i): the receiver can claim nothing
+//! until it holds every share, and then everything.
+//!
+//! ```
+//! use ammeter_core::{BasePreimage, Engine, Hash, Indices, Job, Pairs, PaymentHash, Preimage, Scheme};
+//! use ammeter_core::{Share, shares};
+//!
+//! let parts = [Share([1; 32]), Share([2; 32]), Share([4; 32])];
+//! let root = BasePreimage::from(shares::reduce(&parts));
+//! let mut preimages = [Preimage::ZERO; 3];
+//! let mut payment_hashes = [PaymentHash::ZERO; 3];
+//! let job = Job { scheme: Scheme::Og, root: &root, indices: Indices::range(1, 3)?, shares: &[] };
+//! Engine::new(Hash::Sha256)?.derive(
+//!     &job,
+//!     Pairs { preimages: &mut preimages, payment_hashes: &mut payment_hashes },
+//! )?;
+//! assert_eq!(root, BasePreimage([7; 32]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`types`] | the nouns |
+//! | [`scheme`] | what is hashed: og, tree, bolts658, lnd |
+//! | [`batch`] | [`Engine`]: ranges, lists, streams, threads |
+//! | [`kernel`] | the table of [`Kernel`]s: detect, force, self-test |
+//! | `lanes`, `sha256/multi`, `blake3/multi` | each hash once, over any vector of words |
+//! | `arch` | the words that each instruction set supplies |
+//! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
+//! | [`shares`], `xor` | XOR reduction |
+//! | [`testing`] | one checker for all kernels |
+//!
+//! Without default features the crate is `no_std` and does not allocate. `std` finds CPU features at run time,
+//! `rayon` spreads large batches over threads.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+mod arch;
+pub mod batch;
+pub mod blake3;
+pub mod hex;
+pub mod kernel;
+mod lanes;
+pub mod scheme;
+pub mod sha256;
+pub mod shares;
+pub mod testing;
+pub mod types;
+mod xor;
+
+pub use batch::{Engine, Indices, Job, JobError, Pairs, reference_pair};
+pub use kernel::{Isa, Kernel};
+pub use scheme::{Hash, Scheme};
+pub use types::{BasePreimage, HtlcKey, Msat, PaymentHash, PaymentId, Preimage, Share};

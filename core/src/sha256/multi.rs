@@ -1,0 +1,281 @@
+//! SHA-256 over [`Lanes`]: every lane a child of the same payment.
+//!
+//! Departures from FIPS 180-4, each worth a few percent:
+//! 1. Constant words are folded away ([`Folded`]); which ones is a const parameter, so that what is not
+//!    needed is not compiled.
+//! 2. All 64 rounds are unrolled: the state moves by renaming, and the window of 16 message words
+//!    is indexed by constants.
+//! 3. The message word and the round constant are added to h before anything that waits for e.
+
+use super::{
+    BLOCK_WORDS, HASH_BLOCK, INDEX_AT_0, INDEX_AT_8, INITIAL, K, LND_BLOCK, PREIMAGE_AT_0, ROUNDS,
+    SHARE_AT_8, after_root, root_block, tail_word, varying, words,
+};
+use crate::{
+    kernel::Work,
+    lanes::{Lanes, Pair, WORDS, for_each_group},
+};
+
+/// The eight words a..h.
+type State<L> = [L; 8];
+
+/// The constant part of one block's 64 rounds.
+#[derive(Clone, Copy)]
+struct Folded {
+    /// Round constant, plus the scheduled word where that is constant.
+    round: [u32; ROUNDS],
+    /// The sum of the constant terms of each scheduled word.
+    schedule: [u32; ROUNDS],
+}
+
+impl Folded {
+    /// Folds a block whose words are `block`, but for those that `words` has a bit for: they differ
+    /// between lanes, and what `block` has in their place is not read.
+    #[inline]
+    const fn new(block: &[u32; BLOCK_WORDS], words: u16) -> Self {
+        let varying = varying(words);
+        let mut schedule = [0u32; ROUNDS];
+        let mut round = K;
+        let mut t = 0;
+        while t < ROUNDS {
+            if t < BLOCK_WORDS {
+                schedule[t] = if varying >> t & 1 == 0 { block[t] } else { 0 };
+            } else {
+                // A word that varies contributes nothing here: the kernel adds it.
+                let mut sum = 0u32;
+                if varying >> (t - 2) & 1 == 0 {
+                    sum = sum.wrapping_add(super::small1(schedule[t - 2]));
+                }
+                if varying >> (t - 7) & 1 == 0 {
+                    sum = sum.wrapping_add(schedule[t - 7]);
+                }
+                if varying >> (t - 15) & 1 == 0 {
+                    sum = sum.wrapping_add(super::small0(schedule[t - 15]));
+                }
+                if varying >> (t - 16) & 1 == 0 {
+                    sum = sum.wrapping_add(schedule[t - 16]);
+                }
+                schedule[t] = sum;
+            }
+            if varying >> t & 1 == 0 {
+                round[t] = K[t].wrapping_add(schedule[t]);
+            }
+            t += 1;
+        }
+        Self { round, schedule }
+    }
+}
+
+/// [`HASH_BLOCK`] and [`LND_BLOCK`], folded.
+const HASH_FOLDED: Folded = Folded::new(&HASH_BLOCK, PREIMAGE_AT_0);
+const LND_FOLDED: Folded = Folded::new(&LND_BLOCK, INDEX_AT_0);
+
+/// Derives all of `work`.
+///
+/// # Safety
+/// The contract of [`Lanes`] for `L`.
+#[inline(always)]
+pub(crate) unsafe fn derive<L: Lanes>(work: Work<'_>) {
+    let root = words(work.root);
+    let scheme = work.scheme;
+    let block = root_block(scheme, &root);
+    let words = if scheme.hashes_share() { SHARE_AT_8 } else { INDEX_AT_8 };
+    let (first, state) = (Folded::new(&block, words), after_root(&root));
+    let tail_word = |index| tail_word(scheme, index);
+    // SAFETY: the contract is the caller's.
+    unsafe {
+        if scheme.hashes_share() {
+            for_each_group::<L, _>(work, tail_word, &TwoBlocks { first, state });
+        } else {
+            for_each_group::<L, _>(work, tail_word, &OneBlock { first, state });
+        }
+    }
+}
+
+/// `og`, `tree` and `bolts658`: root and index fit one block.
+struct OneBlock {
+    first: Folded,
+    state: [u32; 8],
+}
+
+impl<L: Lanes> Pair<L> for OneBlock {
+    const SHARES: bool = false;
+
+    #[inline(always)]
+    unsafe fn derive(&self, tail: L, _: [L; WORDS]) -> [[L; WORDS]; 2] {
+        // SAFETY: the contract of `Lanes` is the caller's, here and in the methods below.
+        unsafe {
+            let mut window = [tail; BLOCK_WORDS];
+            let initial = self.state.map(|word| L::splat(word));
+            let mut r = rounds::<L, INDEX_AT_8, 8>(initial, &mut window, &self.first);
+            add_words(&mut r, INITIAL.map(|word| L::splat(word)));
+            [swap(r), swap(payment_hash(r))]
+        }
+    }
+}
+
+/// `lnd`: root and share fill a block, the index has the second to itself.
+struct TwoBlocks {
+    first: Folded,
+    state: [u32; 8],
+}
+
+impl<L: Lanes> Pair<L> for TwoBlocks {
+    const SHARES: bool = true;
+
+    #[inline(always)]
+    unsafe fn derive(&self, tail: L, shares: [L; WORDS]) -> [[L; WORDS]; 2] {
+        // SAFETY: as in `OneBlock`.
+        unsafe {
+            let mut window = [tail; BLOCK_WORDS];
+            window[WORDS..].copy_from_slice(&swap(shares));
+            let initial = self.state.map(|word| L::splat(word));
+            let mut middle = rounds::<L, SHARE_AT_8, 8>(initial, &mut window, &self.first);
+            add_words(&mut middle, INITIAL.map(|word| L::splat(word)));
+            window[0] = tail;
+            let mut r = rounds::<L, INDEX_AT_0, 0>(middle, &mut window, &LND_FOLDED);
+            add_words(&mut r, middle);
+            [swap(r), swap(payment_hash(r))]
+        }
+    }
+}
+
+/// h = H(r).
+#[inline(always)]
+unsafe fn payment_hash<L: Lanes>(r: State<L>) -> State<L> {
+    // SAFETY: the contract of `Lanes` is the caller's.
+    unsafe {
+        let mut window = [r[0]; BLOCK_WORDS];
+        window[..WORDS].copy_from_slice(&r);
+        let initial = INITIAL.map(|word| L::splat(word));
+        let mut h = rounds::<L, PREIMAGE_AT_0, 0>(initial, &mut window, &HASH_FOLDED);
+        add_words(&mut h, initial);
+        h
+    }
+}
+
+#[inline(always)]
+unsafe fn add_words<L: Lanes>(state: &mut State<L>, words: State<L>) {
+    for (word, other) in state.iter_mut().zip(words) {
+        // SAFETY: the contract of `Lanes` is the caller's.
+        *word = unsafe { word.add(other) };
+    }
+}
+
+#[inline(always)]
+unsafe fn swap<L: Lanes>(state: State<L>) -> State<L> {
+    // SAFETY: the contract of `Lanes` is the caller's.
+    state.map(|word| unsafe { word.swap_bytes() })
+}
+
+/// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary; `window` holds those.
+#[inline(always)]
+unsafe fn rounds<L: Lanes, const WORDS: u16, const FIRST: usize>(
+    mut state: State<L>,
+    window: &mut [L; BLOCK_WORDS],
+    folded: &Folded,
+) -> State<L> {
+    macro_rules! unroll {
+        ($($t:literal)*) => {
+            $(
+                // SAFETY: the contract of `Lanes` is the caller's.
+                unsafe { one_round::<L, WORDS, FIRST, $t>(&mut state, window, folded) };
+            )*
+        };
+    }
+    unroll!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    unroll!(32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47);
+    unroll!(48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);
+    state
+}
+
+/// Round `T`, and the word that it schedules. The state stays where it is and the letters move: the place
+/// of a at round T is that of b at round T + 1. (Moving the state instead costs nothing at run time, but
+/// minutes of the compiler's.)
+#[inline(always)]
+unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usize>(
+    state: &mut State<L>,
+    window: &mut [L; BLOCK_WORDS],
+    folded: &Folded,
+) {
+    if T < FIRST {
+        return;
+    }
+    // SAFETY: the contract of `Lanes` is the caller's.
+    unsafe {
+        schedule::<L, WORDS, T>(window, folded);
+        let at = |letter: usize| (letter + ROUNDS - T) % 8;
+        let [a, b, c, e, f, g, h] = [0, 1, 2, 4, 5, 6, 7].map(|letter| state[at(letter)]);
+        let mut t1 = h.add(L::splat(folded.round[T]));
+        if const { varying(WORDS) } >> T & 1 == 1 {
+            t1 = t1.add(window[T % BLOCK_WORDS]);
+        }
+        t1 = t1.add(e.choose(f, g)).add(big1(e));
+        state[at(3)] = state[at(3)].add(t1);
+        state[at(7)] = t1.add(a.majority(b, c).add(big0(a)));
+    }
+}
+
+/// Word `T` of the schedule replaces word `T` − 16: what varies is added to the folded sum.
+#[inline(always)]
+unsafe fn schedule<L: Lanes, const WORDS: u16, const T: usize>(
+    window: &mut [L; BLOCK_WORDS],
+    folded: &Folded,
+) {
+    let varying = const { varying(WORDS) };
+    if T < BLOCK_WORDS || varying >> T & 1 == 0 {
+        return;
+    }
+    let varies = |t: usize| varying >> t & 1 == 1;
+    let (by_2, by_7, by_15) = (T - 2, T - 7, T - 15);
+    let all = varies(by_2) && varies(by_7) && varies(by_15) && varies(T - BLOCK_WORDS);
+    // SAFETY: the contract of `Lanes` is the caller's.
+    unsafe {
+        let mut word = if varies(T - BLOCK_WORDS) {
+            let oldest = window[T % BLOCK_WORDS];
+            if all { oldest } else { oldest.add(L::splat(folded.schedule[T])) }
+        } else {
+            L::splat(folded.schedule[T])
+        };
+        if varies(by_15) {
+            word = word.add(small0(window[by_15 % BLOCK_WORDS]));
+        }
+        if varies(by_7) {
+            word = word.add(window[by_7 % BLOCK_WORDS]);
+        }
+        if varies(by_2) {
+            word = word.add(small1(window[by_2 % BLOCK_WORDS]));
+        }
+        window[T % BLOCK_WORDS] = word;
+    }
+}
+
+/// Σ0, Σ1, σ0 and σ1 on lanes.
+macro_rules! sigma {
+    ($name:ident, $a:literal, $b:literal, rotate $c:literal) => {
+        #[inline(always)]
+        unsafe fn $name<L: Lanes>(x: L) -> L {
+            // SAFETY: the contract of `Lanes` is the caller's.
+            unsafe {
+                x.rotate_right::<$a, { 32 - $a }>()
+                    .xor3(x.rotate_right::<$b, { 32 - $b }>(), x.rotate_right::<$c, { 32 - $c }>())
+            }
+        }
+    };
+    ($name:ident, $a:literal, $b:literal, shift $c:literal) => {
+        #[inline(always)]
+        unsafe fn $name<L: Lanes>(x: L) -> L {
+            // SAFETY: the contract of `Lanes` is the caller's.
+            unsafe {
+                x.rotate_right::<$a, { 32 - $a }>()
+                    .xor3(x.rotate_right::<$b, { 32 - $b }>(), x.shift_right::<$c>())
+            }
+        }
+    };
+}
+sigma!(big0, 2, 13, rotate 22);
+sigma!(big1, 6, 11, rotate 25);
+sigma!(small0, 7, 18, shift 3);
+sigma!(small1, 17, 19, shift 10);
+
+const _: () = assert!(ROUNDS == 64, "`rounds` spells them out");
