@@ -16,12 +16,12 @@ pub(crate) const XOR: Fold = Fold { isa: Isa::Portable, run: xor };
 
 fn sha256_pairs(work: Work<'_>) {
     // SAFETY: plain integers need no CPU feature.
-    unsafe { sha256::multi::derive::<u32>(work) }
+    unsafe { sha256::multi::derive::<u32, 1>(work) }
 }
 
 fn blake3_pairs(work: Work<'_>) {
     // SAFETY: as above.
-    unsafe { blake3::multi::derive::<u32>(work) }
+    unsafe { blake3::multi::derive::<u32, 1>(work) }
 }
 
 fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {

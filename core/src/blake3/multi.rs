@@ -32,6 +32,9 @@ const ORDER: [usize; 8] = [0, 1, 2, 3, 5, 6, 7, 4];
 /// The state in which H begins for a 32-byte message.
 const HASH_STATE: [u32; BLOCK_WORDS] = state(INITIAL, BYTES as u32, CHUNK_START | CHUNK_END | ROOT);
 
+/// A message or a state.
+type Block<L> = [L; BLOCK_WORDS];
+
 /// The words of `bytes`, as BLAKE3 reads them.
 fn words(bytes: &[u8; BYTES]) -> [u32; WORDS] {
     core::array::from_fn(|t| {
@@ -74,7 +77,7 @@ impl Folded {
 /// # Safety
 /// The contract of [`Lanes`] for `L`.
 #[inline(always)]
-pub(crate) unsafe fn derive<L: Lanes>(work: Work<'_>) {
+pub(crate) unsafe fn derive<L: Lanes, const WAVES: usize>(work: Work<'_>) {
     let scheme = work.scheme;
     let tail_word = |index| tail_word(scheme, index);
     let (_, index_size) = scheme.index_bytes(0);
@@ -83,12 +86,12 @@ pub(crate) unsafe fn derive<L: Lanes>(work: Work<'_>) {
         if scheme.hashes_share() {
             let state = state(INITIAL, 2 * BYTES as u32, CHUNK_START);
             let folded = Folded::new(work.root, state, ROOT_COLUMNS);
-            for_each_group::<L, _>(work, tail_word, &TwoBlocks(folded));
+            for_each_group::<L, WAVES, _>(work, tail_word, &TwoBlocks(folded));
         } else {
             let bytes = (BYTES + index_size) as u32;
             let state = state(INITIAL, bytes, CHUNK_START | CHUNK_END | ROOT);
             let folded = Folded::new(work.root, state, ROOT_AND_ZEROS);
-            for_each_group::<L, _>(work, tail_word, &OneBlock(folded));
+            for_each_group::<L, WAVES, _>(work, tail_word, &OneBlock(folded));
         }
     }
 }
@@ -100,19 +103,22 @@ fn tail_word(scheme: Scheme, index: u32) -> u32 {
 /// `og`, `tree` and `bolts658`: root and index fit one block.
 struct OneBlock(Folded);
 
-impl<L: Lanes> Pair<L> for OneBlock {
+impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
     const SHARES: bool = false;
 
     #[inline(always)]
-    unsafe fn derive(&self, tail: L, _: [L; WORDS]) -> [[L; WORDS]; 2] {
+    unsafe fn derive(&self, tails: [L; WAVES], _: [[L; WORDS]; WAVES]) -> [[[L; WORDS]; WAVES]; 2] {
         // SAFETY: the contract of `Lanes` is the caller's, here and in the methods below.
         unsafe {
             let Self(folded) = self;
-            let mut message = [tail; BLOCK_WORDS];
-            message[..WORDS].copy_from_slice(&folded.root.map(|word| L::splat(word)));
-            let state = folded.state.map(|word| L::splat(word));
-            let r = compress::<L, ZERO_FROM_9, ROOT_AND_ZEROS>(state, &message);
-            [r, payment_hash(r)]
+            let root = folded.root.map(|word| L::splat(word));
+            let mut messages = tails.map(|tail| [tail; BLOCK_WORDS]);
+            for message in &mut messages {
+                message[..WORDS].copy_from_slice(&root);
+            }
+            let states = [splat(folded.state); WAVES];
+            let r = compress::<L, WAVES, ZERO_FROM_9, ROOT_AND_ZEROS>(states, &messages);
+            [r, payment_hash(&r, &mut messages)]
         }
     }
 }
@@ -120,83 +126,92 @@ impl<L: Lanes> Pair<L> for OneBlock {
 /// `lnd`: root and share fill a block, the index has the second to itself.
 struct TwoBlocks(Folded);
 
-impl<L: Lanes> Pair<L> for TwoBlocks {
+impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
     const SHARES: bool = true;
 
     #[inline(always)]
-    unsafe fn derive(&self, tail: L, shares: [L; WORDS]) -> [[L; WORDS]; 2] {
+    unsafe fn derive(
+        &self,
+        tails: [L; WAVES],
+        shares: [[L; WORDS]; WAVES],
+    ) -> [[[L; WORDS]; WAVES]; 2] {
         // SAFETY: as in `OneBlock`.
         unsafe {
             let Self(folded) = self;
-            let mut message = [tail; BLOCK_WORDS];
-            message[..WORDS].copy_from_slice(&folded.root.map(|word| L::splat(word)));
-            message[WORDS..].copy_from_slice(&shares);
-            let start = folded.state.map(|word| L::splat(word));
-            let chaining = compress::<L, ZERO_NONE, ROOT_COLUMNS>(start, &message);
-            let mut second =
-                const { state([0; 8], 4, CHUNK_END | ROOT) }.map(|word| L::splat(word));
-            second[..WORDS].copy_from_slice(&chaining);
-            message[0] = tail;
-            let r = compress::<L, ZERO_FROM_1, 0>(second, &message);
-            [r, payment_hash(r)]
+            let root = folded.root.map(|word| L::splat(word));
+            let mut messages = tails.map(|tail| [tail; BLOCK_WORDS]);
+            for (message, share) in messages.iter_mut().zip(&shares) {
+                message[..WORDS].copy_from_slice(&root);
+                message[WORDS..].copy_from_slice(share);
+            }
+            let start = [splat(folded.state); WAVES];
+            let chaining = compress::<L, WAVES, ZERO_NONE, ROOT_COLUMNS>(start, &messages);
+            let mut second = [splat(const { state([0; 8], 4, CHUNK_END | ROOT) }); WAVES];
+            for wave in 0..WAVES {
+                second[wave][..WORDS].copy_from_slice(&chaining[wave]);
+                messages[wave][0] = tails[wave];
+            }
+            let r = compress::<L, WAVES, ZERO_FROM_1, 0>(second, &messages);
+            [r, payment_hash(&r, &mut messages)]
         }
     }
 }
 
-/// h = H(r).
+/// h = H(r); the messages are free for reuse.
 #[inline(always)]
-unsafe fn payment_hash<L: Lanes>(r: [L; WORDS]) -> [L; WORDS] {
-    // SAFETY: the contract of `Lanes` is the caller's.
-    unsafe {
-        let mut message = [r[0]; BLOCK_WORDS];
-        message[..WORDS].copy_from_slice(&r);
-        compress::<L, ZERO_FROM_8, 0>(HASH_STATE.map(|word| L::splat(word)), &message)
+unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
+    r: &[[L; WORDS]; WAVES],
+    messages: &mut [Block<L>; WAVES],
+) -> [[L; WORDS]; WAVES] {
+    for (message, r) in messages.iter_mut().zip(r) {
+        message[..WORDS].copy_from_slice(r);
     }
+    // SAFETY: the contract of `Lanes` is the caller's.
+    unsafe { compress::<L, WAVES, ZERO_FROM_8, 0>([splat(HASH_STATE); WAVES], messages) }
 }
 
-/// The compression function from `state` on, without the first `DONE` quarter-rounds and without the
+#[inline(always)]
+unsafe fn splat<L: Lanes>(words: [u32; BLOCK_WORDS]) -> Block<L> {
+    // SAFETY: the contract of `Lanes` is the caller's.
+    words.map(|word| unsafe { L::splat(word) })
+}
+
+/// The compression function from `states` on, without the first `DONE` quarter-rounds and without the
 /// message words in the mask `ZERO`. The first half of its output is all that is used here.
 #[inline(always)]
-unsafe fn compress<L: Lanes, const ZERO: u16, const DONE: usize>(
-    mut state: [L; BLOCK_WORDS],
-    message: &[L; BLOCK_WORDS],
-) -> [L; WORDS] {
+unsafe fn compress<L: Lanes, const WAVES: usize, const ZERO: u16, const DONE: usize>(
+    mut states: [Block<L>; WAVES],
+    messages: &[Block<L>; WAVES],
+) -> [[L; WORDS]; WAVES] {
+    const { assert!(WAVES == 1 || WAVES == 2) };
     macro_rules! unroll {
-        ($($round:literal)*) => {
+        ($($round:literal)*) => { $(unroll!(@ $round 0 1 2 3 4 5 6 7);)* };
+        (@ $round:literal $($place:literal)*) => {
             $(
-                // SAFETY: the contract of `Lanes` is the caller's.
-                unsafe { round::<L, ZERO, DONE, $round>(&mut state, message) };
-            )*
-        };
-    }
-    unroll!(0 1 2 3 4 5 6);
-    // SAFETY: as above.
-    core::array::from_fn(|word| unsafe { state[word].xor(state[word + WORDS]) })
-}
-
-#[inline(always)]
-unsafe fn round<L: Lanes, const ZERO: u16, const DONE: usize, const ROUND: usize>(
-    state: &mut [L; BLOCK_WORDS],
-    message: &[L; BLOCK_WORDS],
-) {
-    macro_rules! unroll {
-        ($($place:literal)*) => {
-            $(
-                if ROUND > 0 || $place >= DONE {
+                if $round > 0 || $place >= DONE {
                     const QUARTER: usize = ORDER[$place];
                     // SAFETY: the contract of `Lanes` is the caller's.
-                    unsafe { quarter_round::<L, ZERO, ROUND, QUARTER>(state, message) };
+                    unsafe {
+                        quarter_round::<L, ZERO, $round, QUARTER>(&mut states[0], &messages[0]);
+                        if WAVES == 2 {
+                            quarter_round::<L, ZERO, $round, QUARTER>(&mut states[1], &messages[1]);
+                        }
+                    }
                 }
             )*
         };
     }
-    unroll!(0 1 2 3 4 5 6 7);
+    unroll!(0 1 2 3 4 5 6);
+    states.map(|state| {
+        // SAFETY: as above.
+        core::array::from_fn(|word| unsafe { state[word].xor(state[word + WORDS]) })
+    })
 }
 
 #[inline(always)]
 unsafe fn quarter_round<L: Lanes, const ZERO: u16, const ROUND: usize, const QUARTER: usize>(
-    state: &mut [L; BLOCK_WORDS],
-    message: &[L; BLOCK_WORDS],
+    state: &mut Block<L>,
+    message: &Block<L>,
 ) {
     let [a, b, c, d] = const { QUARTERS[QUARTER] };
     let (x, y) = const { (SCHEDULE[ROUND][2 * QUARTER], SCHEDULE[ROUND][2 * QUARTER + 1]) };
@@ -215,7 +230,7 @@ unsafe fn quarter_round<L: Lanes, const ZERO: u16, const ROUND: usize, const QUA
 
 /// The message word is added to a, which is ready before b is.
 #[inline(always)]
-unsafe fn add_word<L: Lanes, const ZERO: u16>(a: L, word: usize, message: &[L; BLOCK_WORDS]) -> L {
+unsafe fn add_word<L: Lanes, const ZERO: u16>(a: L, word: usize, message: &Block<L>) -> L {
     if ZERO >> word & 1 == 1 {
         return a;
     }

@@ -18,6 +18,8 @@ use crate::{
 
 /// The eight words a..h.
 type State<L> = [L; 8];
+/// The last sixteen words of the schedule: word t is at t mod 16.
+type Window<L> = [L; BLOCK_WORDS];
 
 /// The constant part of one block's 64 rounds.
 #[derive(Clone, Copy)]
@@ -75,7 +77,7 @@ const LND_FOLDED: Folded = Folded::new(&LND_BLOCK, INDEX_AT_0);
 /// # Safety
 /// The contract of [`Lanes`] for `L`.
 #[inline(always)]
-pub(crate) unsafe fn derive<L: Lanes>(work: Work<'_>) {
+pub(crate) unsafe fn derive<L: Lanes, const WAVES: usize>(work: Work<'_>) {
     let root = words(work.root);
     let scheme = work.scheme;
     let block = root_block(scheme, &root);
@@ -85,9 +87,9 @@ pub(crate) unsafe fn derive<L: Lanes>(work: Work<'_>) {
     // SAFETY: the contract is the caller's.
     unsafe {
         if scheme.hashes_share() {
-            for_each_group::<L, _>(work, tail_word, &TwoBlocks { first, state });
+            for_each_group::<L, WAVES, _>(work, tail_word, &TwoBlocks { first, state });
         } else {
-            for_each_group::<L, _>(work, tail_word, &OneBlock { first, state });
+            for_each_group::<L, WAVES, _>(work, tail_word, &OneBlock { first, state });
         }
     }
 }
@@ -98,18 +100,19 @@ struct OneBlock {
     state: [u32; 8],
 }
 
-impl<L: Lanes> Pair<L> for OneBlock {
+impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
     const SHARES: bool = false;
 
     #[inline(always)]
-    unsafe fn derive(&self, tail: L, _: [L; WORDS]) -> [[L; WORDS]; 2] {
+    unsafe fn derive(&self, tails: [L; WAVES], _: [[L; WORDS]; WAVES]) -> [[[L; WORDS]; WAVES]; 2] {
         // SAFETY: the contract of `Lanes` is the caller's, here and in the methods below.
         unsafe {
-            let mut window = [tail; BLOCK_WORDS];
-            let initial = self.state.map(|word| L::splat(word));
-            let mut r = rounds::<L, INDEX_AT_8, 8>(initial, &mut window, &self.first);
-            add_words(&mut r, INITIAL.map(|word| L::splat(word)));
-            [swap(r), swap(payment_hash(r))]
+            let mut windows = tails.map(|tail| [tail; BLOCK_WORDS]);
+            let mut r = [splat(self.state); WAVES];
+            rounds::<L, WAVES, INDEX_AT_8, 8>(&mut r, &mut windows, &self.first);
+            add_words(&mut r, &[splat(INITIAL); WAVES]);
+            let h = payment_hash(&r, &mut windows);
+            [swap(r), swap(h)]
         }
     }
 }
@@ -120,73 +123,105 @@ struct TwoBlocks {
     state: [u32; 8],
 }
 
-impl<L: Lanes> Pair<L> for TwoBlocks {
+impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
     const SHARES: bool = true;
 
     #[inline(always)]
-    unsafe fn derive(&self, tail: L, shares: [L; WORDS]) -> [[L; WORDS]; 2] {
+    unsafe fn derive(
+        &self,
+        tails: [L; WAVES],
+        shares: [[L; WORDS]; WAVES],
+    ) -> [[[L; WORDS]; WAVES]; 2] {
         // SAFETY: as in `OneBlock`.
         unsafe {
-            let mut window = [tail; BLOCK_WORDS];
-            window[WORDS..].copy_from_slice(&swap(shares));
-            let initial = self.state.map(|word| L::splat(word));
-            let mut middle = rounds::<L, SHARE_AT_8, 8>(initial, &mut window, &self.first);
-            add_words(&mut middle, INITIAL.map(|word| L::splat(word)));
-            window[0] = tail;
-            let mut r = rounds::<L, INDEX_AT_0, 0>(middle, &mut window, &LND_FOLDED);
-            add_words(&mut r, middle);
-            [swap(r), swap(payment_hash(r))]
+            let mut windows = tails.map(|tail| [tail; BLOCK_WORDS]);
+            for (window, share) in windows.iter_mut().zip(swap(shares)) {
+                window[WORDS..].copy_from_slice(&share);
+            }
+            let mut middle = [splat(self.state); WAVES];
+            rounds::<L, WAVES, SHARE_AT_8, 8>(&mut middle, &mut windows, &self.first);
+            add_words(&mut middle, &[splat(INITIAL); WAVES]);
+            for (window, tail) in windows.iter_mut().zip(tails) {
+                window[0] = tail;
+            }
+            let mut r = middle;
+            rounds::<L, WAVES, INDEX_AT_0, 0>(&mut r, &mut windows, &LND_FOLDED);
+            add_words(&mut r, &middle);
+            let h = payment_hash(&r, &mut windows);
+            [swap(r), swap(h)]
         }
     }
 }
 
-/// h = H(r).
+/// h = H(r); the windows are free for reuse.
 #[inline(always)]
-unsafe fn payment_hash<L: Lanes>(r: State<L>) -> State<L> {
+unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
+    r: &[State<L>; WAVES],
+    windows: &mut [Window<L>; WAVES],
+) -> [State<L>; WAVES] {
     // SAFETY: the contract of `Lanes` is the caller's.
     unsafe {
-        let mut window = [r[0]; BLOCK_WORDS];
-        window[..WORDS].copy_from_slice(&r);
-        let initial = INITIAL.map(|word| L::splat(word));
-        let mut h = rounds::<L, PREIMAGE_AT_0, 0>(initial, &mut window, &HASH_FOLDED);
-        add_words(&mut h, initial);
+        for (window, r) in windows.iter_mut().zip(r) {
+            window[..WORDS].copy_from_slice(r);
+        }
+        let initial = [splat(INITIAL); WAVES];
+        let mut h = initial;
+        rounds::<L, WAVES, PREIMAGE_AT_0, 0>(&mut h, windows, &HASH_FOLDED);
+        add_words(&mut h, &initial);
         h
     }
 }
 
 #[inline(always)]
-unsafe fn add_words<L: Lanes>(state: &mut State<L>, words: State<L>) {
-    for (word, other) in state.iter_mut().zip(words) {
+unsafe fn splat<L: Lanes>(words: [u32; 8]) -> State<L> {
+    // SAFETY: the contract of `Lanes` is the caller's.
+    words.map(|word| unsafe { L::splat(word) })
+}
+
+#[inline(always)]
+unsafe fn add_words<L: Lanes, const WAVES: usize>(
+    states: &mut [State<L>; WAVES],
+    others: &[State<L>; WAVES],
+) {
+    for (word, other) in states.as_flattened_mut().iter_mut().zip(others.as_flattened()) {
         // SAFETY: the contract of `Lanes` is the caller's.
-        *word = unsafe { word.add(other) };
+        *word = unsafe { word.add(*other) };
     }
 }
 
 #[inline(always)]
-unsafe fn swap<L: Lanes>(state: State<L>) -> State<L> {
-    // SAFETY: the contract of `Lanes` is the caller's.
-    state.map(|word| unsafe { word.swap_bytes() })
+unsafe fn swap<L: Lanes, const WAVES: usize>(mut states: [State<L>; WAVES]) -> [State<L>; WAVES] {
+    for word in states.as_flattened_mut() {
+        // SAFETY: the contract of `Lanes` is the caller's.
+        *word = unsafe { word.swap_bytes() };
+    }
+    states
 }
 
-/// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary; `window` holds those.
+/// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary; `windows` hold those.
 #[inline(always)]
-unsafe fn rounds<L: Lanes, const WORDS: u16, const FIRST: usize>(
-    mut state: State<L>,
-    window: &mut [L; BLOCK_WORDS],
+unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16, const FIRST: usize>(
+    states: &mut [State<L>; WAVES],
+    windows: &mut [Window<L>; WAVES],
     folded: &Folded,
-) -> State<L> {
+) {
+    const { assert!(WAVES == 1 || WAVES == 2) };
     macro_rules! unroll {
         ($($t:literal)*) => {
             $(
                 // SAFETY: the contract of `Lanes` is the caller's.
-                unsafe { one_round::<L, WORDS, FIRST, $t>(&mut state, window, folded) };
+                unsafe {
+                    one_round::<L, WORDS, FIRST, $t>(&mut states[0], &mut windows[0], folded);
+                    if WAVES == 2 {
+                        one_round::<L, WORDS, FIRST, $t>(&mut states[1], &mut windows[1], folded);
+                    }
+                }
             )*
         };
     }
     unroll!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
     unroll!(32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47);
     unroll!(48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);
-    state
 }
 
 /// Round `T`, and the word that it schedules. The state stays where it is and the letters move: the place
@@ -195,7 +230,7 @@ unsafe fn rounds<L: Lanes, const WORDS: u16, const FIRST: usize>(
 #[inline(always)]
 unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usize>(
     state: &mut State<L>,
-    window: &mut [L; BLOCK_WORDS],
+    window: &mut Window<L>,
     folded: &Folded,
 ) {
     if T < FIRST {
@@ -219,7 +254,7 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usi
 /// Word `T` of the schedule replaces word `T` − 16: what varies is added to the folded sum.
 #[inline(always)]
 unsafe fn schedule<L: Lanes, const WORDS: u16, const T: usize>(
-    window: &mut [L; BLOCK_WORDS],
+    window: &mut Window<L>,
     folded: &Folded,
 ) {
     let varying = const { varying(WORDS) };

@@ -19,13 +19,13 @@ pub(crate) const XOR: Fold = Fold { isa: Isa::Avx2, run: xor };
 #[target_feature(enable = "avx2")]
 fn sha256_pairs(work: Work<'_>) {
     // SAFETY: this function's own target feature is the one that `Avx2` needs.
-    unsafe { sha256::multi::derive::<Avx2>(work) }
+    unsafe { sha256::multi::derive::<Avx2, 1>(work) }
 }
 
 #[target_feature(enable = "avx2")]
 fn blake3_pairs(work: Work<'_>) {
     // SAFETY: as above.
-    unsafe { blake3::multi::derive::<Avx2>(work) }
+    unsafe { blake3::multi::derive::<Avx2, 1>(work) }
 }
 
 #[target_feature(enable = "avx2")]

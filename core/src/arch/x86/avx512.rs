@@ -1,6 +1,6 @@
 //! Sixteen lanes in ZMM registers: a rotation and any function of three operands are one instruction each.
 //!
-//! Two vectors run in step ([`Two`]): on Zen 5 a 512-bit operation has a latency of two cycles and four of
+//! Two waves run in step: on Zen 5 a 512-bit operation has a latency of two cycles and four of
 //! them start in one, so a single wave of SHA-256 would leave more than half of the slots empty.
 
 use core::arch::x86_64::*;
@@ -8,7 +8,7 @@ use core::arch::x86_64::*;
 use crate::{
     blake3,
     kernel::{Isa, Kernel, Work},
-    lanes::{Lanes, Two, WORDS},
+    lanes::{Lanes, WORDS},
     scheme::Hash,
     sha256,
     types::BYTES,
@@ -22,13 +22,13 @@ pub(crate) const XOR: Fold = Fold { isa: Isa::Avx512, run: xor };
 #[target_feature(enable = "avx512f,avx512bw")]
 fn sha256_pairs(work: Work<'_>) {
     // SAFETY: this function's own target features are those that `Avx512` needs.
-    unsafe { sha256::multi::derive::<Two<Avx512>>(work) }
+    unsafe { sha256::multi::derive::<Avx512, 2>(work) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
 fn blake3_pairs(work: Work<'_>) {
     // SAFETY: as above.
-    unsafe { blake3::multi::derive::<Two<Avx512>>(work) }
+    unsafe { blake3::multi::derive::<Avx512, 2>(work) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]

@@ -19,13 +19,13 @@ pub(crate) const XOR: Fold = Fold { isa: Isa::Sse41, run: xor };
 #[target_feature(enable = "sse4.1")]
 fn sha256_pairs(work: Work<'_>) {
     // SAFETY: this function's own target feature is the one that `Sse41` needs.
-    unsafe { sha256::multi::derive::<Sse41>(work) }
+    unsafe { sha256::multi::derive::<Sse41, 1>(work) }
 }
 
 #[target_feature(enable = "sse4.1")]
 fn blake3_pairs(work: Work<'_>) {
     // SAFETY: as above.
-    unsafe { blake3::multi::derive::<Sse41>(work) }
+    unsafe { blake3::multi::derive::<Sse41, 1>(work) }
 }
 
 #[target_feature(enable = "sse4.1")]
