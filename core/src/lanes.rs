@@ -83,6 +83,11 @@ pub(crate) trait Lanes: Copy {
     }
 }
 
+/// The tail words of a group. Over-aligned so that the kernel's stack frame is: LLVM aligns the vectors that
+/// it spills only where some variable asked for it before, and a spill across two cache lines costs double.
+#[repr(align(64))]
+struct Tails([u32; COUNT_MAX]);
+
 /// A hash prepared for one root: from the index words (and shares) of a group to its r and h.
 pub(crate) trait Pair<L: Lanes, const WAVES: usize> {
     /// Whether [`derive`](Self::derive) reads the shares.
@@ -116,7 +121,8 @@ pub(crate) unsafe fn for_each_group<L: Lanes, const WAVES: usize, P: Pair<L, WAV
     let lanes = const { WAVES * L::COUNT };
     const { assert!(WAVES * L::COUNT <= COUNT_MAX) };
     let count = work.preimages.len();
-    let mut tails = [0; COUNT_MAX];
+    let mut tails = Tails([0; COUNT_MAX]);
+    let Tails(tails) = &mut tails;
     // Where a partial group is derived; one call site below, because a kernel is tens of kilobytes.
     let mut spare = [[[0; BYTES]; COUNT_MAX]; 2];
     let mut done = 0;

@@ -111,12 +111,11 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
         // SAFETY: the contract of `Lanes` is the caller's, here and in the methods below.
         unsafe {
             let Self(folded) = self;
-            let root = folded.root.map(|word| L::splat(word));
-            let mut messages = tails.map(|tail| [tail; BLOCK_WORDS]);
-            for message in &mut messages {
-                message[..WORDS].copy_from_slice(&root);
+            let mut messages = [splat(&folded.root); WAVES];
+            for (message, tail) in messages.iter_mut().zip(tails) {
+                message[WORDS] = tail;
             }
-            let states = [splat(folded.state); WAVES];
+            let states = [splat(&folded.state); WAVES];
             let r = compress::<L, WAVES, ZERO_FROM_9, ROOT_AND_ZEROS>(states, &messages);
             [r, payment_hash(&r, &mut messages)]
         }
@@ -138,15 +137,13 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
         // SAFETY: as in `OneBlock`.
         unsafe {
             let Self(folded) = self;
-            let root = folded.root.map(|word| L::splat(word));
-            let mut messages = tails.map(|tail| [tail; BLOCK_WORDS]);
+            let mut messages = [splat(&folded.root); WAVES];
             for (message, share) in messages.iter_mut().zip(&shares) {
-                message[..WORDS].copy_from_slice(&root);
                 message[WORDS..].copy_from_slice(share);
             }
-            let start = [splat(folded.state); WAVES];
+            let start = [splat(&folded.state); WAVES];
             let chaining = compress::<L, WAVES, ZERO_NONE, ROOT_COLUMNS>(start, &messages);
-            let mut second = [splat(const { state([0; 8], 4, CHUNK_END | ROOT) }); WAVES];
+            let mut second = [splat(&const { state([0; 8], 4, CHUNK_END | ROOT) }); WAVES];
             for wave in 0..WAVES {
                 second[wave][..WORDS].copy_from_slice(&chaining[wave]);
                 messages[wave][0] = tails[wave];
@@ -167,13 +164,17 @@ unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
         message[..WORDS].copy_from_slice(r);
     }
     // SAFETY: the contract of `Lanes` is the caller's.
-    unsafe { compress::<L, WAVES, ZERO_FROM_8, 0>([splat(HASH_STATE); WAVES], messages) }
+    unsafe { compress::<L, WAVES, ZERO_FROM_8, 0>([splat(&HASH_STATE); WAVES], messages) }
 }
 
 #[inline(always)]
-unsafe fn splat<L: Lanes>(words: [u32; BLOCK_WORDS]) -> Block<L> {
-    // SAFETY: the contract of `Lanes` is the caller's.
-    words.map(|word| unsafe { L::splat(word) })
+unsafe fn splat<L: Lanes>(words: &[u32]) -> Block<L> {
+    // SAFETY: the contract of `Lanes` is the caller's, here and below.
+    let mut block = unsafe { [L::splat(0); BLOCK_WORDS] };
+    for (lanes, word) in block.iter_mut().zip(words) {
+        *lanes = unsafe { L::splat(*word) };
+    }
+    block
 }
 
 /// The compression function from `states` on, without the first `DONE` quarter-rounds and without the
@@ -202,10 +203,15 @@ unsafe fn compress<L: Lanes, const WAVES: usize, const ZERO: u16, const DONE: us
         };
     }
     unroll!(0 1 2 3 4 5 6);
-    states.map(|state| {
-        // SAFETY: as above.
-        core::array::from_fn(|word| unsafe { state[word].xor(state[word + WORDS]) })
-    })
+    // A loop, not a closure: a closure that is not inlined would lose the kernel's CPU feature.
+    let mut output = [[states[0][0]; WORDS]; WAVES];
+    for (output, state) in output.iter_mut().zip(&states) {
+        for (word, out) in output.iter_mut().enumerate() {
+            // SAFETY: as above.
+            *out = unsafe { state[word].xor(state[word + WORDS]) };
+        }
+    }
+    output
 }
 
 #[inline(always)]

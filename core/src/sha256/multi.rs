@@ -3,8 +3,8 @@
 //! Departures from FIPS 180-4, each worth a few percent:
 //! 1. Constant words are folded away ([`Folded`]); which ones is a const parameter, so that what is not
 //!    needed is not compiled.
-//! 2. All 64 rounds are unrolled: the state moves by renaming, and the window of 16 message words
-//!    is indexed by constants.
+//! 2. Rounds are unrolled, the last 32 as a loop of sixteen: the state moves by renaming, and the window of
+//!    16 message words is indexed by constants.
 //! 3. The message word and the round constant are added to h before anything that waits for e.
 
 use super::{
@@ -107,7 +107,7 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
     unsafe fn derive(&self, tails: [L; WAVES], _: [[L; WORDS]; WAVES]) -> [[[L; WORDS]; WAVES]; 2] {
         // SAFETY: the contract of `Lanes` is the caller's, here and in the methods below.
         unsafe {
-            let mut windows = tails.map(|tail| [tail; BLOCK_WORDS]);
+            let mut windows = windows(tails);
             let mut r = [splat(self.state); WAVES];
             rounds::<L, WAVES, INDEX_AT_8, 8>(&mut r, &mut windows, &self.first);
             add_words(&mut r, &[splat(INITIAL); WAVES]);
@@ -134,7 +134,7 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
     ) -> [[[L; WORDS]; WAVES]; 2] {
         // SAFETY: as in `OneBlock`.
         unsafe {
-            let mut windows = tails.map(|tail| [tail; BLOCK_WORDS]);
+            let mut windows = windows(tails);
             for (window, share) in windows.iter_mut().zip(swap(shares)) {
                 window[WORDS..].copy_from_slice(&share);
             }
@@ -151,6 +151,16 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
             [swap(r), swap(h)]
         }
     }
+}
+
+/// Each window full of its wave's tail words.
+#[inline(always)]
+fn windows<L: Lanes, const WAVES: usize>(tails: [L; WAVES]) -> [Window<L>; WAVES] {
+    let mut windows = [[tails[0]; BLOCK_WORDS]; WAVES];
+    for (window, tail) in windows.iter_mut().zip(tails) {
+        *window = [tail; BLOCK_WORDS];
+    }
+    windows
 }
 
 /// h = H(r); the windows are free for reuse.
@@ -174,8 +184,12 @@ unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
 
 #[inline(always)]
 unsafe fn splat<L: Lanes>(words: [u32; 8]) -> State<L> {
-    // SAFETY: the contract of `Lanes` is the caller's.
-    words.map(|word| unsafe { L::splat(word) })
+    // SAFETY: the contract of `Lanes` is the caller's, here and below.
+    let mut state = unsafe { [L::splat(0); 8] };
+    for (lanes, word) in state.iter_mut().zip(words) {
+        *lanes = unsafe { L::splat(word) };
+    }
+    state
 }
 
 #[inline(always)]
@@ -198,6 +212,10 @@ unsafe fn swap<L: Lanes, const WAVES: usize>(mut states: [State<L>; WAVES]) -> [
     states
 }
 
+/// Rounds from here on run in a loop of sixteen: unrolled to the end, two waves of AVX-512 outgrow the
+/// first-level instruction cache and run at half the speed.
+const UNROLLED: usize = 32;
+
 /// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary; `windows` hold those.
 #[inline(always)]
 unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16, const FIRST: usize>(
@@ -205,23 +223,33 @@ unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16, const FIRST: us
     windows: &mut [Window<L>; WAVES],
     folded: &Folded,
 ) {
-    const { assert!(WAVES == 1 || WAVES == 2) };
+    const {
+        assert!(WAVES == 1 || WAVES == 2);
+        assert!(
+            varying(WORDS) >> UNROLLED == u64::MAX >> UNROLLED,
+            "the loop schedules every word"
+        );
+    }
     macro_rules! unroll {
-        ($($t:literal)*) => {
+        ($first:expr, $from:expr, $($t:literal)*) => {
             $(
                 // SAFETY: the contract of `Lanes` is the caller's.
                 unsafe {
-                    one_round::<L, WORDS, FIRST, $t>(&mut states[0], &mut windows[0], folded);
+                    one_round::<L, WORDS, $first, $t>(&mut states[0], &mut windows[0], folded, $from);
                     if WAVES == 2 {
-                        one_round::<L, WORDS, FIRST, $t>(&mut states[1], &mut windows[1], folded);
+                        one_round::<L, WORDS, $first, $t>(
+                            &mut states[1], &mut windows[1], folded, $from,
+                        );
                     }
                 }
             )*
         };
     }
-    unroll!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
-    unroll!(32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47);
-    unroll!(48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);
+    unroll!(FIRST, 0, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+    unroll!(FIRST, 0, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    for from in [0, 16] {
+        unroll!(0, from, 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47);
+    }
 }
 
 /// Round `T`, and the word that it schedules. The state stays where it is and the letters move: the place
@@ -232,6 +260,7 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usi
     state: &mut State<L>,
     window: &mut Window<L>,
     folded: &Folded,
+    later: usize,
 ) {
     if T < FIRST {
         return;
@@ -240,8 +269,9 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usi
     unsafe {
         schedule::<L, WORDS, T>(window, folded);
         let at = |letter: usize| (letter + ROUNDS - T) % 8;
-        let [a, b, c, e, f, g, h] = [0, 1, 2, 4, 5, 6, 7].map(|letter| state[at(letter)]);
-        let mut t1 = h.add(L::splat(folded.round[T]));
+        let (a, b, c) = (state[at(0)], state[at(1)], state[at(2)]);
+        let (e, f, g, h) = (state[at(4)], state[at(5)], state[at(6)], state[at(7)]);
+        let mut t1 = h.add(L::splat(folded.round[T + later]));
         if const { varying(WORDS) } >> T & 1 == 1 {
             t1 = t1.add(window[T % BLOCK_WORDS]);
         }
@@ -257,11 +287,11 @@ unsafe fn schedule<L: Lanes, const WORDS: u16, const T: usize>(
     window: &mut Window<L>,
     folded: &Folded,
 ) {
-    let varying = const { varying(WORDS) };
-    if T < BLOCK_WORDS || varying >> T & 1 == 0 {
+    if T < BLOCK_WORDS {
         return;
     }
-    let varies = |t: usize| varying >> t & 1 == 1;
+    let varying = const { varying(WORDS) };
+    let varies = |t: usize| t >= UNROLLED - BLOCK_WORDS && T >= UNROLLED || varying >> t & 1 == 1;
     let (by_2, by_7, by_15) = (T - 2, T - 7, T - 15);
     let all = varies(by_2) && varies(by_7) && varies(by_15) && varies(T - BLOCK_WORDS);
     // SAFETY: the contract of `Lanes` is the caller's.
