@@ -32,6 +32,7 @@
 //! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
 //! | [`shares`], `xor` | XOR reduction |
 //! | [`testing`] | one checker for all kernels |
+//! | `operations` | what a pair costs, counted (with `std`) |
 //!
 //! Without default features the crate is `no_std` and does not allocate. `std` finds CPU features at run time,
 //! `rayon` spreads large batches over threads.
@@ -43,6 +44,8 @@ pub mod blake3;
 pub mod hex;
 pub mod kernel;
 mod lanes;
+#[cfg(feature = "std")]
+pub mod operations;
 pub mod scheme;
 pub mod sha256;
 pub mod shares;

@@ -169,12 +169,14 @@ unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
 
 #[inline(always)]
 unsafe fn splat<L: Lanes>(words: &[u32]) -> Block<L> {
-    // SAFETY: the contract of `Lanes` is the caller's, here and below.
-    let mut block = unsafe { [L::splat(0); BLOCK_WORDS] };
-    for (lanes, word) in block.iter_mut().zip(words) {
-        *lanes = unsafe { L::splat(*word) };
+    // SAFETY: the contract of `Lanes` is the caller's.
+    unsafe {
+        let mut block = [L::splat(0); BLOCK_WORDS];
+        for (lanes, word) in block.iter_mut().zip(words) {
+            *lanes = L::splat(*word);
+        }
+        block
     }
-    block
 }
 
 /// The compression function from `states` on, without the first `DONE` quarter-rounds and without the

@@ -184,12 +184,14 @@ unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
 
 #[inline(always)]
 unsafe fn splat<L: Lanes>(words: [u32; 8]) -> State<L> {
-    // SAFETY: the contract of `Lanes` is the caller's, here and below.
-    let mut state = unsafe { [L::splat(0); 8] };
-    for (lanes, word) in state.iter_mut().zip(words) {
-        *lanes = unsafe { L::splat(word) };
+    // SAFETY: the contract of `Lanes` is the caller's.
+    unsafe {
+        let mut state = [L::splat(0); 8];
+        for (lanes, word) in state.iter_mut().zip(words) {
+            *lanes = L::splat(word);
+        }
+        state
     }
-    state
 }
 
 #[inline(always)]

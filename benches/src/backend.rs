@@ -1,0 +1,73 @@
+//! One trait for every way of deriving pairs, in this process or outside it.
+
+use std::fmt;
+
+use ammeter_core::{Hash, Pairs, Scheme};
+
+use crate::{clock::Elapsed, workload::Workload};
+
+/// Something that derives pairs.
+///
+/// The span is what the backend itself took: a program in another language times its own loop and reports
+/// that, and the pipe to it stays out of the figure. What it wrote is checked by the caller either way.
+pub trait Backend: Send {
+    /// Derives every child of `workload` into `output`, payment by payment, and returns how long the
+    /// deriving took.
+    ///
+    /// # Errors
+    /// [`Failure`] if it could not; a wrong result is not its to find.
+    fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure>;
+}
+
+/// Why a backend did not derive.
+#[derive(Clone, Debug)]
+pub struct Failure(pub String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A row of the registry: what there is to know before anything runs.
+pub struct Entry {
+    /// Its name on the command line and in records; ours begin with `ammeter/`.
+    pub name: String,
+    /// The hash that it computes.
+    pub hash: Hash,
+    /// The instruction set that it uses on this CPU.
+    pub isa: String,
+    /// The released version that was built in.
+    pub version: String,
+    /// How it is called, as its documentation tells a user to.
+    pub call: &'static str,
+    /// Makes one for a thread.
+    pub(crate) make: Box<dyn Fn() -> Box<dyn Backend> + Send + Sync>,
+}
+
+impl Entry {
+    /// One of these for the calling thread.
+    #[must_use]
+    pub fn make(&self) -> Box<dyn Backend> {
+        (self.make)()
+    }
+
+    /// Whether it is one of ours.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.name.starts_with("ammeter/")
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entry({} for {}, {})", self.name, self.hash, self.isa)
+    }
+}
+
+/// The children of one payment, as a backend that hashes one message at a time walks them.
+pub(crate) fn message_prefix(scheme: Scheme) -> usize {
+    if scheme.hashes_share() { 64 } else { 32 }
+}

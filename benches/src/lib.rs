@@ -1,0 +1,21 @@
+//! Hash backends behind one trait, and an honest sampler to compare them.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`backend`] | the trait, and what a row says of itself |
+//! | [`registry`] | every row: ours, one a kernel, and the peers |
+//! | [`workload`] | what is derived, and the digest that every timed output must have |
+//! | [`sampler`] | all rows interleaved in one run, ABBA |
+//! | [`statistics`] | medians, quartiles, block bootstrap |
+//! | [`limits`] | what the silicon allows, measured in the same run |
+//! | [`clock`] | time and reference cycles |
+
+pub mod backend;
+pub mod clock;
+pub mod limits;
+mod ours;
+mod peers;
+pub mod registry;
+pub mod sampler;
+pub mod statistics;
+pub mod workload;

@@ -1,0 +1,22 @@
+//! Every row there is: ours, one a kernel, then the peers.
+
+use ammeter_core::Hash;
+
+use crate::{backend::Entry, ours, peers};
+
+/// Every row for `hash` on this machine, ours first.
+#[must_use]
+pub fn entries(hash: Hash) -> Vec<Entry> {
+    let peers = peers::per_message().into_iter().chain([peers::tape()]);
+    ours::entries(hash).chain(peers.filter(|entry| entry.hash == hash)).collect()
+}
+
+/// The row that others are compared with, unless another is named: what an implementer in Rust would reach
+/// for first.
+#[must_use]
+pub const fn default_baseline(hash: Hash) -> &'static str {
+    match hash {
+        Hash::Sha256 => "sha2-0.11",
+        Hash::Blake3 => "blake3",
+    }
+}

@@ -1,0 +1,167 @@
+//! What is derived: payments with their children, the same for every row, and what must come out.
+
+use ammeter_core::{
+    BasePreimage, Hash, Indices, Job, Pairs, PaymentHash, Preimage, Scheme, Share, reference_pair,
+};
+use bytemuck::TransparentWrapper;
+
+/// One payment: a root and a run of children.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// The base preimage.
+    pub root: BasePreimage,
+    /// The index of its first child.
+    pub first_index: u32,
+    /// One share a child, where the scheme hashes them.
+    pub shares: Vec<Share>,
+}
+
+/// Payments with equally many children each.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// How children are made.
+    pub scheme: Scheme,
+    /// The payments.
+    pub payments: Vec<Payment>,
+    /// Children of each.
+    pub children: usize,
+}
+
+impl Workload {
+    /// `payments` payments of `children` children each. Roots and shares follow from `seed`.
+    ///
+    /// # Panics
+    /// If a scheme has fewer indices than `children`.
+    #[must_use]
+    pub fn new(scheme: Scheme, payments: usize, children: usize, seed: u64) -> Self {
+        let indices = scheme.indices();
+        let available = u64::from(*indices.end()) - u64::from(*indices.start()) + 1;
+        assert!(children as u64 <= available, "{scheme} has only {available} children");
+        let mut words = Words::new(seed);
+        let payments = (0..payments)
+            .map(|_| Payment {
+                root: BasePreimage(words.bytes()),
+                first_index: *indices.start(),
+                shares: if scheme.hashes_share() {
+                    (0..children).map(|_| Share(words.bytes())).collect()
+                } else {
+                    Vec::new()
+                },
+            })
+            .collect();
+        Self { scheme, payments, children }
+    }
+
+    /// How many pairs come out.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.payments.len() * self.children
+    }
+
+    /// One payment's job.
+    ///
+    /// # Panics
+    /// Never: [`new`](Self::new) has seen to the range.
+    #[must_use]
+    pub fn job<'a>(&self, payment: &'a Payment) -> Job<'a> {
+        let indices = Indices::range(payment.first_index, self.children as u64);
+        Job {
+            scheme: self.scheme,
+            root: &payment.root,
+            indices: indices.expect("within the scheme's range"),
+            shares: &payment.shares,
+        }
+    }
+
+    /// The digest of the right output, by the slow twin.
+    #[must_use]
+    pub fn expected(&self, hash: Hash) -> Digest {
+        let mut output = Output::new(self.pairs());
+        let children = self
+            .payments
+            .iter()
+            .flat_map(|payment| (0..self.children).map(move |child| (payment, child)));
+        for (position, (payment, child)) in children.enumerate() {
+            let index = payment.first_index + child as u32;
+            let pair =
+                reference_pair(hash, self.scheme, &payment.root, payment.shares.get(child), index);
+            (output.preimages[position], output.payment_hashes[position]) = pair;
+        }
+        output.digest()
+    }
+}
+
+/// BLAKE3 of all preimages, then all payment hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest([u8; 32]);
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        ammeter_core::hex::write(f, &self.0)
+    }
+}
+
+/// Where a backend writes.
+#[derive(Clone, Debug)]
+pub struct Output {
+    preimages: Vec<Preimage>,
+    payment_hashes: Vec<PaymentHash>,
+}
+
+impl Output {
+    /// Room for `pairs` pairs.
+    #[must_use]
+    pub fn new(pairs: usize) -> Self {
+        Self {
+            preimages: vec![Preimage::ZERO; pairs],
+            payment_hashes: vec![PaymentHash::ZERO; pairs],
+        }
+    }
+
+    /// The slices to write to, wiped first: what an earlier call left there cannot pass for a result.
+    pub fn wiped(&mut self) -> Pairs<'_> {
+        self.preimages.fill(Preimage::ZERO);
+        self.payment_hashes.fill(PaymentHash::ZERO);
+        Pairs { preimages: &mut self.preimages, payment_hashes: &mut self.payment_hashes }
+    }
+
+    /// The digest of what is there.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(Preimage::peel_slice(&self.preimages).as_flattened());
+        hasher.update(PaymentHash::peel_slice(&self.payment_hashes).as_flattened());
+        Digest(*hasher.finalize().as_bytes())
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): inputs need to be spread out and repeatable, no more.
+#[derive(Clone, Debug)]
+pub(crate) struct Words(u64);
+
+impl Words {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    /// A number below `bound`; the bias of the modulus does not matter to a shuffle or a resample.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    fn bytes(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for word in bytes.chunks_exact_mut(8) {
+            word.copy_from_slice(&self.next().to_le_bytes());
+        }
+        bytes
+    }
+}

@@ -1,0 +1,165 @@
+//! The JSON record of a comparison: everything that its table and its page show.
+//!
+//! Readers must accept fields that they do not know; a change that they could not read changes [`SCHEMA`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::host::Host;
+
+/// The name of this layout.
+pub const SCHEMA: &str = "ammeter/compare/1";
+
+/// One run of `ammeter compare`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The machine.
+    pub host: Host,
+    /// The program.
+    pub build: Build,
+    /// What was derived and how it was sampled.
+    pub workload: Workload,
+    /// What this run takes for a difference where there is none, a hash each.
+    pub noise: Vec<Noise>,
+    /// What the silicon allows.
+    pub limits: Vec<Limit>,
+    /// A backend each: by hash, best first; those that were wrong or failed last.
+    pub rows: Vec<Row>,
+}
+
+/// How the program was built.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Build {
+    /// Ammeter's version.
+    pub version: String,
+    /// Its commit; ends in `-dirty` if the tree had changes.
+    pub commit: String,
+    /// The compiler.
+    pub rustc: String,
+    /// The target triple.
+    pub target: String,
+    /// The cargo profile.
+    pub profile: String,
+}
+
+impl Build {
+    /// This program's.
+    pub fn current() -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            commit: env!("AMMETER_COMMIT").into(),
+            rustc: env!("AMMETER_RUSTC").into(),
+            target: env!("AMMETER_TARGET").into(),
+            profile: env!("AMMETER_PROFILE").into(),
+        }
+    }
+}
+
+/// What was derived and how it was sampled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Workload {
+    /// The exact command line.
+    pub command: String,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// The derivation scheme.
+    pub scheme: String,
+    /// Pairs in one call of a backend.
+    pub pairs: u64,
+    /// Threads that derived at the same time.
+    pub threads: u64,
+    /// How long was asked for, for all hashes together.
+    pub seconds: f64,
+    /// Whether it was stopped before that.
+    pub interrupted: bool,
+    /// Seeds roots, shares, the order of rows and the bootstrap.
+    pub seed: u64,
+    /// Pairs derived and checked in all, by all rows.
+    pub pairs_checked: u64,
+}
+
+/// The baseline's speed over its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Noise {
+    /// The hash whose rows it applies to.
+    pub hash: String,
+    /// The baseline.
+    pub backend: String,
+    /// A/A: 1 but for noise.
+    pub ratio: Ratio,
+    /// Rounds sampled.
+    pub rounds: u64,
+    /// BLAKE3 of all preimages, then all payment hashes, of one call: what every output had to be.
+    pub digest: String,
+}
+
+/// A median with a 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ratio {
+    /// Median of pair ratios.
+    pub median: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Quartiles of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// First quartile.
+    pub q1: f64,
+    /// Median.
+    pub median: f64,
+    /// Third quartile.
+    pub q3: f64,
+}
+
+/// One rate that the silicon allows, all threads together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// The instruction, or memory.
+    pub name: String,
+    /// What is counted.
+    pub unit: String,
+    /// Its rate over the run.
+    pub rate: Spread,
+}
+
+/// One backend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Its name; ours begin with `ammeter/`.
+    pub backend: String,
+    /// Its released version.
+    pub version: String,
+    /// How it was called.
+    pub call: String,
+    /// The hash.
+    pub hash: String,
+    /// The derivation scheme.
+    pub scheme: String,
+    /// The instruction set that it used.
+    pub isa: String,
+    /// Rank among the rows of its hash; rows whose difference is inside the noise share one. None if unranked.
+    pub rank: Option<u64>,
+    /// Whether another row has the same rank.
+    pub tie: bool,
+    /// Over the run's slices, all threads together.
+    pub pairs_per_second: Option<Spread>,
+    /// Ticks of the timestamp counter a pair, one thread's: time, not the core's clock.
+    pub reference_cycles_per_pair: Option<f64>,
+    /// Its median speed over what the silicon allows; None where no limit is known.
+    pub of_limit: Option<f64>,
+    /// Which limit that is.
+    pub limit: Option<String>,
+    /// Its speed over the baseline's.
+    pub ratio_to_baseline: Option<Ratio>,
+    /// Whether it is the baseline.
+    pub baseline: bool,
+    /// Whether every timed output was right.
+    pub verified: bool,
+    /// What went wrong.
+    pub fault: Option<String>,
+}
