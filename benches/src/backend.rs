@@ -44,7 +44,7 @@ pub struct Entry {
     /// How it is called, as its documentation tells a user to.
     pub call: &'static str,
     /// Makes one for a thread.
-    pub(crate) make: Box<dyn Fn() -> Box<dyn Backend> + Send + Sync>,
+    pub make: Box<dyn Fn() -> Box<dyn Backend> + Send + Sync>,
 }
 
 impl Entry {

@@ -77,6 +77,8 @@ pub struct Run {
     pub rounds: usize,
     /// The digest that every output must have.
     pub expected: Digest,
+    /// Pairs derived and checked, by all rows.
+    pub pairs_checked: u64,
 }
 
 /// Told of each finished round, and asked whether to go on.
@@ -103,15 +105,19 @@ pub fn sample(
     watcher: &mut impl Watcher,
 ) -> Run {
     let expected = workload.expected(plan.hash);
+    let mut course = Course {
+        workload,
+        expected,
+        outputs: (0..plan.threads.max(1)).map(|_| Output::new(workload.pairs())).collect(),
+        calls: 0,
+    };
     // The last lane is the baseline once more: A/A.
-    let mut lanes: Vec<Lane<'_>> = entries
+    let mut lanes: Vec<Lane> = entries
         .iter()
         .chain([&entries[baseline]])
-        .map(|entry| Lane::new(entry, workload, plan.threads, expected))
+        .map(|entry| Lane::calibrated(entry, &mut course))
         .collect();
-    let mut reference = Lane::new(&entries[baseline], workload, plan.threads, expected);
-    reference.calibrate();
-    lanes.iter_mut().for_each(Lane::calibrate);
+    let mut reference = Lane::calibrated(&entries[baseline], &mut course);
 
     let mut words = Words::new(plan.seed);
     let mut order: Vec<usize> = (0..lanes.len()).collect();
@@ -119,11 +125,11 @@ pub fn sample(
     let mut rounds = 0;
     loop {
         shuffle(&mut order, &mut words);
-        let mut before = reference.slice();
+        let mut before = reference.slice(&mut course);
         for lane in &order {
             let lane = &mut lanes[*lane];
-            let (first, second) = (lane.slice(), lane.slice());
-            let after = reference.slice();
+            let (first, second) = (lane.slice(&mut course), lane.slice(&mut course));
+            let after = reference.slice(&mut course);
             lane.record(before, first, second, after);
             before = after;
         }
@@ -141,7 +147,8 @@ pub fn sample(
         _ => None,
     };
     let outcomes = lanes.into_iter().map(|lane| lane.outcome(plan.seed)).collect();
-    Run { outcomes, noise, rounds, expected }
+    let pairs_checked = course.calls * workload.pairs() as u64;
+    Run { outcomes, noise, rounds, expected, pairs_checked }
 }
 
 fn shuffle(order: &mut [usize], words: &mut Words) {
@@ -150,7 +157,7 @@ fn shuffle(order: &mut [usize], words: &mut Words) {
     }
 }
 
-/// Pairs a second of one slice, and its cycles a pair.
+/// What a slice took: seconds a pair of all threads together, cycles a pair of one thread.
 #[derive(Clone, Copy, Debug)]
 struct Slice {
     seconds_per_pair: f64,
@@ -164,11 +171,21 @@ enum Fault {
     Failed(Failure),
 }
 
-/// A row while it is sampled.
-struct Lane<'a> {
+/// What all lanes run on: the same work, into the same places.
+struct Course<'a> {
     workload: &'a Workload,
     expected: Digest,
-    workers: Vec<(Box<dyn Backend>, Output)>,
+    /// A thread each.
+    outputs: Vec<Output>,
+    /// Calls checked so far.
+    calls: u64,
+}
+
+/// A row while it is sampled.
+struct Lane {
+    /// A thread each.
+    backends: Vec<Box<dyn Backend>>,
+    /// Calls in a slice.
     calls: u32,
     fault: Option<Fault>,
     speeds: Vec<f64>,
@@ -176,50 +193,50 @@ struct Lane<'a> {
     ratios: Vec<f64>,
 }
 
-impl<'a> Lane<'a> {
-    fn new(entry: &Entry, workload: &'a Workload, threads: usize, expected: Digest) -> Self {
-        let workers =
-            (0..threads.max(1)).map(|_| (entry.make(), Output::new(workload.pairs()))).collect();
-        let (speeds, cycles, ratios) = (Vec::new(), Vec::new(), Vec::new());
-        Self { workload, expected, workers, calls: 1, fault: None, speeds, cycles, ratios }
-    }
-
-    /// Warms up, and finds how many calls make a slice.
-    fn calibrate(&mut self) {
-        let _warm = self.slice();
-        if let Some(slice) = self.slice() {
-            let call = slice.seconds_per_pair * (self.workload.pairs() * self.workers.len()) as f64;
-            self.calls = (SLICE.as_secs_f64() / call).ceil().clamp(1.0, 4096.0) as u32;
+impl Lane {
+    /// Warms a row up and finds how many of its calls make a slice.
+    fn calibrated(entry: &Entry, course: &mut Course<'_>) -> Self {
+        let mut lane = Self {
+            backends: course.outputs.iter().map(|_| entry.make()).collect(),
+            calls: 1,
+            fault: None,
+            speeds: Vec::new(),
+            cycles: Vec::new(),
+            ratios: Vec::new(),
+        };
+        let _warm = lane.slice(course);
+        if let Some(slice) = lane.slice(course) {
+            let pairs = (course.workload.pairs() * lane.backends.len()) as f64;
+            let call = slice.seconds_per_pair * pairs;
+            lane.calls = (SLICE.as_secs_f64() / call).ceil().clamp(1.0, 4096.0) as u32;
         }
+        lane
     }
 
     /// Runs the row for one slice; `None` once it has failed.
-    fn slice(&mut self) -> Option<Slice> {
+    fn slice(&mut self, course: &mut Course<'_>) -> Option<Slice> {
         if self.fault.is_some() {
             return None;
         }
-        let (workload, calls, expected) = (self.workload, self.calls, self.expected);
-        let run = |worker: &mut (Box<dyn Backend>, Output)| {
-            checked_calls(worker, workload, calls, expected)
+        let Course { workload, expected, outputs, calls } = course;
+        let (per_worker, start) = (self.calls, Barrier::new(outputs.len()));
+        let workers = self.backends.iter_mut().zip(outputs.iter_mut());
+        let run = |(backend, output): (&mut Box<dyn Backend>, &mut Output)| {
+            start.wait();
+            checked_calls(&mut **backend, output, workload, per_worker, *expected)
         };
-        let results: Vec<Result<Elapsed, Fault>> = match &mut self.workers[..] {
-            [worker] => vec![run(worker)],
-            workers => {
-                let start = Barrier::new(workers.len());
-                thread::scope(|scope| {
-                    let threads: Vec<_> = workers
-                        .iter_mut()
-                        .map(|worker| {
-                            scope.spawn(|| {
-                                start.wait();
-                                run(worker)
-                            })
-                        })
-                        .collect();
-                    threads.into_iter().map(|t| t.join().expect("backends do not panic")).collect()
-                })
-            }
+        let results: Vec<Result<Elapsed, Fault>> = if workers.len() == 1 {
+            workers.map(run).collect()
+        } else {
+            let run = &run;
+            thread::scope(|scope| {
+                let threads: Vec<_> =
+                    workers.map(|worker| scope.spawn(move || run(worker))).collect();
+                threads.into_iter().map(|t| t.join().expect("backends do not panic")).collect()
+            })
         };
+        let workers = results.len();
+        *calls += u64::from(per_worker) * workers as u64;
         let mut slowest = Elapsed::default();
         for result in results {
             match result {
@@ -231,9 +248,9 @@ impl<'a> Lane<'a> {
         if self.fault.is_some() {
             return None;
         }
-        let pairs = (workload.pairs() * calls as usize * self.workers.len()) as f64;
+        let pairs = f64::from(per_worker) * workload.pairs() as f64;
         Some(Slice {
-            seconds_per_pair: slowest.time.as_secs_f64() / pairs,
+            seconds_per_pair: slowest.time.as_secs_f64() / (pairs * workers as f64),
             cycles_per_pair: slowest.reference_cycles.map(|cycles| cycles as f64 / pairs),
         })
     }
@@ -277,7 +294,8 @@ impl<'a> Lane<'a> {
 /// Calls a backend `calls` times; each output starts wiped and must end with the right digest. Only the
 /// backend's own span counts.
 fn checked_calls(
-    (backend, output): &mut (Box<dyn Backend>, Output),
+    backend: &mut dyn Backend,
+    output: &mut Output,
     workload: &Workload,
     calls: u32,
     expected: Digest,
@@ -291,4 +309,116 @@ fn checked_calls(
         total = Some(total.map_or(elapsed, |total| total.plus(elapsed)));
     }
     Ok(total.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use ammeter_core::{Pairs, Scheme};
+
+    use super::*;
+    use crate::registry;
+
+    /// Flips one bit of one output, once, late in the run.
+    struct Liar {
+        honest: Box<dyn Backend>,
+        calls: u32,
+    }
+
+    impl Backend for Liar {
+        fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
+            let Pairs { preimages, payment_hashes } = output;
+            let reborrowed =
+                Pairs { preimages: &mut *preimages, payment_hashes: &mut *payment_hashes };
+            let elapsed = self.honest.derive(workload, reborrowed)?;
+            self.calls += 1;
+            if self.calls == 20 {
+                payment_hashes[workload.pairs() / 2].0[31] ^= 1;
+            }
+            Ok(elapsed)
+        }
+    }
+
+    /// Does nothing, at once.
+    struct Idler;
+
+    impl Backend for Idler {
+        fn derive(&mut self, _: &Workload, _: Pairs<'_>) -> Result<Elapsed, Failure> {
+            Ok(Elapsed { time: Duration::from_nanos(1), reference_cycles: None })
+        }
+    }
+
+    /// Gives up.
+    struct Quitter;
+
+    impl Backend for Quitter {
+        fn derive(&mut self, _: &Workload, _: Pairs<'_>) -> Result<Elapsed, Failure> {
+            Err(Failure("no".into()))
+        }
+    }
+
+    fn entry(name: &str, make: impl Fn() -> Box<dyn Backend> + Send + Sync + 'static) -> Entry {
+        Entry {
+            name: name.into(),
+            hash: Hash::Sha256,
+            isa: String::new(),
+            version: String::new(),
+            call: "",
+            make: Box::new(make),
+        }
+    }
+
+    fn honest() -> Box<dyn Backend> {
+        registry::entries(Hash::Sha256)[0].make()
+    }
+
+    fn run(entries: &[Entry], threads: usize) -> Run {
+        let workload = Workload::new(Scheme::Og, 2, 33, 1);
+        let plan = Plan { hash: Hash::Sha256, threads, time: Duration::ZERO, seed: 1 };
+        sample(entries, 0, &workload, plan, &mut |_| true)
+    }
+
+    #[test]
+    fn one_wrong_bit_once_unmasks_a_row_and_spares_the_others() {
+        for threads in [1, 3] {
+            let liar = || Box::new(Liar { honest: honest(), calls: 0 }) as Box<dyn Backend>;
+            let entries = [
+                entry("honest", honest),
+                entry("liar", liar),
+                entry("idler", || Box::new(Idler)),
+                entry("quitter", || Box::new(Quitter)),
+            ];
+            let run = run(&entries, threads);
+            assert!(matches!(run.outcomes[0], Outcome::Verified(_)), "{:?}", run.outcomes);
+            assert!(matches!(run.outcomes[1], Outcome::Wrong), "{:?}", run.outcomes);
+            assert!(matches!(run.outcomes[2], Outcome::Wrong), "{:?}", run.outcomes);
+            assert!(matches!(run.outcomes[3], Outcome::Failed(_)), "{:?}", run.outcomes);
+            assert!(run.noise.is_some());
+        }
+    }
+
+    #[test]
+    fn a_wrong_baseline_leaves_nothing_to_compare_with() {
+        let run = run(&[entry("idler", || Box::new(Idler)), entry("honest", honest)], 1);
+        assert!(matches!(run.outcomes[0], Outcome::Wrong));
+        assert!(matches!(run.outcomes[1], Outcome::Failed(_)));
+        assert!(run.noise.is_none());
+    }
+
+    #[test]
+    fn every_row_of_every_scheme_is_verified() {
+        for scheme in Scheme::ALL {
+            for hash in Hash::ALL {
+                let workload = Workload::new(scheme, 3, 67, 5);
+                let entries = registry::entries(hash);
+                let plan = Plan { hash, threads: 1, time: Duration::ZERO, seed: 1 };
+                let run = sample(&entries, 0, &workload, plan, &mut |_| true);
+                for (entry, outcome) in entries.iter().zip(&run.outcomes) {
+                    assert!(
+                        matches!(outcome, Outcome::Verified(_)),
+                        "{scheme} {entry:?} {outcome:?}"
+                    );
+                }
+            }
+        }
+    }
 }
