@@ -66,6 +66,8 @@ pub struct Limits {
 const MEMORY_WORDS: usize = (256 << 20) / 8;
 /// Words of one probe: 8 MiB; the next probe takes the next ones.
 const WINDOW_WORDS: usize = (8 << 20) / 8;
+/// How many windows there are.
+const WINDOWS: usize = MEMORY_WORDS / WINDOW_WORDS;
 
 impl Limits {
     /// Limits for `threads` threads at once; instruction probes for what this CPU has.
@@ -98,12 +100,14 @@ impl Limits {
             let rate = self.rate(self.probes[position].0);
             self.probes[position].1.push(rate);
         }
-        self.window = (self.window + 1) % (MEMORY_WORDS / WINDOW_WORDS);
+        self.window = (self.window + 1) % WINDOWS;
     }
 
     /// One sample of one probe, all threads together.
     fn rate(&mut self, probe: Probe) -> f64 {
-        let start = self.window * WINDOW_WORDS;
+        // What was just read is in a cache: writes go to the other half of the memory.
+        let half = if probe == Probe::MemoryWrite { WINDOWS / 2 } else { 0 };
+        let start = (self.window + half) % WINDOWS * WINDOW_WORDS;
         let window = &mut self.memory[start..start + WINDOW_WORDS];
         let parts = window.chunks_mut(WINDOW_WORDS.div_ceil(self.threads));
         let mut rates = 0.0;

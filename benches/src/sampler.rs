@@ -5,8 +5,8 @@
 //!               └ one sample: A + A against B + B
 //! ```
 //!
-//! A drift that is linear over a sample's four slices cancels out of its ratio, and a slice is a millisecond
-//! or so, so that most of what a shared machine does to the clock is linear. The baseline enters a second
+//! A drift that is linear over a sample's four slices cancels out of its ratio, and a slice is half a
+//! millisecond or so, so that most of what a shared machine does to the clock is linear. The baseline enters a second
 //! time as a row of its own: its ratio to itself (A/A) is what this run takes for a difference where there
 //! is none.
 
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A slice runs its row often enough to last about this long.
-const SLICE: Duration = Duration::from_micros(700);
+const SLICE: Duration = Duration::from_micros(400);
 
 /// Fewer rounds than this give no interval worth printing, so a run goes on until it has them.
 pub const ROUNDS_MIN: usize = 9;

@@ -128,7 +128,6 @@ fn reference_clock() -> Option<f64> {
 pub struct CpuTimes {
     total: u64,
     steal: u64,
-    idle: u64,
 }
 
 impl CpuTimes {
@@ -144,20 +143,12 @@ impl CpuTimes {
             .collect();
         // user nice system idle iowait irq softirq steal guest guest_nice; guests are in user already.
         let total = fields.iter().take(8).sum();
-        Some(Self { total, steal: *fields.get(7)?, idle: *fields.get(3)? })
+        Some(Self { total, steal: *fields.get(7)? })
     }
 
     /// The part of all time since `earlier` in which a hypervisor ran somebody else.
     pub fn steal_since(&self, earlier: &Self) -> f64 {
-        self.part(self.steal, earlier.steal, earlier)
-    }
-
-    /// The part of all time since `earlier` in which cores were idle.
-    pub fn idle_since(&self, earlier: &Self) -> f64 {
-        self.part(self.idle, earlier.idle, earlier)
-    }
-
-    fn part(&self, now: u64, then: u64, earlier: &Self) -> f64 {
-        now.saturating_sub(then) as f64 / self.total.saturating_sub(earlier.total).max(1) as f64
+        let total = self.total.saturating_sub(earlier.total).max(1);
+        self.steal.saturating_sub(earlier.steal) as f64 / total as f64
     }
 }

@@ -1,0 +1,4 @@
+//! One body a file.
+
+pub(crate) mod canary;
+pub(crate) mod kernels;

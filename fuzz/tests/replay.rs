@@ -1,0 +1,28 @@
+//! Promise: every target runs on stable, on inputs of every length, and a broken promise is noticed.
+
+use std::panic;
+
+use ammeter_fuzz::{CANARY, TARGETS};
+
+/// Lengths from empty to several groups of every kernel; bytes from a multiplicative generator, no two alike.
+#[test]
+fn targets_hold_on_made_up_inputs() {
+    for target in TARGETS {
+        let mut state = 1u32;
+        for length in (0..200).chain([600, 1187, 2949]) {
+            let input: Vec<u8> = (0..length)
+                .map(|_| {
+                    state = state.wrapping_mul(0x9e37_79b1).wrapping_add(0x7f4a_7c15);
+                    (state >> 24) as u8
+                })
+                .collect();
+            (target.run)(&input);
+        }
+    }
+}
+
+#[test]
+fn the_canary_fails() {
+    (CANARY.run)(b"quiet");
+    assert!(panic::catch_unwind(|| (CANARY.run)(b"canary")).is_err());
+}

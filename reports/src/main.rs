@@ -1,0 +1,71 @@
+//! `ammeter`: compare hash backends for Atomic Multi-Path payments on this machine, derive, diagnose.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`compare`] | the main job: rows sampled, record, table and page written |
+//! | [`derive`] | preimages and payment hashes of one payment, streamed |
+//! | [`doctor`] | what this machine can run, and what would spoil its timings |
+//! | [`record`], [`table`], [`html`] | what a comparison leaves: JSON, terminal, page |
+//! | [`host`] | the machine |
+//! | [`console`] | errors, exit codes, closed pipes, ctrl-C |
+#![forbid(unsafe_code)]
+// A program has no public interface: `pub` says that other rooms use it.
+#![allow(unreachable_pub)]
+
+mod compare;
+mod console;
+mod derive;
+mod doctor;
+mod host;
+mod html;
+mod record;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Compare hash backends for Atomic Multi-Path payments (AMP) on this machine.
+///
+/// Without a command, `ammeter` compares.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    compare: compare::Arguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compare hash backends: table, JSON record, HTML page
+    Compare(compare::Arguments),
+    /// Derive preimages and payment hashes of one payment
+    Derive(derive::Arguments),
+    /// Say what this machine can run, and what would make its timings unreliable
+    Doctor(doctor::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return console::usage(&error),
+    };
+    let result = match arguments.command.unwrap_or(Command::Compare(arguments.compare)) {
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Derive(arguments) => derive::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+    };
+    console::exit(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}
