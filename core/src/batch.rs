@@ -203,6 +203,10 @@ impl core::error::Error for JobError {}
 #[derive(Clone, Copy, Debug)]
 pub struct Engine {
     kernel: Kernel,
+    #[cfg_attr(
+        not(feature = "rayon"),
+        expect(dead_code, reason = "without threads all is single")
+    )]
     parallel: bool,
 }
 

@@ -36,7 +36,7 @@
 //!
 //! Without default features the crate is `no_std` and does not allocate. `std` finds CPU features at run time,
 //! `rayon` spreads large batches over threads.
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 mod arch;
 pub mod batch;

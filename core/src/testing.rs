@@ -8,7 +8,7 @@ use crate::{
     batch::{Engine, Indices, Job, Pairs, reference_pair},
     kernel::{Kernel, Work},
     lanes::COUNT_MAX,
-    scheme::{Hash, Scheme},
+    scheme::Scheme,
     types::{BYTES, BasePreimage, PaymentHash, Preimage, Share},
 };
 
@@ -140,7 +140,7 @@ pub(crate) fn knows_its_answers(kernel: Kernel) -> bool {
 #[cfg(feature = "std")]
 pub fn check_all() -> Result<usize, Mismatch> {
     let mut checked = 0;
-    for hash in Hash::ALL {
+    for hash in crate::scheme::Hash::ALL {
         for row in Kernel::census().filter(|row| row.hash == hash) {
             match row.kernel {
                 Ok(kernel) => {

@@ -1,0 +1,47 @@
+# The menu. The README's two commands need none of this.
+
+# show the menu
+default:
+    @just --list
+
+# compare hash backends: table, record, page
+compare *FLAGS:
+    cargo run --release -- compare {{FLAGS}}
+
+# derive preimages and payment hashes
+derive *FLAGS:
+    cargo run --release -- derive {{FLAGS}}
+
+# what this machine can run, and what would spoil timings
+doctor *FLAGS:
+    cargo run --release -- doctor {{FLAGS}}
+
+# all tests, once
+test:
+    cargo test --workspace
+
+# the core's and targets' tests again with each kernel forced
+kernels:
+    .ci/kernels
+
+# what CI runs
+ci:
+    .ci/run
+
+# the evidence for docs/method.md: how wrong is a comparison of a thing with itself
+bench *ARGUMENTS:
+    cargo run --release -p ammeter-bench --example method {{ARGUMENTS}}
+
+# compare with the system's OpenSSL as well (installs its headers on Debian)
+openssl *FLAGS:
+    dpkg -s libssl-dev > /dev/null 2>&1 || apt-get install -y libssl-dev
+    cargo run --release --features openssl -- compare {{FLAGS}}
+
+# a two-minute comparison whose record is kept under reports/records/
+report NAME:
+    cargo run --release -- compare --out ammeter-out --json reports/records/{{NAME}}.json
+
+# the assembly of a kernel, by name (avx512, shani, avx2, sse41, portable)
+asm KERNEL:
+    cargo build --release
+    objdump -d --no-show-raw-insn -C target/release/ammeter | awk '/^[0-9a-f]+ <ammeter_core::arch::.*{{KERNEL}}::/{p=1} /^$/{p=0} p'
