@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 /// How long something took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Elapsed {
-    /// Wall-clock time.
+    /// Time on the core: wall-clock time, less the time in which the scheduler ran somebody else there.
     pub time: Duration,
-    /// Ticks of the timestamp counter, where there is one.
+    /// Ticks of the timestamp counter in that time, where there is one.
     pub reference_cycles: Option<u64>,
 }
 
@@ -28,14 +28,44 @@ impl Elapsed {
     }
 }
 
+/// Less than this off the core is the clocks' own disagreement, and no context switch.
+const SWITCH_MIN: Duration = Duration::from_micros(5);
+
 /// Times one call.
+///
+/// Where another process wants the core too, half of all slices would be hit by a context switch, and a median
+/// of those says more about the scheduler than about the call. The thread's CPU clock tells how long it
+/// was switched out; that much is taken off. It is read outside the timed span, so that a call that was not
+/// interrupted is timed by the wall clock alone.
 pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
+    let (outer, cpu) = (Instant::now(), thread_cpu_time());
     let start_cycles = reference_cycles();
     let start = Instant::now();
     let result = call();
-    let time = start.elapsed();
-    let reference_cycles = reference_cycles().zip(start_cycles).map(|(end, start)| end - start);
+    let wall = start.elapsed();
+    let cycles = reference_cycles().zip(start_cycles).map(|(end, start)| end - start);
+    let cpu = thread_cpu_time().zip(cpu).map(|(end, start)| end.saturating_sub(start));
+    let outer = outer.elapsed();
+    let switched_out = cpu.map_or(Duration::ZERO, |cpu| outer.saturating_sub(cpu));
+    if switched_out < SWITCH_MIN {
+        return (result, Elapsed { time: wall, reference_cycles: cycles });
+    }
+    let time = wall.saturating_sub(switched_out);
+    let part = time.as_secs_f64() / wall.as_secs_f64().max(1e-9);
+    let reference_cycles = cycles.map(|cycles| (cycles as f64 * part) as u64);
     (result, Elapsed { time, reference_cycles })
+}
+
+/// How long this thread has been on a core, where the system tells.
+fn thread_cpu_time() -> Option<Duration> {
+    #[cfg(unix)]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+
+        clock_gettime(ClockId::ThreadCPUTime).try_into().ok()
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 /// The timestamp counter now.
@@ -48,4 +78,24 @@ pub fn reference_cycles() -> Option<u64> {
     }
     #[cfg(not(target_arch = "x86_64"))]
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sleeping thread is off the core; a working one is on it.
+    #[cfg(unix)]
+    #[test]
+    fn time_off_the_core_is_not_counted() {
+        let asleep = Duration::from_millis(30);
+        let ((), slept) = time(|| std::thread::sleep(asleep));
+        assert!(slept.time < asleep / 2, "{slept:?}");
+        let work = || {
+            let start = thread_cpu_time().unwrap();
+            while thread_cpu_time().unwrap() - start < asleep {}
+        };
+        let ((), worked) = time(work);
+        assert!(worked.time >= asleep - SWITCH_MIN, "{worked:?}");
+    }
 }

@@ -1,11 +1,8 @@
 //! `ammeter doctor`: what this machine can run, and what would make its timings unreliable.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Instant};
 
-use ammeter_bench::{
-    clock::{Elapsed, time},
-    registry,
-};
+use ammeter_bench::registry;
 use ammeter_core::{Hash, Kernel, kernel::KERNEL_VARIABLE};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
@@ -119,10 +116,9 @@ fn diagnose() -> Result<Diagnosis, Refusal> {
 fn disturbed() -> f64 {
     let spans: Vec<_> = (0..2000)
         .map(|_| {
-            let (_, Elapsed { time, .. }) = time(|| {
-                (0..20_000u64).fold(1u64, |x, k| std::hint::black_box(x.wrapping_mul(k | 1)))
-            });
-            time
+            let start = Instant::now();
+            (0..20_000u64).fold(1u64, |x, k| std::hint::black_box(x.wrapping_mul(k | 1)));
+            start.elapsed()
         })
         .collect();
     let fastest = spans.iter().min().copied().unwrap_or_default();

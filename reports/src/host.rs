@@ -1,7 +1,11 @@
 //! The machine: what it is, and what about it would spoil timings.
 
-use std::{fs, thread, time::Duration};
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
+use ammeter_bench::clock::reference_cycles;
 use serde::{Deserialize, Serialize};
 
 /// What a record says of the machine.
@@ -120,8 +124,10 @@ pub fn load() -> Option<f64> {
 
 /// Ticks of the timestamp counter a second, against the system's clock.
 fn reference_clock() -> Option<f64> {
-    let (_, elapsed) = ammeter_bench::clock::time(|| thread::sleep(Duration::from_millis(50)));
-    elapsed.reference_cycles.map(|cycles| cycles as f64 / elapsed.time.as_secs_f64())
+    let start = (Instant::now(), reference_cycles()?);
+    thread::sleep(Duration::from_millis(50));
+    let (time, cycles) = (start.0.elapsed(), reference_cycles()? - start.1);
+    Some(cycles as f64 / time.as_secs_f64())
 }
 
 /// The first line of `/proc/stat`: time of all cores by what they did.

@@ -3,7 +3,7 @@
 //! Departures from FIPS 180-4, each worth a few percent:
 //! 1. Constant words are folded away ([`Folded`]); which ones is a const parameter, so that what is not
 //!    needed is not compiled.
-//! 2. Rounds are unrolled, the last 32 as a loop of sixteen: the state moves by renaming, and the window of
+//! 2. Rounds are unrolled, the last 32 or 48 as a loop of sixteen: the state moves by renaming, and the window of
 //!    16 message words is indexed by constants.
 //! 3. The message word and the round constant are added to h before anything that waits for e.
 
@@ -71,6 +71,8 @@ impl Folded {
 /// [`HASH_BLOCK`] and [`LND_BLOCK`], folded.
 const HASH_FOLDED: Folded = Folded::new(&HASH_BLOCK, PREIMAGE_AT_0);
 const LND_FOLDED: Folded = Folded::new(&LND_BLOCK, INDEX_AT_0);
+/// A block of which every word varies: round constants alone.
+const UNFOLDED: Folded = Folded::new(&[0; BLOCK_WORDS], u16::MAX);
 
 /// Derives all of `work`.
 ///
@@ -214,49 +216,48 @@ unsafe fn swap<L: Lanes, const WAVES: usize>(mut states: [State<L>; WAVES]) -> [
     states
 }
 
-/// Rounds from here on run in a loop of sixteen: unrolled to the end, two waves of AVX-512 outgrow the
-/// first-level instruction cache and run at half the speed.
-const UNROLLED: usize = 32;
-
 /// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary; `windows` hold those.
+///
+/// Rounds are unrolled up to `unrolled`; from there on they are a loop of sixteen in which every word counts as
+/// one that varies. One wave gains by folding up to round 32. Two waves of AVX-512 are so much code that
+/// they run faster when it fits the first-level instruction cache: they loop from round 16.
 #[inline(always)]
 unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16, const FIRST: usize>(
     states: &mut [State<L>; WAVES],
     windows: &mut [Window<L>; WAVES],
     folded: &Folded,
 ) {
-    const {
-        assert!(WAVES == 1 || WAVES == 2);
-        assert!(
-            varying(WORDS) >> UNROLLED == u64::MAX >> UNROLLED,
-            "the loop schedules every word"
-        );
-    }
+    const { assert!(WAVES == 1 || WAVES == 2) };
     macro_rules! unroll {
-        ($first:expr, $from:expr, $($t:literal)*) => {
+        ($words:expr, $first:expr, $folded:expr, $later:expr, $($t:literal)*) => {
             $(
                 // SAFETY: the contract of `Lanes` is the caller's.
                 unsafe {
-                    one_round::<L, WORDS, $first, $t>(&mut states[0], &mut windows[0], folded, $from);
+                    let (state, window) = (&mut states[0], &mut windows[0]);
+                    one_round::<L, { $words }, $first, $t>(state, window, $folded, $later);
                     if WAVES == 2 {
-                        one_round::<L, WORDS, $first, $t>(
-                            &mut states[1], &mut windows[1], folded, $from,
-                        );
+                        let (state, window) = (&mut states[1], &mut windows[1]);
+                        one_round::<L, { $words }, $first, $t>(state, window, $folded, $later);
                     }
                 }
             )*
         };
     }
-    unroll!(FIRST, 0, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-    unroll!(FIRST, 0, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
-    for from in [0, 16] {
-        unroll!(0, from, 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47);
+    let unrolled = const { if WAVES == 1 { 32 } else { 16 } };
+    unroll!(WORDS, FIRST, folded, 0, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+    if unrolled == 32 {
+        unroll!(WORDS, FIRST, folded, 0, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    }
+    let mut later = unrolled - BLOCK_WORDS;
+    while later < ROUNDS - BLOCK_WORDS {
+        unroll!(u16::MAX, 0, &UNFOLDED, later, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+        later += BLOCK_WORDS;
     }
 }
 
-/// Round `T`, and the word that it schedules. The state stays where it is and the letters move: the place
-/// of a at round T is that of b at round T + 1. (Moving the state instead costs nothing at run time, but
-/// minutes of the compiler's.)
+/// Round `T` + `later`, and the word that it schedules. The state stays where it is and the letters move:
+/// the place of a at round T is that of b at round T + 1. (Moving the state instead costs nothing at run time,
+/// but minutes of the compiler's.)
 #[inline(always)]
 unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usize>(
     state: &mut State<L>,
@@ -264,12 +265,12 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usi
     folded: &Folded,
     later: usize,
 ) {
-    if T < FIRST {
-        return;
-    }
     // SAFETY: the contract of `Lanes` is the caller's.
     unsafe {
         schedule::<L, WORDS, T>(window, folded);
+        if T < FIRST {
+            return;
+        }
         let at = |letter: usize| (letter + ROUNDS - T) % 8;
         let (a, b, c) = (state[at(0)], state[at(1)], state[at(2)]);
         let (e, f, g, h) = (state[at(4)], state[at(5)], state[at(6)], state[at(7)]);
@@ -283,37 +284,39 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usi
     }
 }
 
-/// Word `T` of the schedule replaces word `T` − 16: what varies is added to the folded sum.
+/// Word `T` of the schedule replaces word `T` − 16: what varies is added to the folded sum. A constant word is
+/// put in its place for the loop, which does not know it.
 #[inline(always)]
 unsafe fn schedule<L: Lanes, const WORDS: u16, const T: usize>(
     window: &mut Window<L>,
     folded: &Folded,
 ) {
-    if T < BLOCK_WORDS {
-        return;
-    }
     let varying = const { varying(WORDS) };
-    let varies = |t: usize| t >= UNROLLED - BLOCK_WORDS && T >= UNROLLED || varying >> t & 1 == 1;
-    let (by_2, by_7, by_15) = (T - 2, T - 7, T - 15);
-    let all = varies(by_2) && varies(by_7) && varies(by_15) && varies(T - BLOCK_WORDS);
+    let varies = |t: usize| varying >> t & 1 == 1;
     // SAFETY: the contract of `Lanes` is the caller's.
     unsafe {
-        let mut word = if varies(T - BLOCK_WORDS) {
-            let oldest = window[T % BLOCK_WORDS];
-            if all { oldest } else { oldest.add(L::splat(folded.schedule[T])) }
-        } else {
-            L::splat(folded.schedule[T])
-        };
-        if varies(by_15) {
-            word = word.add(small0(window[by_15 % BLOCK_WORDS]));
+        if !varies(T) {
+            window[T % BLOCK_WORDS] = L::splat(folded.schedule[T]);
+        } else if T >= BLOCK_WORDS {
+            let (by_2, by_7, by_15, by_16) = (T - 2, T - 7, T - 15, T - BLOCK_WORDS);
+            let all = varies(by_2) && varies(by_7) && varies(by_15) && varies(by_16);
+            let mut word = window[by_16 % BLOCK_WORDS];
+            if !varies(by_16) {
+                word = L::splat(folded.schedule[T]);
+            } else if !all {
+                word = word.add(L::splat(folded.schedule[T]));
+            }
+            if varies(by_15) {
+                word = word.add(small0(window[by_15 % BLOCK_WORDS]));
+            }
+            if varies(by_7) {
+                word = word.add(window[by_7 % BLOCK_WORDS]);
+            }
+            if varies(by_2) {
+                word = word.add(small1(window[by_2 % BLOCK_WORDS]));
+            }
+            window[T % BLOCK_WORDS] = word;
         }
-        if varies(by_7) {
-            word = word.add(window[by_7 % BLOCK_WORDS]);
-        }
-        if varies(by_2) {
-            word = word.add(small1(window[by_2 % BLOCK_WORDS]));
-        }
-        window[T % BLOCK_WORDS] = word;
     }
 }
 
