@@ -47,11 +47,12 @@ pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
     let cpu = thread_cpu_time().zip(cpu).map(|(end, start)| end.saturating_sub(start));
     let outer = outer.elapsed();
     let switched_out = cpu.map_or(Duration::ZERO, |cpu| outer.saturating_sub(cpu));
-    if switched_out < SWITCH_MIN {
+    // Longer off the core than the call took: that was before or after it.
+    if switched_out < SWITCH_MIN || switched_out >= wall {
         return (result, Elapsed { time: wall, reference_cycles: cycles });
     }
-    let time = wall.saturating_sub(switched_out);
-    let part = time.as_secs_f64() / wall.as_secs_f64().max(1e-9);
+    let time = wall - switched_out;
+    let part = time.as_secs_f64() / wall.as_secs_f64();
     let reference_cycles = cycles.map(|cycles| (cycles as f64 * part) as u64);
     (result, Elapsed { time, reference_cycles })
 }
@@ -88,14 +89,17 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn time_off_the_core_is_not_counted() {
-        let asleep = Duration::from_millis(30);
-        let ((), slept) = time(|| std::thread::sleep(asleep));
-        assert!(slept.time < asleep / 2, "{slept:?}");
+        let (asleep, awake) = (Duration::from_millis(60), Duration::from_millis(20));
         let work = || {
             let start = thread_cpu_time().unwrap();
-            while thread_cpu_time().unwrap() - start < asleep {}
+            while thread_cpu_time().unwrap() - start < awake {}
         };
+        let ((), both) = time(|| {
+            std::thread::sleep(asleep);
+            work();
+        });
+        assert!(both.time >= awake && both.time < asleep, "{both:?}");
         let ((), worked) = time(work);
-        assert!(worked.time >= asleep - SWITCH_MIN, "{worked:?}");
+        assert!(worked.time + SWITCH_MIN >= awake, "{worked:?}");
     }
 }

@@ -202,7 +202,7 @@ pub(crate) fn tape() -> Entry {
         hash: Hash::Sha256,
         isa: tape_sha256::backend().into(),
         version: locked_version("tape-sha256", ""),
-        call: "tape_sha256::hash_many_prefixed (lnd: hash_pairs), then hash_many",
+        call: "tape_sha256::hash_many_prefixed (lnd: hash_pairs), then hash_chains of length 1",
         make: Box::new(|| Box::new(Tape)),
     }
 }
@@ -210,7 +210,7 @@ pub(crate) fn tape() -> Entry {
 struct Tape;
 
 /// Messages handed over at a time: a multiple of every width that it has, on the stack.
-const TAPE_GROUP: usize = 64;
+const TAPE_GROUP: usize = 128;
 
 impl Backend for Tape {
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
@@ -257,11 +257,13 @@ fn tape_group(
     } else {
         tape_sha256::hash_many_prefixed(root, &bodies[..count], r);
     }
-    let mut messages: [&[u8]; TAPE_GROUP] = [&[]; TAPE_GROUP];
-    for (message, preimage) in messages.iter_mut().zip(&*r) {
-        *message = preimage;
-    }
-    tape_sha256::hash_many(&messages[..count], PaymentHash::peel_slice_mut(payment_hashes));
+    // A chain of one link is the hash of 32 bytes, and the fastest way to it: on Zen 5 `hash_many` takes ten
+    // times as long for messages this short.
+    tape_sha256::hash_chains(
+        r,
+        &[1; TAPE_GROUP][..count],
+        PaymentHash::peel_slice_mut(payment_hashes),
+    );
 }
 
 /// What a library that dispatches to the SHA extensions uses here; `other` without them.
