@@ -31,6 +31,7 @@
 //! | `arch` | the words that each instruction set supplies |
 //! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
 //! | [`shares`], `xor` | XOR reduction |
+//! | [`eob`] | what strangers send: every format of the extra onion blob |
 //! | [`testing`] | one checker for all kernels |
 //!
 //! Without default features the crate is `no_std` and does not allocate. `std` finds CPU features at run time,
@@ -40,6 +41,8 @@
 mod arch;
 pub mod batch;
 pub mod blake3;
+#[forbid(unsafe_code)]
+pub mod eob;
 pub mod hex;
 pub mod kernel;
 mod lanes;
@@ -53,4 +56,6 @@ mod xor;
 pub use batch::{Engine, Indices, Job, JobError, Pairs, reference_pair};
 pub use kernel::{Isa, Kernel};
 pub use scheme::{Hash, Scheme};
-pub use types::{BasePreimage, HtlcKey, Msat, PaymentHash, PaymentId, Preimage, Share};
+pub use types::{
+    BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, PaymentSecret, Preimage, Share,
+};
