@@ -30,8 +30,9 @@
 //! | `lanes`, `sha256/multi`, `blake3/multi` | each hash once, over any vector of words |
 //! | `arch` | the words that each instruction set supplies |
 //! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
-//! | [`shares`], `xor` | XOR reduction |
+//! | [`shares`], `xor` | splitting, folding, XOR reduction |
 //! | [`eob`] | what strangers send: every format of the extra onion blob |
+//! | [`sender`] | plans: amounts, shares, parts ready to be sent |
 //! | [`testing`] | one checker for all kernels |
 //!
 //! Without default features the crate is `no_std` and does not allocate. `std` finds CPU features at run time,
@@ -47,6 +48,8 @@ pub mod hex;
 pub mod kernel;
 mod lanes;
 pub mod scheme;
+#[forbid(unsafe_code)]
+pub mod sender;
 pub mod sha256;
 pub mod shares;
 pub mod testing;

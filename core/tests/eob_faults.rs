@@ -86,6 +86,14 @@ fn faults() -> Vec<(Error, &'static str)> {
             final_hop(Bytes::new().hex("00 0000000000 07 0000").fill(56, 0)),
             "at offset 6: a byte of the short channel id is 0x07 where zero is due",
         ),
+        (
+            run(Bytes::new().fill(32, 0).hex("01").fill(32, 1).fill(1235, 0)),
+            "at offset 32: a byte of the padding is 0x01 where zero is due",
+        ),
+        (
+            blob(pivot().hex("0101 aa 00bb").fill(39, 0)),
+            "at offset 25: a byte of the unused data is 0xbb where zero is due",
+        ),
         (final_hop(hop().hex("05").fill(43, 0)), "at offset 21: there is no version 5"),
         (
             final_hop(hop().hex("01").fill(108, 0)),

@@ -18,11 +18,13 @@ impl Random {
         self.next().is_multiple_of(count)
     }
 
+    #[allow(dead_code)] // not every promise is about bytes
     pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
         core::array::from_fn(|_| self.next() as u8)
     }
 
     /// `0..=most`, often near its ends or near a power of two.
+    #[allow(dead_code)] // not every promise is about edges
     pub(crate) fn edgy(&mut self, most: u64) -> u64 {
         let number = match self.next() % 4 {
             0 => self.next() % 3,
