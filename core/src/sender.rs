@@ -55,6 +55,6 @@ pub use fixed::Fixed;
 pub use part::{Leg, Part};
 pub use payment::{Payment, Purpose};
 pub use plan::Plan;
-pub use seed::Seed;
+pub use seed::{Seed, SeedRng};
 pub use shards::Shards;
 pub use tree::Tree;

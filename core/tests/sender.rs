@@ -9,28 +9,27 @@ use ammeter_core::{
     eob::{Eob, FinalHop, Message, tlv::Payload, writer::Writer},
     reference_pair,
     sender::{
-        Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, PlanError, Purpose, Seed, Shards,
-        Tree, amounts,
+        Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, PlanError, Purpose, Seed, SeedRng,
+        Shards, Tree, amounts,
     },
     shares,
 };
-use chacha20::ChaCha20Rng;
 use random::Random;
 
 const HERE: Leg = Leg { realm: 0, cltv: 800_000 };
 const INVOICE: [u8; 32] = [0x1b; 32];
 
-fn payment(total: u64, seed: u8) -> Payment<ChaCha20Rng> {
+fn payment(total: u64, seed: u8) -> Payment<SeedRng> {
     with(total, seed, Purpose::Invoice(INVOICE), Hash::Sha256)
 }
 
-fn with(total: u64, seed: u8, purpose: Purpose, hash: Hash) -> Payment<ChaCha20Rng> {
+fn with(total: u64, seed: u8, purpose: Purpose, hash: Hash) -> Payment<SeedRng> {
     let engine = Engine::new(hash).expect("a kernel");
     Payment::new(Msat(total), purpose, engine, Seed::from_bytes([seed; 32]).rng())
 }
 
 /// What the receiver is told of `part`.
-fn told(plan: &dyn Plan<ChaCha20Rng>, part: &Part, leg: Leg) -> Vec<u8> {
+fn told(plan: &dyn Plan<SeedRng>, part: &Part, leg: Leg) -> Vec<u8> {
     let mut buffer = [0; 1300];
     let mut writer = Writer::new(&mut buffer);
     plan.write(part, leg, &mut writer);
@@ -38,7 +37,7 @@ fn told(plan: &dyn Plan<ChaCha20Rng>, part: &Part, leg: Leg) -> Vec<u8> {
 }
 
 /// All parts of a plan, `amounts` first and the rest last.
-fn parts(plan: &mut dyn Plan<ChaCha20Rng>, amounts: &[u64]) -> Vec<Part> {
+fn parts(plan: &mut dyn Plan<SeedRng>, amounts: &[u64]) -> Vec<Part> {
     let mut parts: Vec<_> =
         amounts.iter().map(|amount| plan.part(Msat(*amount)).expect("possible")).collect();
     parts.push(plan.last_part().expect("something is left"));
@@ -47,7 +46,7 @@ fn parts(plan: &mut dyn Plan<ChaCha20Rng>, amounts: &[u64]) -> Vec<Part> {
 
 /// The amounts and shares of `parts` add up, and each part is locked to the child that its scheme
 /// derives.
-fn check(plan: &dyn Plan<ChaCha20Rng>, parts: &[Part], scheme: Scheme, hash: Hash) {
+fn check(plan: &dyn Plan<SeedRng>, parts: &[Part], scheme: Scheme, hash: Hash) {
     let amount: u64 = parts.iter().map(|part| part.amount.0).sum();
     assert_eq!(amount, plan.payment().total().0);
     assert_eq!(plan.payment().left(), Msat(0));
@@ -289,7 +288,7 @@ fn impossible_parts_are_refused_and_change_nothing() {
     assert_eq!(said(plan.folded_part(Msat(1), 0)), "a part must carry at least one share");
     assert_eq!(
         said(plan.folded_part(Msat(1), 2)),
-        "a part of 2 shares leaves none of 2 for the last part"
+        "a part of weight 2 leaves nothing of 2 for the last part"
     );
     let second = plan.part(Msat(5)).expect("possible");
     let one_share_left = plan.part(Msat(1)).map(drop);

@@ -59,7 +59,7 @@ impl fmt::Display for PlanError {
             }
             Self::NoWeight => f.write_str("a part must carry at least one share"),
             Self::WeightTooLarge { weight, left } => {
-                write!(f, "a part of {weight} shares leaves none of {left} for the last part")
+                write!(f, "a part of weight {weight} leaves nothing of {left} for the last part")
             }
             Self::TooDeep { depth } => write!(f, "a leaf at depth {depth} cannot be split"),
         }

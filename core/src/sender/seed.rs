@@ -1,10 +1,12 @@
 //! Where randomness comes from: the operating system, or a seed that replays a payment.
 
-use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
 use zeroize::Zeroizing;
 
 use crate::{hex, types::BYTES};
+
+/// The generator that a seed starts: ChaCha20, the same numbers in every release.
+pub type SeedRng = chacha20::ChaCha20Rng;
 
 /// 32 bytes that decide every share, index and id of a payment. A secret.
 pub struct Seed(Zeroizing<[u8; BYTES]>);
@@ -35,10 +37,10 @@ impl Seed {
         hex::decode32(digits.as_bytes()).map(Self::from_bytes)
     }
 
-    /// The generator that this seed starts: ChaCha20, the same numbers in every release.
+    /// The generator that this seed starts.
     #[must_use]
-    pub fn rng(&self) -> ChaCha20Rng {
-        ChaCha20Rng::from_seed(*self.0)
+    pub fn rng(&self) -> SeedRng {
+        SeedRng::from_seed(*self.0)
     }
 }
 
