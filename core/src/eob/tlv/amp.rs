@@ -7,7 +7,7 @@ use crate::{
         cursor::Cursor,
         error::{Error, Fault},
         field::{Field, Nobody, Witness},
-        tlv::record::{Known, check_length},
+        tlv::{known::Known, walk::check_length},
         writer::{Writer, truncated_size},
     },
     types::{BYTES, PaymentId, Share},

@@ -7,8 +7,10 @@ use crate::{
         field::{Field, Nobody, Witness},
         frame::SHORT_CHANNEL_ID_BYTES,
         tlv::{
+            extra::{Extra, Merge},
             instruction::{self, Instruction, missing},
-            record::{Extra, Known, Merge, Walk, check_length, pass_over},
+            known::Known,
+            walk::{Walk, check_length, pass_over},
         },
         writer::Writer,
     },

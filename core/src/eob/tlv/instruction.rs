@@ -5,7 +5,11 @@ use crate::{
         cursor::Cursor,
         error::{Error, Fault},
         field::{Field, Witness},
-        tlv::record::{Known, Merge, Record, check_length},
+        tlv::{
+            extra::{Merge, Record},
+            known::Known,
+            walk::check_length,
+        },
         writer::{Writer, truncated_size},
     },
     types::Msat,

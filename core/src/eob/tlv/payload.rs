@@ -9,9 +9,11 @@ use crate::{
         message::Message,
         tlv::{
             amp::Amp,
+            extra::{Extra, Merge},
             instruction::{self, Instruction},
+            known::Known,
             payment_data::PaymentData,
-            record::{Extra, Known, Merge, Walk, narrow, pass_over},
+            walk::{Walk, narrow, pass_over},
         },
         writer::Writer,
     },
