@@ -26,7 +26,7 @@ pub struct Adaptive<R> {
 impl<R: CryptoRng> Adaptive<R> {
     /// As many parts as it takes.
     pub fn new(payment: Payment<R>) -> Self {
-        let id = PaymentId(payment.name);
+        let id = PaymentId(payment.name.0);
         Self { payment, id, part_count: 0 }
     }
 }

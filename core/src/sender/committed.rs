@@ -24,7 +24,7 @@ pub struct Committed<R> {
 impl<R: CryptoRng> Committed<R> {
     /// As many parts as it takes.
     pub fn new(payment: Payment<R>) -> Self {
-        let id = *payment.name.first_chunk().expect("a name is longer than a short id");
+        let id = *payment.name.0.first_chunk().expect("a name is longer than a short id");
         let commitment = Commitment(payment.hash().digest(&payment.root.0));
         Self { payment, id, commitment }
     }

@@ -35,7 +35,7 @@ impl<R: CryptoRng> Fixed<R> {
         if part_count == 0 {
             return Err(PlanError::NoParts);
         }
-        let id = PaymentId(payment.name);
+        let id = PaymentId(payment.name.0);
         Ok(Self { payment, id, part_count, weight_left: part_count })
     }
 

@@ -10,7 +10,7 @@ use crate::{
     scheme::{Hash, Scheme},
     sender::{error::PlanError, part::Part},
     shares::{self, Remainder},
-    types::{BYTES, BasePreimage, Msat, PaymentHash, Preimage, Share},
+    types::{BYTES, BasePreimage, Msat, PaymentHash, PaymentSecret, Preimage, Share},
 };
 
 /// Whom the receiver has to thank.
@@ -34,8 +34,8 @@ impl fmt::Debug for Purpose {
 
 /// One payment before it has a plan.
 pub struct Payment<R> {
-    /// Names the payment.
-    pub(super) name: [u8; BYTES],
+    /// Names the payment; some plans send it as a secret.
+    pub(super) name: PaymentSecret,
     pub(super) root: BasePreimage,
     pub(super) rng: R,
     remainder: Remainder,
@@ -46,7 +46,6 @@ pub struct Payment<R> {
 }
 
 impl<R> fmt::Debug for Payment<R> {
-    /// Without its name, which some plans send as a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { total, left, part_count, .. } = self;
         write!(f, "Payment({part_count} parts, {} of {} msat left)", left.0, total.0)
@@ -78,9 +77,9 @@ impl<R: CryptoRng> Payment<R> {
     pub fn new(total: Msat, purpose: Purpose, engine: Engine, mut rng: R) -> Self {
         let root = BasePreimage::from(shares::random(&mut rng));
         let name = match purpose {
-            // A name is as random as a share, and no secret.
-            Purpose::Spontaneous => shares::random(&mut rng).0,
-            Purpose::Invoice(name) => name,
+            // As random as a share.
+            Purpose::Spontaneous => PaymentSecret(shares::random(&mut rng).0),
+            Purpose::Invoice(name) => PaymentSecret(name),
         };
         let remainder = Remainder::of(&root);
         Self { name, root, rng, remainder, total, left: total, part_count: 0, engine }

@@ -16,14 +16,14 @@ use crate::{
         plan::Plan,
     },
     shares,
-    types::{Msat, PaymentId, PaymentSecret},
+    types::{Msat, PaymentId},
 };
 
 /// A plan that cuts shards off the root and takes failed ones back.
 #[derive(Debug)]
 pub struct Shards<R> {
+    /// Its name is the payment secret.
     payment: Payment<R>,
-    secret: PaymentSecret,
     set_id: PaymentId,
 }
 
@@ -31,12 +31,11 @@ impl<R: CryptoRng> Shards<R> {
     /// As many shards as it takes. The set id is the sender's, also where an invoice names the
     /// payment.
     pub fn new(mut payment: Payment<R>) -> Self {
-        let secret = PaymentSecret(payment.name);
         let mut set_id = PaymentId::ZERO;
         while set_id == PaymentId::ZERO {
             set_id = PaymentId(shares::random(&mut payment.rng).0);
         }
-        Self { payment, secret, set_id }
+        Self { payment, set_id }
     }
 
     /// Takes a failed shard back: its amount and its share can be cut anew.
@@ -61,7 +60,7 @@ impl<R: CryptoRng> Plan<R> for Shards<R> {
     }
 
     fn write(&self, part: &Part, leg: Leg, writer: &mut Writer<'_>) {
-        let payment_data = PaymentData { secret: &self.secret, total: self.payment.total() };
+        let payment_data = PaymentData { secret: &self.payment.name, total: self.payment.total() };
         let amp = Amp::new(&part.share, &self.set_id, part.index).expect("not a zero set id");
         let part_of = tlv::Part { payment_data, amp: Some(amp) };
         Payload { amount: part.amount, cltv: leg.cltv, part: Some(part_of), extra: Extra::NONE }

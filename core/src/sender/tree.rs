@@ -29,7 +29,7 @@ pub struct Tree<R> {
 impl<R: CryptoRng> Tree<R> {
     /// As many parts as it takes, up to 256.
     pub fn new(payment: Payment<R>) -> Self {
-        let (id, rest) = (PaymentId(payment.name), Some(Leaf::whole(&payment.root)));
+        let (id, rest) = (PaymentId(payment.name.0), Some(Leaf::whole(&payment.root)));
         Self { payment, id, rest }
     }
 

@@ -39,8 +39,7 @@ impl<'a> Extra<'a> {
     /// The records of `stream`; those of known types are passed over.
     ///
     /// # Errors
-    /// [`Fault::TypeOrder`], [`Fault::UnknownEven`], [`Fault::PastEnd`], [`Fault::NotMinimal`],
-    /// [`Fault::Truncated`].
+    /// The first fault in the order of the bytes.
     pub fn new(stream: &'a [u8]) -> Result<Self, Error> {
         let mut cursor = Cursor::new(stream, Nobody);
         let mut walk = Walk::default();
