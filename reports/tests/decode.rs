@@ -132,7 +132,8 @@ fn bad_input_is_refused_in_a_line() {
         ("000", "ammeter: HEX: 3 hexadecimal digits; bytes have two digits each\n"),
         (
             "",
-            "ammeter: not a TLV payload: at offset 0: the input ends 1 byte short of the end of the payload length\n",
+            "ammeter: not a TLV payload: at offset 0: \
+             the input ends 1 byte short of the end of the payload length\n",
         ),
     ] {
         let output = ammeter(&[argument]);
