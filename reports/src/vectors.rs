@@ -25,9 +25,6 @@ use messages::Kind;
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
-    /// JSON on standard output
-    #[arg(long, global = true)]
-    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -37,12 +34,18 @@ enum Action {
         /// The folder; made if there is none
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+        /// JSON on standard output
+        #[arg(long)]
+        json: bool,
     },
     /// Check all files of a folder
     Check {
         /// The folder
         #[arg(value_name = "DIR", default_value = "vectors")]
         folder: PathBuf,
+        /// JSON on standard output
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -78,8 +81,8 @@ impl Tally {
 /// Writes or checks.
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.action {
-        Action::Write { folder } => write(folder, arguments.json),
-        Action::Check { folder } => check(folder, arguments.json),
+        Action::Write { folder, json } => write(folder, *json),
+        Action::Check { folder, json } => check(folder, *json),
     }
 }
 

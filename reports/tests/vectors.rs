@@ -45,6 +45,17 @@ fn the_published_vectors_are_right_and_are_written_again_as_they_are() {
     fs::remove_dir_all(&folder).expect("removed");
 }
 
+#[test]
+fn json_says_the_same() {
+    let output = Command::new(env!("CARGO_BIN_EXE_ammeter"))
+        .args(["vectors", "check", "--json", PUBLISHED])
+        .output()
+        .expect("it starts");
+    let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(said["right"].as_u64() > Some(700), "{said}");
+    assert_eq!(said["wrong"], Value::Array(vec![]));
+}
+
 /// Changes one vector of every section of every file, each alone.
 #[test]
 fn a_wrong_vector_is_found() {
