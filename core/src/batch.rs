@@ -7,7 +7,7 @@ use bytemuck::TransparentWrapper;
 use crate::{
     kernel::{Kernel, Missing, Work},
     scheme::{Hash, Scheme},
-    types::{BYTES, BasePreimage, PaymentHash, Preimage, Share},
+    types::{BasePreimage, PaymentHash, Preimage, Share},
 };
 
 /// Fewer pairs than this are derived on the calling thread: waking another one costs more.
@@ -353,14 +353,10 @@ pub fn reference_pair(
     share: Option<&Share>,
     index: u32,
 ) -> (Preimage, PaymentHash) {
-    let twin: fn(&[u8]) -> [u8; BYTES] = match hash {
-        Hash::Sha256 => crate::sha256::reference::sha256,
-        Hash::Blake3 => crate::blake3::reference::blake3,
-    };
     let mut message = [0; crate::scheme::MESSAGE_SIZE_MAX];
     let length = scheme.message(root, share, index, &mut message);
-    let preimage = twin(&message[..length]);
-    (Preimage(preimage), PaymentHash(twin(&preimage)))
+    let preimage = hash.digest(&message[..length]);
+    (Preimage(preimage), PaymentHash(hash.digest(&preimage)))
 }
 
 const _: () = {

@@ -12,6 +12,11 @@ pub enum Error {
         /// How many there should be.
         expected: usize,
     },
+    /// Half a byte is left over.
+    Odd {
+        /// How many digits there are.
+        digits: usize,
+    },
     /// A character is not a hexadecimal digit.
     Digit {
         /// Its offset, counted in bytes from the start of the text.
@@ -27,6 +32,9 @@ impl fmt::Display for Error {
                 "{digits} hexadecimal digits where {expected} ({} bytes) are needed",
                 expected / 2
             ),
+            Self::Odd { digits } => {
+                write!(f, "{digits} hexadecimal digits; bytes have two digits each")
+            }
             Self::Digit { offset } => write!(f, "not a hexadecimal digit at offset {offset}"),
         }
     }
@@ -39,17 +47,30 @@ impl core::error::Error for Error {}
 /// # Errors
 /// A wrong digit is named before a wrong length, because the digit is the likelier slip.
 pub fn decode32(text: &[u8]) -> Result<[u8; 32], Error> {
+    let mut bytes = [0; 32];
+    decode(text, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads two digits a byte, as many as `target` has room for.
+///
+/// # Errors
+/// A wrong digit is named before a wrong length.
+pub fn decode(text: &[u8], target: &mut [u8]) -> Result<(), Error> {
     if let Some(offset) = text.iter().position(|byte| !byte.is_ascii_hexdigit()) {
         return Err(Error::Digit { offset });
     }
-    if text.len() != 64 {
-        return Err(Error::Length { digits: text.len(), expected: 64 });
+    let (digits, expected) = (text.len(), 2 * target.len());
+    if !digits.is_multiple_of(2) {
+        return Err(Error::Odd { digits });
     }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+    if digits != expected {
+        return Err(Error::Length { digits, expected });
+    }
+    for (byte, pair) in target.iter_mut().zip(text.chunks_exact(2)) {
         *byte = value(pair[0]) << 4 | value(pair[1]);
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Without a branch or a table index on the digit: what is read may be a secret.
@@ -80,7 +101,8 @@ mod tests {
     #[test]
     fn errors_name_the_place() {
         assert_eq!(decode32(b"0g"), Err(Error::Digit { offset: 1 }));
-        assert_eq!(decode32(&[b'0'; 63]), Err(Error::Length { digits: 63, expected: 64 }));
+        assert_eq!(decode32(&[b'0'; 62]), Err(Error::Length { digits: 62, expected: 64 }));
+        assert_eq!(decode32(&[b'0'; 63]), Err(Error::Odd { digits: 63 }));
         assert_eq!(decode32(&[b'f'; 64]), Ok([0xff; 32]));
     }
 }

@@ -30,7 +30,9 @@
 //! | `lanes`, `sha256/multi`, `blake3/multi` | each hash once, over any vector of words |
 //! | `arch` | the words that each instruction set supplies |
 //! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
-//! | [`shares`], `xor` | XOR reduction |
+//! | [`shares`], `xor` | splitting, folding, XOR reduction |
+//! | [`eob`] | what strangers send: every format of the extra onion blob |
+//! | [`sender`] | plans: amounts, shares, parts ready to be sent |
 //! | [`testing`] | one checker for all kernels |
 //! | `operations` | what a pair costs, counted (with `std`) |
 //!
@@ -41,12 +43,16 @@
 mod arch;
 pub mod batch;
 pub mod blake3;
+#[forbid(unsafe_code)]
+pub mod eob;
 pub mod hex;
 pub mod kernel;
 mod lanes;
 #[cfg(feature = "std")]
 pub mod operations;
 pub mod scheme;
+#[forbid(unsafe_code)]
+pub mod sender;
 pub mod sha256;
 pub mod shares;
 pub mod testing;
@@ -56,4 +62,6 @@ mod xor;
 pub use batch::{Engine, Indices, Job, JobError, Pairs, reference_pair};
 pub use kernel::{Isa, Kernel};
 pub use scheme::{Hash, Scheme};
-pub use types::{BasePreimage, HtlcKey, Msat, PaymentHash, PaymentId, Preimage, Share};
+pub use types::{
+    BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, PaymentSecret, Preimage, Share,
+};

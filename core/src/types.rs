@@ -2,8 +2,8 @@
 //!
 //! All 32-byte types are `repr(transparent)` over `[u8; 32]`: a slice of raw bytes is viewed as a
 //! slice of them, and back, without a copy ([`bytemuck::TransparentWrapper`]).
-//! Secrets ([`BasePreimage`], [`Share`], [`Preimage`]) hide themselves from `Debug`; the first two are
-//! wiped when dropped. A [`Preimage`] is `Copy`, because settling publishes it.
+//! Secrets ([`BasePreimage`], [`Share`], [`PaymentSecret`], [`Preimage`]) hide themselves from `Debug`; all but
+//! the last are wiped when dropped. A [`Preimage`] is `Copy`, because settling publishes it.
 
 use core::fmt;
 
@@ -97,6 +97,14 @@ bytes32!(
 bytes32!(
     /// The identifier that all parts of one payment share (lnd: set id).
     PaymentId, debug: "public", derive: Copy
+);
+bytes32!(
+    /// H(BP), by which a receiver knows that its set is complete.
+    Commitment, debug: "public", derive: Copy
+);
+bytes32!(
+    /// What an invoice tells the sender, and the sender tells back (lnd: payment address). Secret.
+    PaymentSecret, debug: "secret", derive: ZeroizeOnDrop
 );
 
 impl From<Share> for BasePreimage {

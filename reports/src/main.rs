@@ -4,6 +4,10 @@
 //! |---|---|
 //! | [`compare`] | the main job: rows sampled, record, table and page written |
 //! | [`derive`] | preimages and payment hashes of one payment, streamed |
+//! | [`decode`] | what some bytes say, field by field, or where they are wrong |
+//! | [`send`] | the parts of one payment |
+//! | [`vectors`] | test vectors: written, checked |
+//! | [`wire`] | messages of every format without their types |
 //! | [`doctor`] | what this machine can run, and what would spoil its timings |
 //! | [`record`], [`table`], [`html`] | what a comparison leaves: JSON, terminal, page |
 //! | [`host`] | the machine |
@@ -14,12 +18,16 @@
 
 mod compare;
 mod console;
+mod decode;
 mod derive;
 mod doctor;
 mod host;
 mod html;
 mod record;
+mod send;
 mod table;
+mod vectors;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -43,6 +51,12 @@ enum Command {
     Compare(compare::Arguments),
     /// Derive preimages and payment hashes of one payment
     Derive(derive::Arguments),
+    /// Decode an EOB or a payload, field by field, or find its fault
+    Decode(decode::Arguments),
+    /// Plan a payment and print its parts
+    Send(send::Arguments),
+    /// Write or check the published test vectors
+    Vectors(vectors::Arguments),
     /// Say what this machine can run, and what would make its timings unreliable
     Doctor(doctor::Arguments),
 }
@@ -55,6 +69,9 @@ fn main() -> ExitCode {
     let result = match arguments.command.unwrap_or(Command::Compare(arguments.compare)) {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Derive(arguments) => derive::run(&arguments),
+        Command::Decode(arguments) => decode::run(&arguments),
+        Command::Send(arguments) => send::run(&arguments),
+        Command::Vectors(arguments) => vectors::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };
     console::exit(result)
