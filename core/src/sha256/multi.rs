@@ -3,7 +3,7 @@
 //! Departures from FIPS 180-4, each worth a few percent:
 //! 1. Constant words are folded away ([`Folded`]); which ones is a const parameter, so that what is not
 //!    needed is not compiled.
-//! 2. Rounds are unrolled, the last 32 or 48 as a loop of sixteen: the state moves by renaming, and the window of
+//! 2. Rounds are unrolled, the last 32 as a loop of sixteen: the state moves by renaming, and the window of
 //!    16 message words is indexed by constants.
 //! 3. The message word and the round constant are added to h before anything that waits for e.
 
@@ -218,9 +218,8 @@ unsafe fn swap<L: Lanes, const WAVES: usize>(mut states: [State<L>; WAVES]) -> [
 
 /// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary; `windows` hold those.
 ///
-/// Rounds are unrolled up to `unrolled`; from there on they are a loop of sixteen in which every word counts as
-/// one that varies. One wave gains by folding up to round 32. Two waves of AVX-512 are so much code that
-/// they run faster when it fits the first-level instruction cache: they loop from round 16.
+/// Rounds 0–31 are unrolled, because that is where constant words are; the others are a loop of sixteen in
+/// which every word varies.
 #[inline(always)]
 unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16, const FIRST: usize>(
     states: &mut [State<L>; WAVES],
@@ -243,15 +242,10 @@ unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16, const FIRST: us
             )*
         };
     }
-    let unrolled = const { if WAVES == 1 { 32 } else { 16 } };
     unroll!(WORDS, FIRST, folded, 0, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-    if unrolled == 32 {
-        unroll!(WORDS, FIRST, folded, 0, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
-    }
-    let mut later = unrolled - BLOCK_WORDS;
-    while later < ROUNDS - BLOCK_WORDS {
+    unroll!(WORDS, FIRST, folded, 0, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    for later in [16, 32] {
         unroll!(u16::MAX, 0, &UNFOLDED, later, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
-        later += BLOCK_WORDS;
     }
 }
 
