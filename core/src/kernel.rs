@@ -25,7 +25,7 @@ pub const KERNEL_VARIABLE: &str = "AMMETER_KERNEL";
 /// An instruction set that a kernel is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Isa {
-    /// AVX-512 F and BW: 16 lanes, and two such vectors in step.
+    /// AVX-512 F and BW: 16 lanes (BLAKE3: two such vectors in step).
     Avx512,
     /// The SHA extensions (SHA-NI): several streams of one message each.
     ShaNi,
