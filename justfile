@@ -28,9 +28,22 @@ kernels:
 ci:
     .ci/run
 
-# the evidence for docs/method.md: how wrong is a comparison of a thing with itself
+# criterion benches: decode and encode of each wire format
 bench *ARGUMENTS:
+    cargo bench -p ammeter-bench {{ARGUMENTS}}
+
+# the evidence for docs/method.md: how wrong is a comparison of a thing with itself
+method *ARGUMENTS:
     cargo run --release -p ammeter-bench --example method {{ARGUMENTS}}
+
+# what a pair costs, counted: the numbers in docs/performance.md
+operations:
+    cargo run --release -p ammeter-core --example operations
+
+# write the published vectors anew, and check them with both implementations
+vectors:
+    cargo run --release -- vectors write vectors
+    .ci/vectors
 
 # compare with the system's OpenSSL as well (installs its headers on Debian)
 openssl *FLAGS:
