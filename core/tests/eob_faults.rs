@@ -76,7 +76,11 @@ fn faults() -> Vec<(Error, &'static str)> {
     vec![
         (
             final_hop(hop().hex("01 00000001 0000")),
-            "at offset 28: the input ends 2 bytes short of the end of the weight",
+            "at offset 28: the weight is cut off, 2 bytes short of its end",
+        ),
+        (
+            payload(records().hex("fd")),
+            "at offset 8: the record type is cut off, 2 bytes short of its end",
         ),
         (
             final_hop(Bytes::new().fill(65, 0).fill(3, 9)),
@@ -85,6 +89,14 @@ fn faults() -> Vec<(Error, &'static str)> {
         (
             final_hop(Bytes::new().hex("00 0000000000 07 0000").fill(56, 0)),
             "at offset 6: a byte of the short channel id is 0x07 where zero is due",
+        ),
+        (
+            final_hop(Bytes::new().hex("00 0000 07 00")),
+            "at offset 3: a byte of the short channel id is 0x07 where zero is due",
+        ),
+        (
+            blob(pivot().hex("0100 00 07")),
+            "at offset 24: a byte of the unused data is 0x07 where zero is due",
         ),
         (
             run(Bytes::new().fill(32, 0).hex("01").fill(32, 1).fill(1235, 0)),
@@ -147,6 +159,14 @@ fn faults() -> Vec<(Error, &'static str)> {
         (
             payload(records().hex("0608 0000000000000001")),
             "at offset 7: the short_channel_id record is not for this kind of hop",
+        ),
+        (
+            payload(records().hex("06ff")),
+            "at offset 7: the short_channel_id record is not for this kind of hop",
+        ),
+        (
+            forward(records().hex("0841")),
+            "at offset 6: the payment_data record is not for this kind of hop",
         ),
         (
             payload(records().hex("0e40").hex(&amp)),

@@ -11,7 +11,11 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use ammeter_core::eob::{FinalHop, Message, Run, pr31::Blob, tlv::Payload};
+use ammeter_core::eob::{
+    FinalHop, Message, Run,
+    pr31::Blob,
+    tlv::{Forward, Payload},
+};
 use load::{bytes, entries, unhex};
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -50,6 +54,7 @@ fn nothing_is_allocated() {
         .into_iter()
         .flat_map(|section| entries(&reference[section]))
         .chain(entries(&peers["lnd_payloads"]))
+        .chain(entries(&peers["lnd_fuzz_inputs"]))
         .map(|vector| bytes(&vector["hex"]))
         .collect();
     // Lengths of 2^64 - 1, of a payload and of a record; a run; the longest blob that says it goes
@@ -66,6 +71,8 @@ fn nothing_is_allocated() {
         accepted += usize::from(exercise::<Run<'_>>(input));
         accepted += usize::from(exercise::<Payload<'_>>(input));
         accepted += usize::from(exercise::<Blob<'_>>(input));
+        accepted += usize::from(black_box(Forward::decode_stream(input)).is_ok());
+        accepted += usize::from(black_box(Payload::decode_stream(input)).is_ok());
     }
     assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0, "allocations");
     assert!(accepted > 48 + 12, "{accepted} messages were accepted");

@@ -13,7 +13,7 @@ use ammeter_core::{
     eob::{
         Error, Fault, Field, Message,
         check::check_value,
-        pr31::{Blob, BlobType, Pivot},
+        pr31::{Blob, BlobType, DATA_BYTES_MAX, FRAME_DATA_BYTES, PIVOT_DATA_BYTES, Pivot},
         tlv::{Amp, Forward, Known, Payload, PaymentData},
         writer::Writer,
     },
@@ -38,6 +38,34 @@ fn value_of(tlv: &[u8], record: Known) -> &[u8] {
 /// What is left of a verdict `OK name=value`; `None` if the peer refused.
 fn accepted<'a>(verdict: &'a Value, name: &str) -> Option<&'a str> {
     verdict.as_str().expect("a verdict").strip_prefix("OK ")?.strip_prefix(name)
+}
+
+/// The promises below go through whole sections; here is how much that is. (The derivations and
+/// the splits of trees have tests of their own.)
+#[test]
+fn the_sections_are_all_there() {
+    let peers = load::peers();
+    let count = |section: &Value, list: &str| entries(&section[list]).len();
+    assert_eq!((count(&peers["amp_tlv"], "encode"), count(&peers["amp_tlv"], "decode")), (11, 11));
+    assert_eq!((count(&peers["mpp_tlv"], "encode"), count(&peers["mpp_tlv"], "decode")), (8, 8));
+    assert_eq!(count(&peers["eob_pr31"], "packs"), 7);
+    assert_eq!((count(&peers, "lnd_payloads"), count(&peers, "lnd_fuzz_inputs")), (4, 4));
+    assert_eq!((count(&peers, "lnd_derivation"), count(&peers, "lnd_negative_sets")), (18, 6));
+    assert_eq!(count(&peers["tree_splits"], "splits"), 11);
+    assert_eq!(peers.as_object().expect("sections").len(), 9, "with its \"about\"");
+}
+
+#[test]
+fn the_draft_has_our_sizes_and_types() {
+    let constants = &load::peers()["eob_pr31"]["constants"];
+    assert_eq!(constants["pivot_bytes"], PIVOT_DATA_BYTES);
+    assert_eq!(constants["full_hop_bytes"], FRAME_DATA_BYTES);
+    assert_eq!(constants["MaxExtraOnionBlob"], DATA_BYTES_MAX);
+    let types = constants["types"].as_object().expect("by number");
+    assert_eq!(types.len(), BlobType::ALL.len());
+    for blob_type in BlobType::ALL {
+        assert_eq!(types[&(blob_type as u8).to_string()], blob_type.name());
+    }
 }
 
 #[test]

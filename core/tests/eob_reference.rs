@@ -19,6 +19,16 @@ use ammeter_core::{
 use load::{array, bytes, entries, int32};
 use serde_json::Value;
 
+/// The promises below go through whole sections; here is how much that is.
+#[test]
+fn the_sections_are_all_there() {
+    let reference = load::reference();
+    let counts = ["eob", "tlv", "reject"].map(|section| entries(&reference[section]).len());
+    assert_eq!(counts, [48, 12, 123]);
+    let with_offset = |vector: &&Value| vector["offset"].is_u64();
+    assert_eq!(entries(&reference["reject"]).iter().filter(with_offset).count(), 96);
+}
+
 #[test]
 fn frames_are_read_as_they_were_made() {
     for vector in entries(&load::reference()["eob"]) {
@@ -104,7 +114,7 @@ fn what_must_be_refused_is_refused_where_it_is_wrong() {
         let error = verdict.expect("no promise is broken").expect("not accepted");
         let why = vector["why"].as_str().expect("a reason");
         assert!(is_why(&error.fault, why), "{why}: {error}");
-        match vector.get("offset").and_then(Value::as_u64) {
+        match vector["offset"].as_u64() {
             Some(offset) => assert_eq!(error.offset as u64, offset, "{why}: {error}"),
             None if why == "truncated" => assert_eq!(error.offset, input.len()),
             None => assert!(error.offset <= input.len()),

@@ -4,6 +4,8 @@
 #[path = "support/random.rs"]
 mod random;
 
+use std::mem::{MaybeUninit, needs_drop};
+
 use ammeter_core::{
     BasePreimage, Engine, Hash, Msat, PaymentHash, PaymentSecret, Scheme, Share,
     eob::{Eob, FinalHop, Message, tlv::Payload, writer::Writer},
@@ -50,6 +52,7 @@ fn check(plan: &dyn Plan<SeedRng>, parts: &[Part], scheme: Scheme, hash: Hash) {
     let amount: u64 = parts.iter().map(|part| part.amount.0).sum();
     assert_eq!(amount, plan.payment().total().0);
     assert_eq!(plan.payment().left(), Msat(0));
+    assert_eq!(plan.payment().part_count() as usize, parts.len());
     let all: Vec<_> = parts.iter().map(|part| part.share().clone()).collect();
     let root = BasePreimage::from(shares::reduce(&all));
     assert_eq!(&root, plan.payment().root());
@@ -314,6 +317,61 @@ fn impossible_parts_are_refused_and_change_nothing() {
     assert_eq!(said(tree.last_part()), "the last part has been handed out already");
     let too_much = tree.split(&taken[0], Msat(1)).map(drop);
     assert_eq!(too_much, Err(PlanError::AmountTooLarge { amount: Msat(1), left: Msat(1) }));
+}
+
+/// A part that is sent again is the same part: over another route only the expiry and the chain
+/// change, and what was sent first can be sent once more.
+#[test]
+fn a_retry_says_the_same_on_another_route() {
+    let legs = [HERE, Leg { realm: 1, cltv: 3_000_000 }, HERE];
+    let mut plans: [Box<dyn Plan<SeedRng>>; 5] = [
+        Box::new(Fixed::new(payment(100, 1), 2).expect("some parts")),
+        Box::new(Adaptive::new(payment(100, 1))),
+        Box::new(Committed::new(payment(100, 1))),
+        Box::new(Tree::new(payment(100, 1))),
+        Box::new(Shards::new(payment(100, 1))),
+    ];
+    for plan in &mut plans {
+        for part in parts(&mut **plan, &[60]) {
+            let [first, other, again] = legs.map(|leg| told(&**plan, &part, leg));
+            assert_eq!(first, again);
+            match (FinalHop::decode(&first), FinalHop::decode(&other)) {
+                (Ok(first), Ok(other)) => {
+                    assert_eq!((first.realm, first.cltv), (0, 800_000));
+                    assert_eq!(FinalHop { realm: 0, cltv: 800_000, ..other }, first);
+                }
+                _ => {
+                    let first = Payload::decode(&first).expect("our own");
+                    let other = Payload::decode(&other).expect("our own");
+                    assert_eq!((first.cltv, other.cltv), (800_000, 3_000_000));
+                    assert_eq!(Payload { cltv: 800_000, ..other }, first);
+                }
+            }
+        }
+    }
+}
+
+/// What a dropped value of 32 bytes leaves in its place.
+fn left_behind<T>(value: T) -> [u8; 32] {
+    assert_eq!(size_of::<T>(), 32);
+    let mut place = MaybeUninit::new(value);
+    // SAFETY: the value is there, is dropped once, and is not used afterwards.
+    unsafe { place.assume_init_drop() };
+    // SAFETY: 32 bytes were written to the place, which has no padding and is still here; a volatile
+    // read sees what dropping wrote.
+    unsafe { place.as_ptr().cast::<[u8; 32]>().read_volatile() }
+}
+
+#[test]
+fn secrets_are_wiped_when_dropped() {
+    assert_eq!(left_behind([7u8; 32]), [7; 32], "this test can see what is left");
+    assert_eq!(left_behind(Share([7; 32])), [0; 32]);
+    assert_eq!(left_behind(BasePreimage([7; 32])), [0; 32]);
+    assert_eq!(left_behind(PaymentSecret([7; 32])), [0; 32]);
+    assert_eq!(left_behind(Seed::from_bytes([7; 32])), [0; 32]);
+    assert_eq!(left_behind(shares::Remainder::of(&BasePreimage([7; 32]))), [0; 32]);
+    assert!(needs_drop::<SeedRng>(), "the generator wipes its state");
+    assert!(needs_drop::<Part>() && needs_drop::<Payment<SeedRng>>());
 }
 
 #[test]

@@ -74,6 +74,7 @@ fn the_worked_example_comes_out() {
     let shares = leaves.map(|leaf| leaf.share);
     assert_eq!(BasePreimage::from(reduce(&shares)), seed);
 
+    assert_eq!(entries(&example["claims"]).len(), branches.len());
     for claim in entries(&example["claims"]) {
         let pair = reference_pair(Hash::Sha256, Scheme::Tree, &seed, None, int32(&claim["index"]));
         let expected = (Preimage(array(&claim["preimage"])), PaymentHash(array(&claim["hash"])));

@@ -7,13 +7,16 @@ use ammeter_core::{
         Shards, Tree, amounts,
     },
 };
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use serde_json::{Value, json};
 
 use crate::{
     console::{self, Done, Outcome, Refusal},
     wire::{self, hex},
 };
+
+/// More parts than any set of HTLCs has; what is printed is kept in memory until then.
+const PARTS_MAX: i64 = 1 << 16;
 
 /// What to pay, how, and in how many parts.
 #[derive(Debug, Args)]
@@ -22,10 +25,10 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     scheme: Form,
     /// What all parts pay together, in millisatoshi
-    #[arg(long, value_name = "MSAT")]
+    #[arg(long, value_name = "MSAT", value_parser = value_parser!(u64).range(1..))]
     amount: u64,
     /// How many parts; the amounts are as equal as can be
-    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = value_parser!(u32).range(1..=PARTS_MAX))]
     parts: u32,
     /// n, if more shares than parts: the last part carries all that are left over (basic only)
     #[arg(long, value_name = "N")]
@@ -90,6 +93,9 @@ fn payment(arguments: &Arguments) -> Result<Payment<SeedRng>, Refusal> {
     if arguments.shares.is_some() && arguments.scheme != Form::Basic {
         return Err(Refusal::of("--shares", "only basic parts carry more than one share"));
     }
+    if arguments.scheme == Form::Lnd && arguments.realm.iter().any(|realm| *realm != 0) {
+        return Err(Refusal::of("--realm", "a TLV payload names no chain"));
+    }
     let engine = Engine::new(arguments.hash).map_err(|missing| Refusal::of("--hash", missing))?;
     Ok(Payment::new(Msat(arguments.amount), purpose, engine, seed.rng()))
 }
@@ -142,6 +148,7 @@ fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Value {
             let leg = Leg { realm: *realm, cltv: arguments.cltv };
             json!({
                 "amount_msat": part.amount.0.to_string(),
+                "realm": realm,
                 "index": part.index(),
                 "weight": part.weight(),
                 "share": hex(part.share()),

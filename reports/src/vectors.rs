@@ -69,6 +69,13 @@ impl Tally {
         }
     }
 
+    /// A file without vectors of some kind is not right: it was cut short.
+    fn section<T>(&mut self, name: &str, section: &str, vectors: &[T]) {
+        if vectors.is_empty() {
+            self.wrong.push(format!("{name}: {section} is empty"));
+        }
+    }
+
     /// Counts one vector; `place` names it.
     fn count(&mut self, place: impl FnOnce() -> String, verdict: Result<(), String>) {
         match verdict {

@@ -130,10 +130,15 @@ fn bad_input_is_refused_in_a_line() {
     for (argument, said) in [
         ("0g", "ammeter: HEX: not a hexadecimal digit at offset 1\n"),
         ("000", "ammeter: HEX: 3 hexadecimal digits; bytes have two digits each\n"),
+        ("", "ammeter: HEX: nothing to decode\n"),
+        ("-", "ammeter: standard input: nothing to decode\n"),
+        ("@", "ammeter: @: the name of a file must follow\n"),
+        ("@/dev/null", "ammeter: /dev/null: nothing to decode\n"),
+        ("@/dev/zero", "ammeter: /dev/zero: more than 1048576 bytes\n"),
         (
-            "",
-            "ammeter: not a TLV payload: at offset 0: \
-             the input ends 1 byte short of the end of the payload length\n",
+            "fd",
+            "ammeter: not a TLV payload: at offset 1: \
+             the payload length is cut off, 2 bytes short of its end\n",
         ),
     ] {
         let output = ammeter(&[argument]);

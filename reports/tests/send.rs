@@ -82,7 +82,10 @@ fn impossible_payments_are_refused_in_a_line() {
     for (arguments, said) in [
         (&["tree", "1000", "257"][..], "a leaf at depth 8 cannot be split"),
         (&["lnd", "2", "3"], "2 msat cannot be split into 3 parts"),
-        (&["lnd", "2", "0"], "a payment has at least one part"),
+        (&["lnd", "2", "0"], "0 is not in 1..=65536"),
+        (&["basic", "18446744073709551615", "4294967295"], "4294967295 is not in 1..=65536"),
+        (&["basic", "0", "1"], "0 is not in 1..18446744073709551615"),
+        (&["lnd", "9", "2", "--realm", "0,1"], "a TLV payload names no chain"),
         (&["adaptive", "9", "2", "--shares", "3"], "only basic parts carry more than one share"),
         (
             &["basic", "9", "3", "--shares", "2"],

@@ -87,6 +87,15 @@ fn a_wrong_vector_is_found() {
             assert_eq!(code, Some(1), "{path}: {section}, {field}: {said}");
             changes += 1;
         }
+        for section in ["pairs", "sets", "broken_sets", "valid", "invalid"] {
+            let mut content = content.clone();
+            if content[section].is_null() {
+                continue;
+            }
+            content[section] = Value::Array(vec![]);
+            fs::write(path, content.to_string()).expect("written");
+            assert_eq!(vectors("check", &folder).0, Some(1), "{path}: {section} is empty");
+        }
         fs::write(path, right).expect("written");
     }
     assert_eq!(changes, 4 * 4 + 8 * 2);

@@ -111,12 +111,15 @@ impl<'a, W: Witness> Cursor<'a, W> {
     /// `N` bytes that must be zero.
     ///
     /// # Errors
-    /// [`Fault::NotZero`] at the first that is not; [`Fault::Truncated`].
+    /// [`Fault::NotZero`] at the first that is not; [`Fault::Truncated`] if all that are there are.
     #[inline]
     pub fn zeros<const N: usize>(&mut self, field: Field) -> Result<(), Error> {
         let start = self.offset;
-        let bytes = self.array::<N>(field)?;
-        if *bytes == [0; N] { Ok(()) } else { Err(not_zero(field, start, bytes)) }
+        match self.array::<N>(field) {
+            Ok(bytes) if *bytes == [0; N] => Ok(()),
+            Ok(bytes) => not_zero(field, start, bytes).map_or(Ok(()), Err),
+            Err(cut_off) => Err(self.not_zero_in_front_of(cut_off, field)),
+        }
     }
 
     /// `size` bytes that must be zero.
@@ -126,11 +129,9 @@ impl<'a, W: Witness> Cursor<'a, W> {
     #[inline]
     pub fn zero_bytes(&mut self, field: Field, size: usize) -> Result<(), Error> {
         let start = self.offset;
-        let bytes = self.bytes(field, size)?;
-        if bytes.iter().all(|byte| *byte == 0) {
-            Ok(())
-        } else {
-            Err(not_zero(field, start, bytes))
+        match self.bytes(field, size) {
+            Ok(bytes) => not_zero(field, start, bytes).map_or(Ok(()), Err),
+            Err(cut_off) => Err(self.not_zero_in_front_of(cut_off, field)),
         }
     }
 
@@ -227,6 +228,12 @@ impl<'a, W: Witness> Cursor<'a, W> {
         self.witness.saw(field, start..self.offset);
     }
 
+    /// Zeros that are cut off may be wrong before they end, and that comes first.
+    #[cold]
+    fn not_zero_in_front_of(&self, cut_off: Error, field: Field) -> Error {
+        not_zero(field, self.offset, &self.input[self.offset..self.end]).unwrap_or(cut_off)
+    }
+
     #[cold]
     fn truncated(&self, field: Field, size: usize) -> Error {
         let missing = size - self.left();
@@ -244,10 +251,9 @@ fn tail<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
     bytes.get(1..)?.first_chunk().copied()
 }
 
-/// Names the first byte of `bytes` that is not zero; there is one.
-#[cold]
-fn not_zero(field: Field, start: usize, bytes: &[u8]) -> Error {
-    let position = bytes.iter().position(|byte| *byte != 0).unwrap_or(0);
-    let fault = Fault::NotZero { field, byte: bytes[position] };
-    Error { offset: start + position, size: 1, fault }
+/// Names the first byte of `bytes` that is not zero.
+fn not_zero(field: Field, start: usize, bytes: &[u8]) -> Option<Error> {
+    let (position, byte) = bytes.iter().enumerate().find(|(_, byte)| **byte != 0)?;
+    let fault = Fault::NotZero { field, byte: *byte };
+    Some(Error { offset: start + position, size: 1, fault })
 }

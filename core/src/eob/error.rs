@@ -7,7 +7,7 @@ use crate::eob::{field::Field, frame::FRAME_BYTES, run::RUN_BYTES, tlv::Known};
 /// A fault and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Offset of the first wrong byte in the input; the input's length if bytes are missing.
+    /// Offset of the first wrong byte in the input; where the missing bytes should be.
     pub offset: usize,
     /// How many bytes from there on are wrong; 0 if they are missing.
     pub size: usize,
@@ -30,7 +30,7 @@ impl core::error::Error for Error {
 /// What is wrong with a message, or with a value that would become one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The input ends inside a field.
+    /// The input, or the records that a length announced, end inside a field.
     Truncated {
         /// The field.
         field: Field,
@@ -158,7 +158,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Truncated { field, missing } => {
-                write!(f, "the input ends {} short of the end of the {field}", Bytes(*missing))
+                write!(f, "the {field} is cut off, {} short of its end", Bytes(*missing))
             }
             Self::Trailing { count } => {
                 write!(f, "the message ends {} before the input", Bytes(*count))

@@ -143,6 +143,11 @@ impl<R: CryptoRng> Payment<R> {
         Ok(amount)
     }
 
+    /// One of the parts that are out became two.
+    pub(super) const fn count_split(&mut self) {
+        self.part_count += 1;
+    }
+
     /// Takes back what a part that failed took.
     pub(super) fn put_back(&mut self, part: &Part) {
         self.remainder.put_back(&part.share);

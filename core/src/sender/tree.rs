@@ -44,6 +44,7 @@ impl<R: CryptoRng> Tree<R> {
         // A part of this plan has an index of one byte.
         let leaf = Leaf { share: part.share.clone(), index: part.index as u8, depth: part.depth };
         let [left, right] = self.halves(leaf)?;
+        self.payment.count_split();
         Ok([self.leaf_part(amounts[0], left), self.leaf_part(amounts[1], right)])
     }
 

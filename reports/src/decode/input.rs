@@ -14,16 +14,20 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// The bytes that `argument` names: digits, `@FILE` or `-`.
 pub(super) fn read(argument: &str) -> Result<Vec<u8>, Refusal> {
-    if argument == "-" {
-        return contents("standard input", io::stdin().lock());
-    }
-    match argument.strip_prefix('@') {
+    let (place, bytes) = match argument.strip_prefix('@') {
+        _ if argument == "-" => {
+            let place = "standard input";
+            (place, contents(place, io::stdin().lock())?)
+        }
+        Some("") => return Err(Refusal::of("@", "the name of a file must follow")),
         Some(path) => {
             let file = File::open(path).map_err(|error| Refusal::of(path, error))?;
-            contents(path, file)
+            (path, contents(path, file)?)
         }
-        None => digits("HEX", argument.as_bytes()),
-    }
+        None => ("HEX", digits("HEX", argument.as_bytes())?),
+    };
+    // No format has a message of no bytes; somebody's pipe broke.
+    if bytes.is_empty() { Err(Refusal::of(place, "nothing to decode")) } else { Ok(bytes) }
 }
 
 /// A file of hexadecimal digits, or else of the bytes themselves.

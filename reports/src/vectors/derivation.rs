@@ -178,6 +178,9 @@ fn broken_sets(hash: Hash, scheme: Scheme, rng: &mut SeedRng) -> Vec<BrokenSet> 
 pub(super) fn check(scheme: Scheme, file: &File, name: &str, tally: &mut Tally) {
     let place = |section, position| move || format!("{name}: {section} {position}");
     tally.title(name, &file.scheme, scheme.name());
+    tally.section(name, "pairs", &file.pairs);
+    tally.section(name, "sets", &file.sets);
+    tally.section(name, "broken_sets", &file.broken_sets);
     for (position, pair) in file.pairs.iter().enumerate() {
         tally.count(place("pair", position), check_pair(scheme, pair));
     }

@@ -250,6 +250,8 @@ fn blob(case: usize, rng: &mut SeedRng) -> Vec<u8> {
 pub(super) fn check(kind: Kind, file: &File, name: &str, tally: &mut Tally) {
     let format = kind.format();
     tally.title(name, &file.format, format.name());
+    tally.section(name, "valid", &file.valid);
+    tally.section(name, "invalid", &file.invalid);
     for (position, vector) in file.valid.iter().enumerate() {
         tally.count(|| format!("{name}: valid {position}"), check_valid(format, vector));
     }

@@ -3,7 +3,7 @@
 use crate::{
     eob::{
         cursor::Cursor,
-        error::{Error, Fault},
+        error::Error,
         field::{Field, Nobody, Witness},
         frame::SHORT_CHANNEL_ID_BYTES,
         tlv::{
@@ -42,21 +42,19 @@ impl<'a> Forward<'a> {
 
     fn read_stream<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let start = cursor.offset();
-        let mut walk = Walk::default();
+        let mut walk = Walk::refusing(&[Known::PaymentData, Known::Amp]);
         let mut instruction = Instruction::default();
         let mut channel = None;
         while let Some(header) = walk.enter(cursor)? {
             match header.known() {
-                None => pass_over(cursor)?,
+                // The walk has refused these two.
+                None | Some(Known::PaymentData | Known::Amp) => pass_over(cursor)?,
                 Some(Known::Amount) => instruction.read_amount(cursor)?,
                 Some(Known::Cltv) => instruction.read_cltv(cursor)?,
                 Some(record @ Known::ShortChannelId) => {
                     let length = SHORT_CHANNEL_ID_BYTES as u64;
                     check_length(cursor, record, length..=length)?;
                     channel = Some(cursor.u64(Field::ShortChannelId)?);
-                }
-                Some(record @ (Known::PaymentData | Known::Amp)) => {
-                    return Err(header.fault(cursor, Fault::WrongHop { record }));
                 }
             }
             header.leave(cursor)?;

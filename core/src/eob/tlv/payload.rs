@@ -70,20 +70,18 @@ impl<'a> Payload<'a> {
 
     fn read_stream<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let start = cursor.offset();
-        let mut walk = Walk::default();
+        let mut walk = Walk::refusing(&[Known::ShortChannelId]);
         let mut instruction = Instruction::default();
         let (mut payment_data, mut amp) = (None, None);
         while let Some(header) = walk.enter(cursor)? {
             match header.known() {
-                None => pass_over(cursor)?,
+                // The walk has refused the latter.
+                None | Some(Known::ShortChannelId) => pass_over(cursor)?,
                 Some(Known::Amount) => instruction.read_amount(cursor)?,
                 Some(Known::Cltv) => instruction.read_cltv(cursor)?,
                 Some(Known::PaymentData) => payment_data = Some(PaymentData::read(cursor)?),
                 Some(Known::Amp) => {
                     amp = Some((Amp::read(cursor)?, header.fault(cursor, Fault::AmpAlone)));
-                }
-                Some(record @ Known::ShortChannelId) => {
-                    return Err(header.fault(cursor, Fault::WrongHop { record }));
                 }
             }
             header.leave(cursor)?;

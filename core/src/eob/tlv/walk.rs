@@ -25,9 +25,15 @@ pub(super) struct Header {
 #[derive(Default)]
 pub(super) struct Walk {
     previous: Option<u64>,
+    others: &'static [Known],
 }
 
 impl Walk {
+    /// Refuses the records `others`, which another kind of hop gets, before it reads on.
+    pub(super) const fn refusing(others: &'static [Known]) -> Self {
+        Self { previous: None, others }
+    }
+
     /// The next record, the cursor at its value and narrowed to it; `None` at the end of the
     /// stream.
     pub(super) fn enter<W: Witness>(
@@ -47,6 +53,9 @@ impl Walk {
         let known = Known::of(kind);
         if known.is_none() && kind.is_multiple_of(2) && kind < CUSTOM_FIRST {
             return Err(Error { offset: start, size, fault: Fault::UnknownEven { kind } });
+        }
+        if let Some(record) = known.filter(|known| self.others.contains(known)) {
+            return Err(Error { offset: start, size, fault: Fault::WrongHop { record } });
         }
         self.previous = Some(kind);
         let end = narrow(cursor, Field::RecordLength)?;
