@@ -2,3 +2,4 @@
 
 pub(crate) mod canary;
 pub(crate) mod kernels;
+pub(crate) mod wire;

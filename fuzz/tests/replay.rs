@@ -21,6 +21,23 @@ fn targets_hold_on_made_up_inputs() {
     }
 }
 
+/// Every message of the published vectors, valid and not, reaches the parsers.
+#[test]
+fn the_wire_target_holds_on_the_published_messages() {
+    let vectors = include_str!("../../vectors/reference.json");
+    let messages = vectors.split("\"hex\": \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let target = TARGETS.iter().find(|target| target.name == "wire").unwrap();
+    let mut count = 0;
+    for digits in messages {
+        let pairs = digits.as_bytes().chunks_exact(2);
+        let byte =
+            |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        (target.run)(&pairs.map(byte).collect::<Vec<u8>>());
+        count += 1;
+    }
+    assert_eq!(count, 48 + 12 + 123);
+}
+
 #[test]
 fn the_canary_fails() {
     (CANARY.run)(b"quiet");
