@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ammeter_core::{Hash, Pairs, Scheme};
+use ammeter_core::{Hash, Pairs};
 
 use crate::{clock::Elapsed, workload::Workload};
 
@@ -65,9 +65,4 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Entry({} for {}, {})", self.name, self.hash, self.isa)
     }
-}
-
-/// The children of one payment, as a backend that hashes one message at a time walks them.
-pub(crate) fn message_prefix(scheme: Scheme) -> usize {
-    if scheme.hashes_share() { 64 } else { 32 }
 }

@@ -25,16 +25,11 @@ struct Ours(Engine);
 
 impl Backend for Ours {
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
-        let Pairs { preimages, payment_hashes } = output;
         let (result, elapsed) = time(|| {
-            let places = preimages
-                .chunks_exact_mut(workload.children)
-                .zip(payment_hashes.chunks_exact_mut(workload.children));
-            for (payment, (preimages, payment_hashes)) in workload.payments.iter().zip(places) {
-                self.0.derive(&workload.job(payment), Pairs { preimages, payment_hashes })?;
-            }
-            Ok(())
+            workload
+                .places(output)
+                .try_for_each(|(payment, pairs)| self.0.derive(&workload.job(payment), pairs))
         });
-        result.map(|()| elapsed).map_err(|error: ammeter_core::JobError| Failure(error.to_string()))
+        result.map(|()| elapsed).map_err(|error| Failure(error.to_string()))
     }
 }

@@ -7,7 +7,7 @@ use ammeter_core::{Hash, Pairs, PaymentHash, Preimage, scheme::MESSAGE_SIZE_MAX}
 use bytemuck::TransparentWrapper;
 
 use crate::{
-    backend::{Backend, Entry, Failure, message_prefix},
+    backend::{Backend, Entry, Failure},
     clock::{Elapsed, time},
     workload::{Payment, Workload},
 };
@@ -155,13 +155,9 @@ struct Messages<F>(F);
 
 impl<F: FnMut(&[u8]) -> [u8; 32] + Send> Backend for Messages<F> {
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
-        let Pairs { preimages, payment_hashes } = output;
         let Self(digest) = self;
         let ((), elapsed) = time(|| {
-            let places = preimages
-                .chunks_exact_mut(workload.children)
-                .zip(payment_hashes.chunks_exact_mut(workload.children));
-            for (payment, (preimages, payment_hashes)) in workload.payments.iter().zip(places) {
+            for (payment, Pairs { preimages, payment_hashes }) in workload.places(output) {
                 derive_payment(workload, payment, preimages, payment_hashes, digest);
             }
         });
@@ -181,8 +177,8 @@ fn derive_payment(
     let mut message = [0; MESSAGE_SIZE_MAX];
     let length =
         scheme.message(&payment.root, payment.shares.first(), payment.first_index, &mut message);
-    let prefix = message_prefix(scheme);
-    let index_size = length - prefix;
+    let index_size = scheme.index_size();
+    let prefix = length - index_size;
     let pairs = preimages.iter_mut().zip(payment_hashes);
     for (child, (preimage, payment_hash)) in pairs.enumerate() {
         let index = (payment.first_index + child as u32).to_be_bytes();
@@ -214,12 +210,8 @@ const TAPE_GROUP: usize = 128;
 
 impl Backend for Tape {
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
-        let Pairs { preimages, payment_hashes } = output;
         let ((), elapsed) = time(|| {
-            let places = preimages
-                .chunks_exact_mut(workload.children)
-                .zip(payment_hashes.chunks_exact_mut(workload.children));
-            for (payment, (preimages, payment_hashes)) in workload.payments.iter().zip(places) {
+            for (payment, Pairs { preimages, payment_hashes }) in workload.places(output) {
                 let groups =
                     preimages.chunks_mut(TAPE_GROUP).zip(payment_hashes.chunks_mut(TAPE_GROUP));
                 for (group, (preimages, payment_hashes)) in groups.enumerate() {
@@ -240,7 +232,7 @@ fn tape_group(
     payment_hashes: &mut [PaymentHash],
 ) {
     let count = preimages.len();
-    let index_size = if workload.scheme == ammeter_core::Scheme::Bolts658 { 2 } else { 4 };
+    let index_size = workload.scheme.index_size();
     let indices: [[u8; 4]; TAPE_GROUP] = std::array::from_fn(|child| {
         payment.first_index.wrapping_add((start + child) as u32).to_be_bytes()
     });

@@ -73,6 +73,18 @@ impl Workload {
         }
     }
 
+    /// Each payment with its places in `output`.
+    pub(crate) fn places<'a>(
+        &'a self,
+        output: Pairs<'a>,
+    ) -> impl Iterator<Item = (&'a Payment, Pairs<'a>)> {
+        let preimages = output.preimages.chunks_exact_mut(self.children);
+        let payment_hashes = output.payment_hashes.chunks_exact_mut(self.children);
+        self.payments.iter().zip(preimages.zip(payment_hashes)).map(
+            |(payment, (preimages, payment_hashes))| (payment, Pairs { preimages, payment_hashes }),
+        )
+    }
+
     /// The digest of the right output, by the slow twin.
     #[must_use]
     pub fn expected(&self, hash: Hash) -> Digest {

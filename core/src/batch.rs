@@ -123,6 +123,21 @@ pub struct Job<'a> {
     pub shares: &'a [Share],
 }
 
+impl<'a> Job<'a> {
+    /// The shares that are hashed, none where the scheme hashes none; or why the job contradicts its scheme.
+    fn checked_shares(&self) -> Result<&'a [Share], JobError> {
+        self.indices.check(self.scheme)?;
+        let children = self.indices.count();
+        if !self.scheme.hashes_share() {
+            Ok(&[])
+        } else if self.shares.len() as u64 == children {
+            Ok(self.shares)
+        } else {
+            Err(JobError::ShareCount { shares: self.shares.len(), children })
+        }
+    }
+}
+
 /// Where the children go: both slices as long as the indices.
 #[derive(Debug)]
 pub struct Pairs<'a> {
@@ -254,15 +269,7 @@ impl Engine {
                 children,
             });
         }
-        job.indices.check(job.scheme)?;
-        let shares = if job.scheme.hashes_share() {
-            if job.shares.len() as u64 != children {
-                return Err(JobError::ShareCount { shares: job.shares.len(), children });
-            }
-            Share::peel_slice(job.shares)
-        } else {
-            &[]
-        };
+        let shares = Share::peel_slice(job.checked_shares()?);
         self.run(Work {
             scheme: job.scheme,
             root: &job.root.0,
@@ -293,19 +300,13 @@ impl Engine {
         assert_eq!(preimages.len(), payment_hashes.len(), "one payment hash a preimage");
         assert!(!preimages.is_empty(), "a stream needs a buffer");
         let children = job.indices.count();
-        job.indices.check(job.scheme)?;
-        if job.scheme.hashes_share() && job.shares.len() as u64 != children {
-            return Err(JobError::ShareCount { shares: job.shares.len(), children }.into());
-        }
+        let all_shares = job.checked_shares()?;
         let mut start = 0;
         while start < children {
             let count = (children - start).min(preimages.len() as u64);
             let (r, h) = (&mut preimages[..count as usize], &mut payment_hashes[..count as usize]);
-            let shares = if job.scheme.hashes_share() {
-                &job.shares[start as usize..(start + count) as usize]
-            } else {
-                &[]
-            };
+            let shares =
+                all_shares.get(start as usize..(start + count) as usize).unwrap_or_default();
             let part = Job { indices: job.indices.part(start, count), shares, ..*job };
             self.derive(&part, Pairs { preimages: r, payment_hashes: h })?;
             sink(start, r, h)?;

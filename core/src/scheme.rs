@@ -61,13 +61,20 @@ impl Scheme {
         matches!(self, Self::Lnd)
     }
 
+    /// How many bytes of a message are the index: its last ones, big endian.
+    #[must_use]
+    pub const fn index_size(self) -> usize {
+        match self {
+            Self::Bolts658 => 2,
+            Self::Og | Self::Tree | Self::Lnd => 4,
+        }
+    }
+
     /// The index as it is hashed, left-aligned, and how many of the four bytes count.
     #[inline]
     pub(crate) const fn index_bytes(self, index: u32) -> ([u8; 4], usize) {
-        match self {
-            Self::Bolts658 => ((index << 16).to_be_bytes(), 2),
-            Self::Og | Self::Tree | Self::Lnd => (index.to_be_bytes(), 4),
-        }
+        let size = self.index_size();
+        ((index << (8 * (4 - size))).to_be_bytes(), size)
     }
 
     /// Writes the message whose hash is the child's preimage and returns its length in bytes:

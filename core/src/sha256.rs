@@ -85,7 +85,7 @@ pub(crate) fn root_block(scheme: Scheme, root: &[u32; WORDS]) -> [u32; BLOCK_WOR
     let mut block = [0; BLOCK_WORDS];
     block[..WORDS].copy_from_slice(root);
     if !scheme.hashes_share() {
-        let (_, index_size) = scheme.index_bytes(0);
+        let index_size = scheme.index_size();
         block[9] = if index_size == 4 { PADDING } else { 0 };
         block[15] = 8 * (BYTES + index_size) as u32;
     }

@@ -97,8 +97,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
     let host = Host::survey();
     let mut limits = Limits::new(arguments.threads as usize);
-    let measured: Vec<(Group, Run)> = measure(arguments, groups, &mut limits);
-    let record = record(arguments, host, started, &measured, &limits);
+    let workload = workload(arguments);
+    let measured = measure(arguments, groups, &workload, &mut limits);
+    let record = record(arguments, host, started, workload.pairs(), &measured, &limits);
 
     let text =
         serde_json::to_string_pretty(&record).map_err(|error| Refusal::of("--json", error))? + "\n";
@@ -184,8 +185,12 @@ fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
 }
 
 /// Samples one group after the other, the limits with each.
-fn measure(arguments: &Arguments, groups: Vec<Group>, limits: &mut Limits) -> Vec<(Group, Run)> {
-    let workload = workload(arguments);
+fn measure(
+    arguments: &Arguments,
+    groups: Vec<Group>,
+    workload: &Workload,
+    limits: &mut Limits,
+) -> Vec<(Group, Run)> {
     let seconds = asked_seconds(arguments) / groups.len() as f64;
     let bar = progress();
     let runs = groups
@@ -209,7 +214,7 @@ fn measure(arguments: &Arguments, groups: Vec<Group>, limits: &mut Limits) -> Ve
                 bar.set_position((part * BAR_STEPS as f64) as u64);
                 !console::interrupted()
             };
-            let run = sampler::sample(&group.entries, group.baseline, &workload, plan, &mut watch);
+            let run = sampler::sample(&group.entries, group.baseline, workload, plan, &mut watch);
             (group, run)
         })
         .collect();
@@ -246,6 +251,7 @@ fn record(
     arguments: &Arguments,
     host: Host,
     started: SystemTime,
+    pairs: usize,
     measured: &[(Group, Run)],
     limits: &Limits,
 ) -> Record {
@@ -263,7 +269,6 @@ fn record(
         unit: probe.unit().into(),
         rate: rate.into(),
     });
-    let workload = workload(arguments);
     Record {
         schema: SCHEMA.into(),
         host,
@@ -272,7 +277,7 @@ fn record(
             command: command_line(),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             scheme: arguments.scheme.to_string(),
-            pairs: workload.pairs() as u64,
+            pairs: pairs as u64,
             threads: arguments.threads,
             seconds: asked_seconds(arguments),
             interrupted: console::interrupted(),
@@ -429,8 +434,16 @@ mod tests {
     fn a_wrong_row_decides_the_exit_code_whatever_else_happened() {
         let arguments = parse(&["--pairs", "32", "--seconds", "0", "--backend", "ring"]);
         let mut limits = Limits::new(1);
-        let measured = measure(&arguments, groups(&arguments).unwrap(), &mut limits);
-        let mut record = record(&arguments, Host::survey(), SystemTime::now(), &measured, &limits);
+        let workload = workload(&arguments);
+        let measured = measure(&arguments, groups(&arguments).unwrap(), &workload, &mut limits);
+        let mut record = record(
+            &arguments,
+            Host::survey(),
+            SystemTime::now(),
+            workload.pairs(),
+            &measured,
+            &limits,
+        );
         assert_eq!(verdict(&record), Done::Fine);
         record.workload.interrupted = true;
         assert_eq!(verdict(&record), Done::Interrupted);

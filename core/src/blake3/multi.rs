@@ -80,7 +80,7 @@ impl Folded {
 pub(crate) unsafe fn derive<L: Lanes, const WAVES: usize>(work: Work<'_>) {
     let scheme = work.scheme;
     let tail_word = |index| tail_word(scheme, index);
-    let (_, index_size) = scheme.index_bytes(0);
+    let index_size = scheme.index_size();
     // SAFETY: the contract is the caller's.
     unsafe {
         if scheme.hashes_share() {
