@@ -33,6 +33,7 @@
 //! | [`shares`], `xor` | splitting, folding, XOR reduction |
 //! | [`eob`] | what strangers send: every format of the extra onion blob |
 //! | [`sender`] | plans: amounts, shares, parts ready to be sent |
+//! | [`receiver`] | one verdict for each set: pure events in, effects out |
 //! | [`testing`] | one checker for all kernels |
 //! | `operations` | what a pair costs, counted (with `std`) |
 //!
@@ -50,6 +51,8 @@ pub mod kernel;
 mod lanes;
 #[cfg(feature = "std")]
 pub mod operations;
+#[forbid(unsafe_code)]
+pub mod receiver;
 pub mod scheme;
 #[forbid(unsafe_code)]
 pub mod sender;

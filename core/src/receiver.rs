@@ -1,0 +1,24 @@
+//! The receiver: from HTLCs that strangers send to one verdict for each set of them.
+//!
+//! ```text
+//!                  deviation, deadline,
+//!                  cancelled, mismatch           all gone
+//!   collecting ───────────────────────► failing ──────────► failed ──┐
+//!       │                                                            │ retention
+//!       │ complete, derived, matched, paid               all gone    ▼
+//!       └──────────────────────────────► settling ─────────► settled ─► forgotten
+//! ```
+//!
+//! The core is pure: [`Event`] in, [`Effect`]s and [`Change`]s out, no clock, no I/O, no randomness. A store
+//! makes the changes of an event durable before its effects leave; after a restart the records
+//! are given back, and [`Event::Restarted`] lets the decisions that were made leave again.
+
+pub mod effect;
+pub mod event;
+pub mod policy;
+pub mod record;
+
+pub use effect::{Effect, Reason};
+pub use event::{ClockMs, Event, Htlc, Invoice, NoPart, Offer, Onion, Part, Version};
+pub use policy::{Deviation, Limits, Policy, Realms};
+pub use record::{Change, Clocks, HtlcRecord, Record, SetId, SetRecord, SetState, Standing};
