@@ -4,7 +4,7 @@ pub(crate) mod portable;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
 
-use crate::{kernel::Kernel, xor::Fold};
+use crate::{kernel::Kernel, keystream::Keystream, xor::Fold};
 
 /// The kernels that this architecture can have, best first; the portable ones, which all have, last.
 #[cfg(target_arch = "x86_64")]
@@ -29,3 +29,11 @@ pub(crate) const XOR: &[Fold] = &[x86::avx512::XOR, x86::avx2::XOR, x86::sse41::
 /// The XOR folds, best first.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) const XOR: &[Fold] = &[portable::XOR];
+
+/// The generators of shares, best first.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const KEYSTREAMS: &[Keystream] =
+    &[x86::avx512::KEYSTREAM, x86::avx2::KEYSTREAM, x86::sse41::KEYSTREAM, portable::KEYSTREAM];
+/// The generators of shares, best first.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) const KEYSTREAMS: &[Keystream] = &[portable::KEYSTREAM];

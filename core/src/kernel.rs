@@ -14,6 +14,7 @@ use core::{
 use crate::{
     arch,
     batch::Indices,
+    lanes::COUNT_MAX,
     scheme::{Hash, Scheme, UnknownName},
     testing,
     types::BYTES,
@@ -111,6 +112,56 @@ pub(crate) struct Work<'a> {
     pub(crate) payment_hashes: &'a mut [[u8; BYTES]],
 }
 
+impl Work<'_> {
+    /// The first `count` children, and the others.
+    fn split_at(self, count: usize) -> (Self, Self) {
+        let Self { scheme, root, indices, shares, preimages, payment_hashes } = self;
+        let rest = preimages.len() - count;
+        let shares = shares.split_at(count.min(shares.len()));
+        let preimages = preimages.split_at_mut(count);
+        let payment_hashes = payment_hashes.split_at_mut(count);
+        (
+            Self {
+                scheme,
+                root,
+                indices: indices.part(0, count as u64),
+                shares: shares.0,
+                preimages: preimages.0,
+                payment_hashes: payment_hashes.0,
+            },
+            Self {
+                scheme,
+                root,
+                indices: indices.part(count as u64, rest as u64),
+                shares: shares.1,
+                preimages: preimages.1,
+                payment_hashes: payment_hashes.1,
+            },
+        )
+    }
+}
+
+/// What a batch costs, in core cycles of one CPU: good enough to tell which of two kernels is done first.
+/// `docs/performance.md` has the measurements.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    /// Folding a root.
+    pub(crate) setup: u32,
+    /// A group, and how many children it has.
+    pub(crate) group: u32,
+    pub(crate) group_children: u32,
+    /// Each child beside that.
+    pub(crate) child: u32,
+}
+
+impl Cost {
+    const fn of(self, children: usize) -> u32 {
+        let children = children as u32;
+        let groups = children.div_ceil(self.group_children);
+        self.setup + groups * self.group + children * self.child
+    }
+}
+
 /// One way of deriving pairs on this machine.
 #[derive(Clone, Copy)]
 pub struct Kernel {
@@ -118,11 +169,18 @@ pub struct Kernel {
     isa: Isa,
     lanes: usize,
     run: unsafe fn(Work<'_>),
+    cost: Cost,
 }
 
 impl Kernel {
-    pub(crate) const fn new(hash: Hash, isa: Isa, lanes: usize, run: unsafe fn(Work<'_>)) -> Self {
-        Self { hash, isa, lanes, run }
+    pub(crate) const fn new(
+        hash: Hash,
+        isa: Isa,
+        lanes: usize,
+        run: unsafe fn(Work<'_>),
+        cost: Cost,
+    ) -> Self {
+        Self { hash, isa, lanes, run, cost }
     }
 
     /// The kernels of `hash` that this machine has and that passed their self-test, best first; the
@@ -224,6 +282,74 @@ impl Kernel {
 impl fmt::Debug for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Kernel({}/{}, {} lanes)", self.hash, self.isa, self.lanes)
+    }
+}
+
+/// The kernels of one hash by what they are best at: the widest for whole groups, for fewer children the one
+/// that is done first.
+#[derive(Clone, Copy)]
+pub(crate) struct Ladder {
+    widest: Kernel,
+    /// For each count of children below a whole group, the row of its kernel in the table; `None` if one
+    /// kernel does all.
+    rows: Option<[u8; COUNT_MAX]>,
+}
+
+impl Ladder {
+    /// One kernel for all.
+    pub(crate) const fn single(kernel: Kernel) -> Self {
+        Self { widest: kernel, rows: None }
+    }
+
+    /// Every kernel of `hash` that this machine has, or the one that [`KERNEL_VARIABLE`] forces.
+    pub(crate) fn chosen(hash: Hash) -> Result<Self, Missing> {
+        let widest = Kernel::chosen(hash)?;
+        let forced = forced()?.is_some_and(|isa| isa == widest.isa);
+        if forced {
+            return Ok(Self::single(widest));
+        }
+        let mut rows = [0; COUNT_MAX];
+        for (children, row) in rows.iter_mut().enumerate().skip(1) {
+            let available = Kernel::census().enumerate().filter_map(|(row, found)| {
+                found.kernel.ok().filter(|kernel| kernel.hash == hash).map(|kernel| (row, kernel))
+            });
+            let quickest = available.min_by_key(|(_, kernel)| kernel.cost.of(children));
+            *row = quickest.map_or(0, |(row, _)| row as u8);
+        }
+        Ok(Self { widest, rows: Some(rows) })
+    }
+
+    pub(crate) const fn widest(&self) -> Kernel {
+        self.widest
+    }
+
+    /// The kernel of the children that fill no whole group.
+    pub(crate) fn narrow(&self, children: usize) -> Kernel {
+        match (&self.rows, children % self.widest.lanes) {
+            (Some(rows), rest @ 1..) => arch::KERNELS[rows[rest] as usize],
+            _ => self.widest,
+        }
+    }
+
+    /// Derives all of `work`: whole groups, then the rest.
+    pub(crate) fn run(&self, work: Work<'_>) {
+        let children = work.preimages.len();
+        let narrow = self.narrow(children);
+        if narrow.isa == self.widest.isa {
+            return self.widest.run(work);
+        }
+        let whole = children - children % self.widest.lanes;
+        let (whole, rest) = work.split_at(whole);
+        if !whole.preimages.is_empty() {
+            self.widest.run(whole);
+        }
+        narrow.run(rest);
+    }
+}
+
+impl fmt::Debug for Ladder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ladder").field(&self.widest).finish()
     }
 }
 

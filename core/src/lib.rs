@@ -30,7 +30,7 @@
 //! | `lanes`, `sha256/multi`, `blake3/multi` | each hash once, over any vector of words |
 //! | `arch` | the words that each instruction set supplies |
 //! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
-//! | [`shares`], `xor` | splitting, folding, XOR reduction |
+//! | [`shares`], `xor`, `keystream` | splitting, folding, XOR reduction, shares in bulk |
 //! | [`eob`] | what strangers send: every format of the extra onion blob |
 //! | [`sender`] | plans: amounts, shares, parts ready to be sent |
 //! | [`receiver`] | one verdict for each set: pure events in, effects out |
@@ -48,6 +48,7 @@ pub mod blake3;
 pub mod eob;
 pub mod hex;
 pub mod kernel;
+mod keystream;
 mod lanes;
 #[cfg(feature = "std")]
 pub mod operations;
@@ -62,7 +63,7 @@ pub mod testing;
 pub mod types;
 mod xor;
 
-pub use batch::{Engine, Indices, Job, JobError, Pairs, reference_pair};
+pub use batch::{Engine, Indices, Job, JobError, Matching, Pairs, reference_pair};
 pub use kernel::{Isa, Kernel};
 pub use scheme::{Hash, Scheme};
 pub use types::{

@@ -180,3 +180,36 @@ fn a_forced_kernel_is_the_chosen_one() {
         }
     }
 }
+
+/// Small batches go to several kernels, whose seams must not show; and no narrower kernel is left unused.
+#[test]
+fn every_small_batch_is_right_whatever_kernels_share_it() {
+    for hash in Hash::ALL {
+        let engine = Engine::new(hash).unwrap();
+        for scheme in Scheme::ALL {
+            for children in 0..=100 {
+                let shares: Vec<Share> = (0..children).map(|k| Share([k as u8; 32])).collect();
+                let indices = Indices::range(1, children as u64).unwrap();
+                let job = Job { scheme, root: &ROOT, indices, shares: &shares };
+                let mut preimages = vec![Preimage::ZERO; children];
+                let mut payment_hashes = vec![PaymentHash::ZERO; children];
+                let pairs =
+                    Pairs { preimages: &mut preimages, payment_hashes: &mut payment_hashes };
+                engine.derive(&job, pairs).unwrap();
+                for child in 0..children {
+                    let index = child as u32 + 1;
+                    let share = Some(&shares[child]);
+                    let expected = reference_pair(hash, scheme, &ROOT, share, index);
+                    let found = (preimages[child], payment_hashes[child]);
+                    assert_eq!(found, expected, "{hash} {scheme}: {child} of {children}");
+                }
+            }
+        }
+        let lanes = engine.kernel().lanes();
+        let forced = std::env::var_os("AMMETER_KERNEL").is_some_and(|name| !name.is_empty());
+        if !forced && lanes > 4 {
+            assert!(engine.kernel_for(1).lanes() < lanes, "{hash}: one child, {lanes} lanes");
+            assert_eq!(engine.kernel_for(2 * lanes).lanes(), lanes);
+        }
+    }
+}

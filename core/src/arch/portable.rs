@@ -2,7 +2,8 @@
 
 use crate::{
     blake3,
-    kernel::{Isa, Kernel, Work},
+    kernel::{Cost, Isa, Kernel, Work},
+    keystream::{Keystream, Stretch, fill_lanes},
     lanes::{Lanes, WORDS},
     scheme::Hash,
     sha256,
@@ -10,9 +11,22 @@ use crate::{
     xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(Hash::Sha256, Isa::Portable, 1, sha256_pairs);
-pub(crate) const BLAKE3: Kernel = Kernel::new(Hash::Blake3, Isa::Portable, 1, blake3_pairs);
+pub(crate) const SHA256: Kernel = Kernel::new(
+    Hash::Sha256,
+    Isa::Portable,
+    1,
+    sha256_pairs,
+    Cost { setup: 200, group: 0, group_children: 1, child: 1500 },
+);
+pub(crate) const BLAKE3: Kernel = Kernel::new(
+    Hash::Blake3,
+    Isa::Portable,
+    1,
+    blake3_pairs,
+    Cost { setup: 150, group: 0, group_children: 1, child: 380 },
+);
 pub(crate) const XOR: Fold = Fold { isa: Isa::Portable, run: xor };
+pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Portable, run: keystream };
 
 fn sha256_pairs(work: Work<'_>) {
     // SAFETY: plain integers need no CPU feature.
@@ -27,6 +41,11 @@ fn blake3_pairs(work: Work<'_>) {
 fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
     // SAFETY: as above.
     unsafe { fold_lanes::<u32>(values) }
+}
+
+fn keystream(stretch: Stretch<'_>) {
+    // SAFETY: as above.
+    unsafe { fill_lanes::<u32>(stretch) }
 }
 
 impl Lanes for u32 {

@@ -37,6 +37,10 @@ impl Seed {
         hex::decode32(digits.as_bytes()).map(Self::from_bytes)
     }
 
+    pub(crate) fn bytes(&self) -> &[u8; BYTES] {
+        &self.0
+    }
+
     /// The generator that this seed starts.
     #[must_use]
     pub fn rng(&self) -> SeedRng {

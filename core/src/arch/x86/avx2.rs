@@ -4,7 +4,8 @@ use core::arch::x86_64::*;
 
 use crate::{
     blake3,
-    kernel::{Isa, Kernel, Work},
+    kernel::{Cost, Isa, Kernel, Work},
+    keystream::{Keystream, Stretch, fill_lanes},
     lanes::{Lanes, WORDS},
     scheme::Hash,
     sha256,
@@ -12,9 +13,22 @@ use crate::{
     xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(Hash::Sha256, Isa::Avx2, 8, sha256_pairs);
-pub(crate) const BLAKE3: Kernel = Kernel::new(Hash::Blake3, Isa::Avx2, 8, blake3_pairs);
+pub(crate) const SHA256: Kernel = Kernel::new(
+    Hash::Sha256,
+    Isa::Avx2,
+    8,
+    sha256_pairs,
+    Cost { setup: 320, group: 2030, group_children: 8, child: 0 },
+);
+pub(crate) const BLAKE3: Kernel = Kernel::new(
+    Hash::Blake3,
+    Isa::Avx2,
+    8,
+    blake3_pairs,
+    Cost { setup: 190, group: 1000, group_children: 8, child: 0 },
+);
 pub(crate) const XOR: Fold = Fold { isa: Isa::Avx2, run: xor };
+pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Avx2, run: keystream };
 
 #[target_feature(enable = "avx2")]
 fn sha256_pairs(work: Work<'_>) {
@@ -32,6 +46,12 @@ fn blake3_pairs(work: Work<'_>) {
 fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
     // SAFETY: as above.
     unsafe { fold_lanes::<Avx2>(values) }
+}
+
+#[target_feature(enable = "avx2")]
+fn keystream(stretch: Stretch<'_>) {
+    // SAFETY: as above.
+    unsafe { fill_lanes::<Avx2>(stretch) }
 }
 
 #[derive(Clone, Copy)]
@@ -78,6 +98,7 @@ impl Lanes for Avx2 {
         avx2!(Self(match BITS {
             8 => shuffle(self.0, [1, 2, 3, 0]),
             16 => shuffle(self.0, [2, 3, 0, 1]),
+            24 => shuffle(self.0, [3, 0, 1, 2]),
             _ => _mm256_or_si256(
                 _mm256_srli_epi32::<BITS>(self.0),
                 _mm256_slli_epi32::<REST>(self.0)

@@ -7,7 +7,8 @@ use core::arch::x86_64::*;
 
 use crate::{
     blake3,
-    kernel::{Isa, Kernel, Work},
+    kernel::{Cost, Isa, Kernel, Work},
+    keystream::{Keystream, Stretch, fill_lanes},
     lanes::{Lanes, WORDS},
     scheme::Hash,
     sha256,
@@ -15,9 +16,22 @@ use crate::{
     xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(Hash::Sha256, Isa::Avx512, 16, sha256_pairs);
-pub(crate) const BLAKE3: Kernel = Kernel::new(Hash::Blake3, Isa::Avx512, 32, blake3_pairs);
+pub(crate) const SHA256: Kernel = Kernel::new(
+    Hash::Sha256,
+    Isa::Avx512,
+    16,
+    sha256_pairs,
+    Cost { setup: 240, group: 1215, group_children: 16, child: 0 },
+);
+pub(crate) const BLAKE3: Kernel = Kernel::new(
+    Hash::Blake3,
+    Isa::Avx512,
+    32,
+    blake3_pairs,
+    Cost { setup: 300, group: 640, group_children: 16, child: 0 },
+);
 pub(crate) const XOR: Fold = Fold { isa: Isa::Avx512, run: xor };
+pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Avx512, run: keystream };
 
 #[target_feature(enable = "avx512f,avx512bw")]
 fn sha256_pairs(work: Work<'_>) {
@@ -35,6 +49,12 @@ fn blake3_pairs(work: Work<'_>) {
 fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
     // SAFETY: as above.
     unsafe { fold_lanes::<Avx512>(values) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn keystream(stretch: Stretch<'_>) {
+    // SAFETY: as above.
+    unsafe { fill_lanes::<Avx512>(stretch) }
 }
 
 #[derive(Clone, Copy)]

@@ -10,7 +10,7 @@
 use core::arch::x86_64::*;
 
 use crate::{
-    kernel::{Isa, Kernel, Work},
+    kernel::{Cost, Isa, Kernel, Work},
     scheme::Hash,
     sha256::{
         BLOCK_WORDS, HASH_BLOCK, INDEX_AT_0, INDEX_AT_8, INITIAL, K, LND_BLOCK, PREIMAGE_AT_0,
@@ -22,7 +22,13 @@ use crate::{
 /// Messages in flight.
 const STREAMS: usize = 4;
 
-pub(crate) const SHA256: Kernel = Kernel::new(Hash::Sha256, Isa::ShaNi, STREAMS, sha256_pairs);
+pub(crate) const SHA256: Kernel = Kernel::new(
+    Hash::Sha256,
+    Isa::ShaNi,
+    STREAMS,
+    sha256_pairs,
+    Cost { setup: 80, group: 130, group_children: 4, child: 120 },
+);
 
 /// The instructions work on four words at a time.
 type Quad = [u32; 4];

@@ -4,7 +4,8 @@ use core::arch::x86_64::*;
 
 use crate::{
     blake3,
-    kernel::{Isa, Kernel, Work},
+    kernel::{Cost, Isa, Kernel, Work},
+    keystream::{Keystream, Stretch, fill_lanes},
     lanes::{Lanes, WORDS},
     scheme::Hash,
     sha256,
@@ -12,9 +13,22 @@ use crate::{
     xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(Hash::Sha256, Isa::Sse41, 4, sha256_pairs);
-pub(crate) const BLAKE3: Kernel = Kernel::new(Hash::Blake3, Isa::Sse41, 4, blake3_pairs);
+pub(crate) const SHA256: Kernel = Kernel::new(
+    Hash::Sha256,
+    Isa::Sse41,
+    4,
+    sha256_pairs,
+    Cost { setup: 260, group: 2450, group_children: 4, child: 0 },
+);
+pub(crate) const BLAKE3: Kernel = Kernel::new(
+    Hash::Blake3,
+    Isa::Sse41,
+    4,
+    blake3_pairs,
+    Cost { setup: 160, group: 920, group_children: 4, child: 0 },
+);
 pub(crate) const XOR: Fold = Fold { isa: Isa::Sse41, run: xor };
+pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Sse41, run: keystream };
 
 #[target_feature(enable = "sse4.1")]
 fn sha256_pairs(work: Work<'_>) {
@@ -32,6 +46,12 @@ fn blake3_pairs(work: Work<'_>) {
 fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
     // SAFETY: as above.
     unsafe { fold_lanes::<Sse41>(values) }
+}
+
+#[target_feature(enable = "sse4.1")]
+fn keystream(stretch: Stretch<'_>) {
+    // SAFETY: as above.
+    unsafe { fill_lanes::<Sse41>(stretch) }
 }
 
 #[derive(Clone, Copy)]
