@@ -3,13 +3,10 @@
 use ammeter_core::{Engine, Hash, Kernel, Pairs, kernel::Missing};
 
 use crate::{
-    backend::{Backend, Entry, Failure},
+    backend::{AUTO, Backend, Entry, Failure},
     clock::{Elapsed, time},
     workload::Workload,
 };
-
-/// The name of the row whose engine chooses its kernel.
-const AUTO: &str = "ammeter/auto";
 
 /// A row for every kernel of `hash` that this machine has, best first.
 pub(crate) fn entries(hash: Hash) -> impl Iterator<Item = Entry> {
