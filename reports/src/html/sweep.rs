@@ -56,10 +56,15 @@ const fn axis(over: Over) -> &'static str {
     }
 }
 
+/// `n = 16`, in one line.
+fn n(children: u64) -> String {
+    format!("n\u{a0}=\u{a0}{}", grouped(children))
+}
+
 /// `n = 16`, `2 threads`.
 fn place(over: Over, at: &Point) -> String {
     match over {
-        Over::N => format!("n = {}", grouped(at.children)),
+        Over::N => n(at.children),
         Over::Threads => text::plural(at.threads, "thread"),
     }
 }

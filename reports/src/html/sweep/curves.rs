@@ -3,8 +3,8 @@
 use super::{
     Over, Scale, Section, Text,
     drawing::{Curve, Drawing, Kind, Mark, Tick},
-    is_auto, is_ours,
-    text::{Shown, grouped},
+    is_auto, is_ours, n,
+    text::Shown,
 };
 use crate::record::sweep::{Backend, Row};
 
@@ -33,6 +33,7 @@ pub(super) fn figure(section: &Section<'_>) -> String {
     };
     let drawing = Drawing {
         position: section.position,
+        height_min: if section.over == Over::N { 400.0 } else { 260.0 },
         title,
         description: format!(
             "A line a backend, {} in all; the table below has every number. Baseline {baseline}.",
@@ -164,9 +165,9 @@ fn crossovers(section: &Section<'_>) -> String {
             format!(": {} {} there", Shown::of(&ratio).times(), Text(&crossover.before))
         });
         format!(
-            "<li><span class=\"number\">{number}</span> <span>from n = {} on <b>{}</b> is the fastest \
+            "<li><span class=\"number\">{number}</span> <span>from {} on <b>{}</b> is the fastest \
              of ours{ratio}</span></li>\n",
-            grouped(crossover.children),
+            n(crossover.children),
             Text(&crossover.after),
         )
     };

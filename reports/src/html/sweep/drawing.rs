@@ -7,8 +7,6 @@ use super::{Scale, Text, labels::apart};
 
 /// Pixels from one label to the next.
 const LABEL_GAP: f64 = 15.0;
-/// Pixels that a plot is high at least.
-const HEIGHT_MIN: f64 = 400.0;
 /// Marks closer than this, in per cent of the width, take another line.
 const MARK_GAP: f64 = 9.0;
 /// Pixels of a line of marks.
@@ -67,6 +65,8 @@ pub(super) struct Mark {
 pub(super) struct Drawing<'a> {
     /// For ids.
     pub(super) position: usize,
+    /// Pixels that the plot is high at least.
+    pub(super) height_min: f64,
     pub(super) title: String,
     pub(super) description: String,
     pub(super) x: Scale,
@@ -94,7 +94,7 @@ impl Drawing<'_> {
 
     /// Pixels.
     fn height(&self) -> f64 {
-        HEIGHT_MIN.max(LABEL_GAP * self.curves.len() as f64)
+        self.height_min.max(LABEL_GAP * self.curves.len() as f64)
     }
 
     /// Where a value is, in per cent from the top.

@@ -1,8 +1,8 @@
 //! The finding for one hash: how ours compare with the best peer, and which of ours is when the fastest.
 
 use super::{
-    Over, Section, Text, place,
-    text::{NONE, Shown, grouped},
+    Over, Section, Text, n, place,
+    text::{NONE, Shown},
 };
 use crate::record::{
     Ratio,
@@ -55,23 +55,24 @@ fn over_children(section: &Section<'_>) -> String {
     let who = if has_auto { "<b>ammeter/auto</b>" } else { "<b>The best of our kernels</b>" };
     let is_ahead = |ratio: &Ratio| ratio.low > 1.0;
     let behind = leads.iter().rposition(|(_, _, ratio)| !is_ahead(ratio));
+    let worst = leads.iter().min_by(|a, b| a.2.median.total_cmp(&b.2.median)).unwrap_or(first);
     let shown =
         |(at, lead, ratio): &(&Point, &Lead, Ratio)| against(at, section.over, lead, *ratio);
     match behind {
-        _ if leads.len() == 1 => format!("{who} has {}.", shown(first)),
+        _ if leads.len() == 1 => format!("{who} is {}.", shown(first)),
         None => format!(
-            "{who} is ahead of the best peer at every n: {}, {}.",
-            shown(first),
+            "{who} is ahead of the best peer at every n: at least {}, and {}.",
+            shown(worst),
             shown(last)
         ),
         Some(behind) if behind + 1 == leads.len() => {
             format!("{who} is not ahead of the best peer at the largest n: {}.", shown(last))
         }
         Some(behind) => format!(
-            "{who} is ahead of the best peer from n = {} on: {}. Below that it is not at every n: {}.",
-            grouped(leads[behind + 1].0.children),
+            "{who} is ahead of the best peer from {} on: {}. At worst it is {}.",
+            n(leads[behind + 1].0.children),
             shown(last),
-            shown(&leads[behind]),
+            shown(worst),
         ),
     }
 }
@@ -103,20 +104,16 @@ fn kernels(section: &Section<'_>) -> String {
     let Some((at, lead)) = points.iter().find_map(|at| Some((at, at.lead.as_ref()?))) else {
         return String::new();
     };
-    let mut kernels = format!(
-        "Of our kernels {} is the fastest from n = {}",
-        Text(&lead.kernel),
-        grouped(at.children)
-    );
+    let mut kernels =
+        format!("Of our kernels {} is the fastest from {}", Text(&lead.kernel), n(at.children));
     for crossover in &section.of.crossovers {
-        kernels +=
-            &format!(", {} from n = {}", Text(&crossover.after), grouped(crossover.children));
+        kernels += &format!(", {} from {}", Text(&crossover.after), n(crossover.children));
     }
     let behind: Vec<String> = points
         .iter()
         .filter_map(|at| {
             let ratio = at.auto_behind()?;
-            Some(format!("n = {} ({})", grouped(at.children), Shown::of(&ratio).times()))
+            Some(format!("{} ({})", n(at.children), Shown::of(&ratio).times()))
         })
         .collect();
     let has_auto = points.iter().filter_map(|at| at.lead.as_ref()?.auto_over_kernel).next();

@@ -9,11 +9,12 @@ use crate::record::{
     sweep::{Point, Row},
 };
 
-/// A table that scrolls sideways where it is too wide.
-fn scrolling(id: &str, caption: &str, head: &str, body: &str) -> String {
+/// A table that scrolls sideways where it is too wide; its caption does not.
+fn scrolling(id: &str, class: &str, caption: &str, head: &str, body: &str) -> String {
     format!(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{id}\">\n\
-         <table class=\"points\">\n<caption id=\"{id}\">{caption}</caption>\n\
+        "<p class=\"caption\" id=\"{id}\">{caption}</p>\n\
+         <div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{id}\">\n\
+         <table class=\"points {class}\" aria-labelledby=\"{id}\">\n\
          <thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n"
     )
 }
@@ -27,7 +28,7 @@ fn cell(ratio: Option<Ratio>) -> String {
     match ratio.as_ref().map(Shown::of) {
         None => format!("<td>{NONE}</td>"),
         Some(shown) => format!(
-            "<td><span class=\"main\">{}</span><small>{}</small></td>",
+            "<td><span class=\"main\">{}</span> <small>{}</small></td>",
             shown.times(),
             shown.interval
         ),
@@ -69,7 +70,7 @@ pub(super) fn leads(section: &Section<'_>) -> String {
         words("Best peer"),
     ];
     let caption = format!("Ours against the best peer, {}", Text(hash_name(&section.of.hash)));
-    scrolling(&format!("leads-{}", section.position), &caption, &heads.concat(), &body)
+    scrolling(&format!("leads-{}", section.position), "leads", &caption, &heads.concat(), &body)
 }
 
 /// Every backend at every point.
@@ -104,7 +105,7 @@ pub(super) fn points(section: &Section<'_>) -> String {
         baseline = Text(&of.baseline),
         axis = axis(section.over),
     );
-    scrolling(&format!("points-{}", section.position), &caption, &heads, &body)
+    scrolling(&format!("points-{}", section.position), "", &caption, &heads, &body)
 }
 
 fn point(section: &Section<'_>, at: &Point) -> String {
