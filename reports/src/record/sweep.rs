@@ -11,6 +11,9 @@ use crate::host::Host;
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/sweep/1";
 
+/// A kernel that is slower by less than this is no reason to choose another kernel.
+const TIE: f64 = 0.02;
+
 /// One run of `ammeter compare --sweep`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sweep {
@@ -165,14 +168,16 @@ impl Point {
     }
 
     /// What a difference must exceed here.
-    pub fn noise_distance(&self) -> f64 {
+    fn noise_distance(&self) -> f64 {
         self.noise.map_or(0.0, |noise| (noise.low - 1.0).abs().max((noise.high - 1.0).abs()))
     }
 
-    /// How far the engine's own choice is behind the fastest kernel, if beyond the noise.
+    /// The speed of the engine's own choice over the fastest kernel's, where it is behind by more than its interval,
+    /// the noise and two per cent.
     pub fn auto_behind(&self) -> Option<Ratio> {
         let ratio = self.lead.as_ref()?.auto_over_kernel?;
-        (ratio.high < 1.0 && ratio.median < 1.0 - self.noise_distance()).then_some(ratio)
+        let tie = TIE.max(self.noise_distance());
+        (ratio.high < 1.0 && ratio.median < 1.0 - tie).then_some(ratio)
     }
 }
 
