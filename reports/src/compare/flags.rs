@@ -90,11 +90,15 @@ impl Arguments {
         self.sweep_max.unwrap_or(if self.quick { 1 << 16 } else { 1 << 20 })
     }
 
+    /// As many children as a payment of the scheme can have.
+    pub(super) fn children_max(&self) -> u64 {
+        let indices = self.scheme.indices();
+        u64::from(*indices.end()) - u64::from(*indices.start()) + 1
+    }
+
     /// What is derived at one size. A scheme with few indices gets several payments instead.
     pub(super) fn workload(&self) -> Workload {
-        let indices = self.scheme.indices();
-        let available = u64::from(*indices.end()) - u64::from(*indices.start()) + 1;
-        let children = self.pairs().min(available);
+        let children = self.pairs().min(self.children_max());
         let payments = self.pairs().div_ceil(children);
         Workload::new(self.scheme, payments as usize, children as usize, self.seed)
     }

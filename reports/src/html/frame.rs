@@ -27,7 +27,7 @@ pub(super) struct Header<'a> {
     pub(super) title: &'a str,
     pub(super) cpu: &'a str,
     pub(super) scheme: &'a str,
-    /// In words, if it is the same for the whole page.
+    /// Where it is the same for the whole page.
     pub(super) threads: Option<u64>,
     pub(super) started: &'a str,
     /// From [`notices`].
@@ -58,9 +58,8 @@ pub(super) fn time(started: &str) -> String {
     format!("<time datetime=\"{}\">{}</time>", Text(started), Text(&date(started)))
 }
 
-/// What a reader must know before believing a number, at the top where nobody can miss it: what the machine and
-/// the build say, whether the run was cut short, and
-/// which rows failed.
+/// What a reader must know before believing a number, at the top where nobody can miss it: what spoils the
+/// machine's timings, whether the run was cut short, how it was built, and `faults`, how many rows failed.
 pub(super) fn notices(
     host: &Host,
     build: &Build,

@@ -45,9 +45,7 @@ pub(super) struct Stop {
 
 /// Sizes up to the largest that was asked for, or that the scheme has.
 pub(super) fn over_children(arguments: &Arguments) -> Vec<Stop> {
-    let indices = arguments.scheme.indices();
-    let available = u64::from(*indices.end()) - u64::from(*indices.start()) + 1;
-    let largest = arguments.sweep_max().min(available);
+    let largest = arguments.sweep_max().min(arguments.children_max());
     let below = CHILDREN.into_iter().filter(|children| *children < largest);
     let stop = |children: u64| {
         let payments = (PAIRS / children).max(1);
