@@ -105,20 +105,22 @@ pub(crate) trait Pair<L: Lanes, const WAVES: usize> {
     ) -> [[[L; WORDS]; WAVES]; 2];
 }
 
-/// Cuts `work` into groups of `WAVES` × `L::COUNT` children and runs `pair` on each; a partial last group runs
-/// on a copy, its idle lanes zero.
+/// Cuts `work` into groups of `WAVES` × `L::COUNT` children and runs `pair` on each, in one wave where a last
+/// group needs no more; a partial group runs on a copy, its idle lanes zero.
 ///
 /// `tail_word` turns an index into the message word that holds it.
 ///
 /// # Safety
 /// The contract of [`Lanes`] for `L`.
 #[inline(always)]
-pub(crate) unsafe fn for_each_group<L: Lanes, const WAVES: usize, P: Pair<L, WAVES>>(
+pub(crate) unsafe fn for_each_group<L, const WAVES: usize, P>(
     work: Work<'_>,
     tail_word: impl Fn(u32) -> u32,
     pair: &P,
-) {
-    let lanes = const { WAVES * L::COUNT };
+) where
+    L: Lanes,
+    P: Pair<L, WAVES> + Pair<L, 1>,
+{
     const { assert!(WAVES * L::COUNT <= COUNT_MAX) };
     let count = work.preimages.len();
     let mut tails = Tails([0; COUNT_MAX]);
@@ -127,11 +129,13 @@ pub(crate) unsafe fn for_each_group<L: Lanes, const WAVES: usize, P: Pair<L, WAV
     let mut spare = [[[0; BYTES]; COUNT_MAX]; 2];
     let mut done = 0;
     while done < count {
+        let one_wave = WAVES > 1 && count - done <= L::COUNT;
+        let lanes = if one_wave { L::COUNT } else { WAVES * L::COUNT };
         let part = done..count.min(done + lanes);
         let partial = part.len() < lanes;
         work.indices.fill(done, &mut tails[..part.len()], &tail_word);
         let [r, h] = if partial {
-            if P::SHARES {
+            if <P as Pair<L, WAVES>>::SHARES {
                 spare[0][..part.len()].copy_from_slice(&work.shares[part.clone()]);
             }
             spare.each_mut().map(|records| records.as_mut_ptr())
@@ -139,26 +143,18 @@ pub(crate) unsafe fn for_each_group<L: Lanes, const WAVES: usize, P: Pair<L, WAV
             [&mut *work.preimages, &mut *work.payment_hashes]
                 .map(|all| all[part.clone()].as_mut_ptr())
         };
+        let shares = match <P as Pair<L, WAVES>>::SHARES {
+            true if partial => r.cast_const(),
+            true => work.shares[part.clone()].as_ptr(),
+            false => core::ptr::null(),
+        };
         // SAFETY: `tails` holds `lanes` words. `r` and `h` have room for as many records: they are a full
         // part or `spare`; the shares are read from a full part too, or from `spare`.
         unsafe {
-            let shares = match P::SHARES {
-                true if partial => r.cast_const(),
-                true => work.shares[part.clone()].as_ptr(),
-                false => core::ptr::null(),
-            };
-            let mut tail_words = [L::splat(0); WAVES];
-            let mut share_words = [[L::splat(0); WORDS]; WAVES];
-            for wave in 0..WAVES {
-                tail_words[wave] = L::load(tails.as_ptr().add(wave * L::COUNT));
-                if P::SHARES {
-                    share_words[wave] = L::load_records(shares.add(wave * L::COUNT));
-                }
-            }
-            let [preimages, payment_hashes] = pair.derive(tail_words, share_words);
-            for wave in 0..WAVES {
-                L::store_records(preimages[wave], r.add(wave * L::COUNT));
-                L::store_records(payment_hashes[wave], h.add(wave * L::COUNT));
+            if one_wave {
+                one_group::<L, 1, P>(pair, tails, shares, [r, h]);
+            } else {
+                one_group::<L, WAVES, P>(pair, tails, shares, [r, h]);
             }
         }
         if partial {
@@ -166,5 +162,35 @@ pub(crate) unsafe fn for_each_group<L: Lanes, const WAVES: usize, P: Pair<L, WAV
             work.payment_hashes[part.clone()].copy_from_slice(&spare[1][..part.len()]);
         }
         done = part.end;
+    }
+}
+
+/// Loads, derives and stores one group.
+///
+/// # Safety
+/// The contract of [`Lanes`] for `L`; `r`, `h` and, if `pair` reads them, `shares` point to `WAVES` × `L::COUNT`
+/// records each. Shares are read before r is written.
+#[inline(always)]
+unsafe fn one_group<L: Lanes, const WAVES: usize, P: Pair<L, WAVES>>(
+    pair: &P,
+    tails: &[u32; COUNT_MAX],
+    shares: *const [u8; BYTES],
+    [r, h]: [*mut [u8; BYTES]; 2],
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        let mut tail_words = [L::splat(0); WAVES];
+        let mut share_words = [[L::splat(0); WORDS]; WAVES];
+        for wave in 0..WAVES {
+            tail_words[wave] = L::load(tails.as_ptr().add(wave * L::COUNT));
+            if P::SHARES {
+                share_words[wave] = L::load_records(shares.add(wave * L::COUNT));
+            }
+        }
+        let [preimages, payment_hashes] = pair.derive(tail_words, share_words);
+        for wave in 0..WAVES {
+            L::store_records(preimages[wave], r.add(wave * L::COUNT));
+            L::store_records(payment_hashes[wave], h.add(wave * L::COUNT));
+        }
     }
 }

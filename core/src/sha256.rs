@@ -120,6 +120,11 @@ const fn round(state: [u32; 8], addend: u32) -> [u32; 8] {
     [t1.wrapping_add(t2), a, b, c, d.wrapping_add(t1), e, f, g]
 }
 
+/// The first round that takes one of these words.
+pub(crate) const fn first_round(words: u16) -> usize {
+    words.trailing_zeros() as usize
+}
+
 /// Which of the 64 scheduled words differ between lanes, when those of the first 16 do that `words`
 /// has a bit for. Bit t is word t.
 pub(crate) const fn varying(words: u16) -> u64 {

@@ -9,7 +9,7 @@
 
 use super::{
     BLOCK_WORDS, HASH_BLOCK, INDEX_AT_0, INDEX_AT_8, INITIAL, K, LND_BLOCK, PREIMAGE_AT_0, ROUNDS,
-    SHARE_AT_8, after_root, root_block, tail_word, varying, words,
+    SHARE_AT_8, after_root, first_round, root_block, tail_word, varying, words,
 };
 use crate::{
     kernel::Work,
@@ -21,58 +21,76 @@ type State<L> = [L; 8];
 /// The last sixteen words of the schedule: word t is at t mod 16.
 type Window<L> = [L; BLOCK_WORDS];
 
-/// The constant part of one block's 64 rounds.
+/// Constant words reach no further than this round.
+const FOLDED: usize = ROUNDS / 2;
+
+/// The constant part of one block's first rounds.
 #[derive(Clone, Copy)]
 struct Folded {
     /// Round constant, plus the scheduled word where that is constant.
-    round: [u32; ROUNDS],
+    round: [u32; FOLDED],
     /// The sum of the constant terms of each scheduled word.
-    schedule: [u32; ROUNDS],
+    schedule: [u32; FOLDED],
 }
 
 impl Folded {
-    /// Folds a block whose words are `block`, but for those that `words` has a bit for: they differ
+    /// Folds a block whose words are `block`, but for those that `WORDS` has a bit for: they differ
     /// between lanes, and what `block` has in their place is not read.
-    #[inline]
-    const fn new(block: &[u32; BLOCK_WORDS], words: u16) -> Self {
-        let varying = varying(words);
-        let mut schedule = [0u32; ROUNDS];
-        let mut round = K;
+    #[inline(always)]
+    const fn new<const WORDS: u16>(block: &[u32; BLOCK_WORDS]) -> Self {
+        let mut folded = Self { round: [0; FOLDED], schedule: [0; FOLDED] };
+        macro_rules! unroll {
+            ($($t:literal)*) => { $(folded.fold::<WORDS, $t>(block);)* };
+        }
+        // A loop would stay one, and decide anew for each payment what is constant.
+        unroll!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        unroll!(16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+        folded
+    }
+
+    /// Folds word `T`. One that varies contributes nothing to a sum here: the kernel adds it.
+    #[inline(always)]
+    const fn fold<const WORDS: u16, const T: usize>(&mut self, block: &[u32; BLOCK_WORDS]) {
+        let varying = const { varying(WORDS) };
+        let mut sum = 0u32;
+        if T >= BLOCK_WORDS {
+            if varying >> (T - 2) & 1 == 0 {
+                sum = sum.wrapping_add(super::small1(self.schedule[T - 2]));
+            }
+            if varying >> (T - 7) & 1 == 0 {
+                sum = sum.wrapping_add(self.schedule[T - 7]);
+            }
+            if varying >> (T - 15) & 1 == 0 {
+                sum = sum.wrapping_add(super::small0(self.schedule[T - 15]));
+            }
+            if varying >> (T - 16) & 1 == 0 {
+                sum = sum.wrapping_add(self.schedule[T - 16]);
+            }
+        } else if varying >> T & 1 == 0 {
+            sum = block[T];
+        }
+        self.schedule[T] = sum;
+        self.round[T] = K[T].wrapping_add(if varying >> T & 1 == 0 { sum } else { 0 });
+    }
+
+    /// Rounds in which every word varies, `later` rounds after those of the same number: their
+    /// constants alone.
+    const fn unfolded(later: usize) -> Self {
+        let mut round = [0; FOLDED];
         let mut t = 0;
-        while t < ROUNDS {
-            if t < BLOCK_WORDS {
-                schedule[t] = if varying >> t & 1 == 0 { block[t] } else { 0 };
-            } else {
-                // A word that varies contributes nothing here: the kernel adds it.
-                let mut sum = 0u32;
-                if varying >> (t - 2) & 1 == 0 {
-                    sum = sum.wrapping_add(super::small1(schedule[t - 2]));
-                }
-                if varying >> (t - 7) & 1 == 0 {
-                    sum = sum.wrapping_add(schedule[t - 7]);
-                }
-                if varying >> (t - 15) & 1 == 0 {
-                    sum = sum.wrapping_add(super::small0(schedule[t - 15]));
-                }
-                if varying >> (t - 16) & 1 == 0 {
-                    sum = sum.wrapping_add(schedule[t - 16]);
-                }
-                schedule[t] = sum;
-            }
-            if varying >> t & 1 == 0 {
-                round[t] = K[t].wrapping_add(schedule[t]);
-            }
+        while t < FOLDED {
+            round[t] = K[t + later];
             t += 1;
         }
-        Self { round, schedule }
+        Self { round, schedule: [0; FOLDED] }
     }
 }
 
 /// [`HASH_BLOCK`] and [`LND_BLOCK`], folded.
-const HASH_FOLDED: Folded = Folded::new(&HASH_BLOCK, PREIMAGE_AT_0);
-const LND_FOLDED: Folded = Folded::new(&LND_BLOCK, INDEX_AT_0);
-/// A block of which every word varies: round constants alone.
-const UNFOLDED: Folded = Folded::new(&[0; BLOCK_WORDS], u16::MAX);
+static HASH_FOLDED: Folded = Folded::new::<PREIMAGE_AT_0>(&HASH_BLOCK);
+static LND_FOLDED: Folded = Folded::new::<INDEX_AT_0>(&LND_BLOCK);
+/// Rounds 32–47 and 48–63, as rounds 16–31.
+static UNFOLDED: [Folded; 2] = [Folded::unfolded(16), Folded::unfolded(32)];
 
 /// Derives all of `work`.
 ///
@@ -83,14 +101,15 @@ pub(crate) unsafe fn derive<L: Lanes, const WAVES: usize>(work: Work<'_>) {
     let root = words(work.root);
     let scheme = work.scheme;
     let block = root_block(scheme, &root);
-    let words = if scheme.hashes_share() { SHARE_AT_8 } else { INDEX_AT_8 };
-    let (first, state) = (Folded::new(&block, words), after_root(&root));
+    let state = after_root(&root);
     let tail_word = |index| tail_word(scheme, index);
     // SAFETY: the contract is the caller's.
     unsafe {
         if scheme.hashes_share() {
+            let first = Folded::new::<SHARE_AT_8>(&block);
             for_each_group::<L, WAVES, _>(work, tail_word, &TwoBlocks { first, state });
         } else {
+            let first = Folded::new::<INDEX_AT_8>(&block);
             for_each_group::<L, WAVES, _>(work, tail_word, &OneBlock { first, state });
         }
     }
@@ -111,7 +130,7 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
         unsafe {
             let mut windows = windows(tails);
             let mut r = [splat(self.state); WAVES];
-            rounds::<L, WAVES, INDEX_AT_8, 8>(&mut r, &mut windows, &self.first);
+            rounds::<L, WAVES, INDEX_AT_8>(&mut r, &mut windows, &self.first);
             add_words(&mut r, &[splat(INITIAL); WAVES]);
             let h = payment_hash(&r, &mut windows);
             [swap(r), swap(h)]
@@ -141,13 +160,13 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
                 window[WORDS..].copy_from_slice(&share);
             }
             let mut middle = [splat(self.state); WAVES];
-            rounds::<L, WAVES, SHARE_AT_8, 8>(&mut middle, &mut windows, &self.first);
+            rounds::<L, WAVES, SHARE_AT_8>(&mut middle, &mut windows, &self.first);
             add_words(&mut middle, &[splat(INITIAL); WAVES]);
             for (window, tail) in windows.iter_mut().zip(tails) {
                 window[0] = tail;
             }
             let mut r = middle;
-            rounds::<L, WAVES, INDEX_AT_0, 0>(&mut r, &mut windows, &LND_FOLDED);
+            rounds::<L, WAVES, INDEX_AT_0>(&mut r, &mut windows, &LND_FOLDED);
             add_words(&mut r, &middle);
             let h = payment_hash(&r, &mut windows);
             [swap(r), swap(h)]
@@ -178,7 +197,7 @@ unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
         }
         let initial = [splat(INITIAL); WAVES];
         let mut h = initial;
-        rounds::<L, WAVES, PREIMAGE_AT_0, 0>(&mut h, windows, &HASH_FOLDED);
+        rounds::<L, WAVES, PREIMAGE_AT_0>(&mut h, windows, &HASH_FOLDED);
         add_words(&mut h, &initial);
         h
     }
@@ -216,59 +235,59 @@ unsafe fn swap<L: Lanes, const WAVES: usize>(mut states: [State<L>; WAVES]) -> [
     states
 }
 
-/// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary; `windows` hold those.
+/// The rounds that differ between lanes, of a block of which the words in the mask `WORDS` do; `windows`
+/// hold those.
 ///
 /// Rounds 0–31 are unrolled, because that is where constant words are; the others are a loop of sixteen in
 /// which every word varies.
 #[inline(always)]
-unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16, const FIRST: usize>(
+unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16>(
     states: &mut [State<L>; WAVES],
     windows: &mut [Window<L>; WAVES],
     folded: &Folded,
 ) {
     const { assert!(WAVES == 1 || WAVES == 2) };
     macro_rules! unroll {
-        ($words:expr, $first:expr, $folded:expr, $later:expr, $($t:literal)*) => {
+        ($words:expr, $folded:expr, $($t:literal)*) => {
             $(
                 // SAFETY: the contract of `Lanes` is the caller's.
                 unsafe {
                     let (state, window) = (&mut states[0], &mut windows[0]);
-                    one_round::<L, { $words }, $first, $t>(state, window, $folded, $later);
+                    one_round::<L, { $words }, $t>(state, window, $folded);
                     if WAVES == 2 {
                         let (state, window) = (&mut states[1], &mut windows[1]);
-                        one_round::<L, { $words }, $first, $t>(state, window, $folded, $later);
+                        one_round::<L, { $words }, $t>(state, window, $folded);
                     }
                 }
             )*
         };
     }
-    unroll!(WORDS, FIRST, folded, 0, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-    unroll!(WORDS, FIRST, folded, 0, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
-    for later in [16, 32] {
-        unroll!(u16::MAX, 0, &UNFOLDED, later, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    unroll!(WORDS, folded, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+    unroll!(WORDS, folded, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    for unfolded in &UNFOLDED {
+        unroll!(u16::MAX, unfolded, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
     }
 }
 
-/// Round `T` + `later`, and the word that it schedules. The state stays where it is and the letters move:
+/// Round `T`, and the word that it schedules. The state stays where it is and the letters move:
 /// the place of a at round T is that of b at round T + 1. (Moving the state instead costs nothing at run time,
 /// but minutes of the compiler's.)
 #[inline(always)]
-unsafe fn one_round<L: Lanes, const WORDS: u16, const FIRST: usize, const T: usize>(
+unsafe fn one_round<L: Lanes, const WORDS: u16, const T: usize>(
     state: &mut State<L>,
     window: &mut Window<L>,
     folded: &Folded,
-    later: usize,
 ) {
     // SAFETY: the contract of `Lanes` is the caller's.
     unsafe {
         schedule::<L, WORDS, T>(window, folded);
-        if T < FIRST {
+        if T < const { first_round(WORDS) } {
             return;
         }
         let at = |letter: usize| (letter + ROUNDS - T) % 8;
         let (a, b, c) = (state[at(0)], state[at(1)], state[at(2)]);
         let (e, f, g, h) = (state[at(4)], state[at(5)], state[at(6)], state[at(7)]);
-        let mut t1 = h.add(L::splat(folded.round[T + later]));
+        let mut t1 = h.add(L::splat(folded.round[T]));
         if const { varying(WORDS) } >> T & 1 == 1 {
             t1 = t1.add(window[T % BLOCK_WORDS]);
         }
@@ -342,4 +361,4 @@ sigma!(big1, 6, 11, rotate 25);
 sigma!(small0, 7, 18, shift 3);
 sigma!(small1, 17, 19, shift 10);
 
-const _: () = assert!(ROUNDS == 64, "`rounds` spells them out");
+const _: () = assert!(ROUNDS == 64 && FOLDED == 32, "`rounds` spells them out");

@@ -14,7 +14,7 @@ use crate::{
     scheme::Hash,
     sha256::{
         BLOCK_WORDS, HASH_BLOCK, INDEX_AT_0, INDEX_AT_8, INITIAL, K, LND_BLOCK, PREIMAGE_AT_0,
-        ROUNDS, SHARE_AT_8, after_root, root_block, small0, small1, tail_word, varying, words,
+        ROUNDS, SHARE_AT_8, first_round, root_block, small0, small1, tail_word, varying, words,
     },
     types::BYTES,
 };
@@ -25,15 +25,41 @@ const STREAMS: usize = 4;
 pub(crate) const SHA256: Kernel = Kernel::new(Hash::Sha256, Isa::ShaNi, STREAMS, sha256_pairs);
 
 /// The instructions work on four words at a time.
-const QUADS: usize = ROUNDS / 4;
 type Quad = [u32; 4];
 
-/// The constant part of one block's 64 rounds, for a schedule in quads.
+/// The round constants.
+static QUADS: [Quad; ROUNDS / 4] = {
+    let mut quads = [[0; 4]; ROUNDS / 4];
+    let mut t = 0;
+    while t < ROUNDS {
+        quads[t / 4][t % 4] = K[t];
+        t += 1;
+    }
+    quads
+};
+
+/// Constant words feed no quad from this one on.
+const FOLDED: usize = 10;
+
+const _: () = {
+    let mut quad = FOLDED;
+    while quad < ROUNDS / 4 {
+        let masks = [varying(INDEX_AT_8), varying(SHARE_AT_8), varying(INDEX_AT_0)];
+        let mut mask = 0;
+        while mask < masks.len() {
+            assert!(!constant_msg1(masks[mask], quad) && !constant_middle(masks[mask], quad));
+            mask += 1;
+        }
+        quad += 1;
+    }
+};
+
+/// The constant part of one block's rounds, for a schedule in quads.
 struct Folded {
-    /// Round constants, plus the scheduled words where all four are constant.
-    round: [Quad; QUADS],
+    /// Round constants plus scheduled words, where all four are constant; not read elsewhere.
+    round: [Quad; FOLDED],
     /// Those words; where some vary, the sum of the terms that constant words alone give.
-    words: [Quad; QUADS],
+    words: [Quad; FOLDED],
 }
 
 /// Whether word t is constant for all `from <= t <= to`.
@@ -48,6 +74,11 @@ const fn constant(varying: u64, from: usize, to: usize) -> bool {
     true
 }
 
+/// Whether all words of quad `quad` are constant where the block's words in the mask `words` vary.
+const fn uniform(words: u16, quad: usize) -> bool {
+    constant(varying(words), 4 * quad, 4 * quad + 3)
+}
+
 /// Whether `sha256msg1` has only constant words to work on when quad `quad` is scheduled.
 const fn constant_msg1(varying: u64, quad: usize) -> bool {
     constant(varying, 4 * quad - 16, 4 * quad - 12)
@@ -59,46 +90,59 @@ const fn constant_middle(varying: u64, quad: usize) -> bool {
 }
 
 impl Folded {
-    #[inline]
-    const fn new(block: &[u32; BLOCK_WORDS], words: u16) -> Self {
-        let varying = varying(words);
+    /// Folds a block whose words are `block`, but for those that `WORDS` has a bit for.
+    #[inline(always)]
+    const fn new<const WORDS: u16>(block: &[u32; BLOCK_WORDS]) -> Self {
         // Words that vary count as zero; no constant word and no kept sum is made from one.
-        let mut w = [0u32; ROUNDS];
-        let mut folded = Self { round: [[0; 4]; QUADS], words: [[0; 4]; QUADS] };
+        let mut w = [0; 4 * FOLDED];
+        let mut folded = Self { round: [[0; 4]; FOLDED], words: [[0; 4]; FOLDED] };
         let mut t = 0;
-        while t < ROUNDS {
-            let quad = t / 4;
-            let mut sum = 0u32;
-            if t < BLOCK_WORDS {
-                w[t] = block[t];
-                sum = w[t];
-            } else {
+        while t < BLOCK_WORDS {
+            w[t] = block[t];
+            t += 1;
+        }
+        macro_rules! unroll {
+            ($($quad:literal)*) => { $(folded.fold::<WORDS, $quad>(&mut w);)* };
+        }
+        // A loop would stay one, and decide anew for each payment what is constant.
+        unroll!(0 1 2 3 4 5 6 7 8 9);
+        folded
+    }
+
+    /// Folds quad `QUAD`; `w` holds the words before it, and those of the block.
+    #[inline(always)]
+    const fn fold<const WORDS: u16, const QUAD: usize>(&mut self, w: &mut [u32; 4 * FOLDED]) {
+        let varying = const { varying(WORDS) };
+        let uniform = const { uniform(WORDS, QUAD) };
+        let mut t = 4 * QUAD;
+        while t < 4 * QUAD + 4 {
+            let mut sum = w[t];
+            if t >= BLOCK_WORDS {
                 let msg1 = w[t - 16].wrapping_add(small0(w[t - 15]));
                 w[t] = msg1.wrapping_add(w[t - 7]).wrapping_add(small1(w[t - 2]));
-                if constant(varying, 4 * quad, 4 * quad + 3) {
+                sum = 0;
+                if uniform {
                     sum = w[t];
                 } else {
-                    if constant_msg1(varying, quad) {
+                    if constant_msg1(varying, QUAD) {
                         sum = msg1;
                     }
-                    if constant_middle(varying, quad) {
+                    if constant_middle(varying, QUAD) {
                         sum = sum.wrapping_add(w[t - 7]);
                     }
                 }
             }
-            folded.words[quad][t % 4] = sum;
-            folded.round[quad][t % 4] = K[t];
-            if constant(varying, 4 * quad, 4 * quad + 3) {
-                folded.round[quad][t % 4] = K[t].wrapping_add(w[t]);
+            self.words[QUAD][t % 4] = sum;
+            if uniform {
+                self.round[QUAD][t % 4] = K[t].wrapping_add(sum);
             }
             t += 1;
         }
-        folded
     }
 }
 
-const HASH_FOLDED: Folded = Folded::new(&HASH_BLOCK, PREIMAGE_AT_0);
-const LND_FOLDED: Folded = Folded::new(&LND_BLOCK, INDEX_AT_0);
+static HASH_FOLDED: Folded = Folded::new::<PREIMAGE_AT_0>(&HASH_BLOCK);
+static LND_FOLDED: Folded = Folded::new::<INDEX_AT_0>(&LND_BLOCK);
 
 /// The state, in the order that `sha256rnds2` wants it.
 #[derive(Clone, Copy)]
@@ -112,23 +156,39 @@ type Window<const N: usize> = [[__m128i; N]; 4];
 
 /// What one payment needs.
 struct Plan {
-    scheme_hashes_share: bool,
+    hashes_share: bool,
     first: Folded,
-    after_root: State,
+    /// The state before the first round that is not the same for all children.
+    start: State,
     initial: State,
 }
 
+/// A first block of which nothing is taken for constant: what folding costs, a single group does not earn.
+const EVERY_WORD: u16 = u16::MAX;
+
 #[target_feature(enable = "sha,sse4.1")]
 fn sha256_pairs(work: Work<'_>) {
+    if work.preimages.len() <= STREAMS {
+        payment::<EVERY_WORD>(work);
+    } else if work.scheme.hashes_share() {
+        payment::<SHARE_AT_8>(work);
+    } else {
+        payment::<INDEX_AT_8>(work);
+    }
+}
+
+/// Children of one payment, of whose first block the words in the mask `WORDS` are taken to vary.
+#[inline]
+#[target_feature(enable = "sha,sse4.1")]
+fn payment<const WORDS: u16>(work: Work<'_>) {
     let scheme = work.scheme;
-    let root = words(work.root);
-    let varying = if scheme.hashes_share() { SHARE_AT_8 } else { INDEX_AT_8 };
-    let plan = Plan {
-        scheme_hashes_share: scheme.hashes_share(),
-        first: Folded::new(&root_block(scheme, &root), varying),
-        after_root: pack(after_root(&root)),
-        initial: pack(INITIAL),
-    };
+    let first = Folded::new::<WORDS>(&root_block(scheme, &words(work.root)));
+    let initial = pack(INITIAL);
+    let mut start = initial;
+    for addend in &first.round[..const { first_round(WORDS) / 4 }] {
+        start.four_rounds(quad(addend));
+    }
+    let plan = Plan { hashes_share: scheme.hashes_share(), first, start, initial };
     let count = work.preimages.len();
     let mut done = 0;
     while done < count {
@@ -143,10 +203,10 @@ fn sha256_pairs(work: Work<'_>) {
             payment_hashes: &mut work.payment_hashes[done..end],
         };
         match streams {
-            1 => derive::<1>(&plan, group),
-            2 => derive::<2>(&plan, group),
-            3 => derive::<3>(&plan, group),
-            _ => derive::<STREAMS>(&plan, group),
+            1 => derive::<WORDS, 1>(&plan, group),
+            2 => derive::<WORDS, 2>(&plan, group),
+            3 => derive::<WORDS, 3>(&plan, group),
+            _ => derive::<WORDS, STREAMS>(&plan, group),
         }
         done = end;
     }
@@ -162,28 +222,28 @@ struct Group<'a> {
 
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn derive<const N: usize>(plan: &Plan, group: Group<'_>) {
+fn derive<const WORDS: u16, const N: usize>(plan: &Plan, group: Group<'_>) {
     let initial = [plan.initial; N];
     let mut window = constant_window::<N>(&plan.first);
-    let mut state = [plan.after_root; N];
-    if plan.scheme_hashes_share {
+    let mut state = [plan.start; N];
+    if plan.hashes_share {
         for (stream, share) in group.shares[..N].iter().enumerate() {
             [window[2][stream], window[3][stream]] = load(share);
         }
-        rounds::<SHARE_AT_8, 8, N>(&mut state, &mut window, &plan.first);
+        rounds::<WORDS, N>(&mut state, &mut window, &plan.first);
         add(&mut state, &initial);
         let middle = state;
         window = constant_window::<N>(&LND_FOLDED);
         for (word, tail) in window[0].iter_mut().zip(group.tails) {
             *word = _mm_insert_epi32::<0>(*word, *tail as i32);
         }
-        rounds::<INDEX_AT_0, 0, N>(&mut state, &mut window, &LND_FOLDED);
+        rounds::<INDEX_AT_0, N>(&mut state, &mut window, &LND_FOLDED);
         add(&mut state, &middle);
     } else {
         for (word, tail) in window[2].iter_mut().zip(group.tails) {
             *word = _mm_insert_epi32::<0>(*word, *tail as i32);
         }
-        rounds::<INDEX_AT_8, 8, N>(&mut state, &mut window, &plan.first);
+        rounds::<WORDS, N>(&mut state, &mut window, &plan.first);
         add(&mut state, &initial);
     }
     window = constant_window::<N>(&HASH_FOLDED);
@@ -193,23 +253,23 @@ fn derive<const N: usize>(plan: &Plan, group: Group<'_>) {
         store([low, high], r);
     }
     state = initial;
-    rounds::<PREIMAGE_AT_0, 0, N>(&mut state, &mut window, &HASH_FOLDED);
+    rounds::<PREIMAGE_AT_0, N>(&mut state, &mut window, &HASH_FOLDED);
     add(&mut state, &initial);
     for (state, h) in state.into_iter().zip(&mut group.payment_hashes[..N]) {
         store(unpack(state), h);
     }
 }
 
-/// Rounds `FIRST`..64 of a block of which the words in the mask `WORDS` vary.
+/// The rounds that differ between children, of a block of which the words in the mask `WORDS` do.
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn rounds<const WORDS: u16, const FIRST: usize, const N: usize>(
+fn rounds<const WORDS: u16, const N: usize>(
     state: &mut [State; N],
     window: &mut Window<N>,
     folded: &Folded,
 ) {
     macro_rules! unroll {
-        ($($quad:literal)*) => { $(four_rounds::<WORDS, FIRST, N, $quad>(state, window, folded);)* };
+        ($($quad:literal)*) => { $(four_rounds::<WORDS, N, $quad>(state, window, folded);)* };
     }
     unroll!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 }
@@ -217,25 +277,31 @@ fn rounds<const WORDS: u16, const FIRST: usize, const N: usize>(
 /// Rounds 4 × `QUAD` to 4 × `QUAD` + 3 of all streams, one stream after the other.
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn four_rounds<const WORDS: u16, const FIRST: usize, const N: usize, const QUAD: usize>(
+fn four_rounds<const WORDS: u16, const N: usize, const QUAD: usize>(
     state: &mut [State; N],
     window: &mut Window<N>,
     folded: &Folded,
 ) {
-    if 4 * QUAD < FIRST {
+    if 4 * QUAD < const { first_round(WORDS) } {
         return;
     }
-    let varying = const { varying(WORDS) };
-    let uniform = constant(varying, 4 * QUAD, 4 * QUAD + 3);
     for stream in 0..N {
         schedule::<WORDS, N, QUAD>(stream, window, folded);
-        let mut addend = quad(&folded.round[QUAD]);
-        if !uniform {
-            addend = _mm_add_epi32(addend, window[QUAD % 4][stream]);
-        }
-        let State { abef, cdgh } = &mut state[stream];
-        *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, addend);
-        *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32::<0x0e>(addend));
+        state[stream].four_rounds(if const { uniform(WORDS, QUAD) } {
+            quad(&folded.round[QUAD])
+        } else {
+            _mm_add_epi32(quad(&QUADS[QUAD]), window[QUAD % 4][stream])
+        });
+    }
+}
+
+impl State {
+    /// Four rounds; `addend` is their constants plus their message words.
+    #[inline]
+    #[target_feature(enable = "sha,sse4.1")]
+    fn four_rounds(&mut self, addend: __m128i) {
+        self.cdgh = _mm_sha256rnds2_epu32(self.cdgh, self.abef, addend);
+        self.abef = _mm_sha256rnds2_epu32(self.abef, self.cdgh, _mm_shuffle_epi32::<0x0e>(addend));
     }
 }
 
@@ -251,8 +317,9 @@ fn schedule<const WORDS: u16, const N: usize, const QUAD: usize>(
         return;
     }
     let varying = const { varying(WORDS) };
-    let folded = quad(&folded.words[QUAD]);
-    if constant(varying, 4 * QUAD, 4 * QUAD + 3) {
+    // Behind the folded quads it is not read.
+    let folded = quad(&folded.words[QUAD.min(FOLDED - 1)]);
+    if const { uniform(WORDS, QUAD) } {
         window[QUAD % 4][stream] = folded;
         return;
     }
