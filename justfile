@@ -8,6 +8,10 @@ default:
 compare *FLAGS:
     cargo run --release -- compare {{FLAGS}}
 
+# compare over many sizes of payment (`just sweep n`) or over threads (`just sweep threads`)
+sweep OVER="n" *FLAGS:
+    cargo run --release -- compare --sweep {{OVER}} {{FLAGS}}
+
 # derive preimages and payment hashes
 derive *FLAGS:
     cargo run --release -- derive {{FLAGS}}

@@ -59,7 +59,16 @@ impl Entry {
     pub fn is_ours(&self) -> bool {
         self.name.starts_with("ammeter/")
     }
+
+    /// Whether it chooses among ours.
+    #[must_use]
+    pub fn is_auto(&self) -> bool {
+        self.name == AUTO
+    }
 }
+
+/// The name of the row whose engine chooses its kernel.
+pub const AUTO: &str = "ammeter/auto";
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,7 +35,7 @@ const SWITCH_MIN: Duration = Duration::from_micros(5);
 ///
 /// Where another process wants the core too, half of all slices would be hit by a context switch, and a median
 /// of those says more about the scheduler than about the call. The thread's CPU clock tells how long it
-/// was switched out; that much is taken off. It is read outside the timed span, so that a call that was not
+/// was switched out; that much does not count. It is read outside the timed span, so that a call that was not
 /// interrupted is timed by the wall clock alone.
 pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
     let (outer, cpu) = (Instant::now(), thread_cpu_time());
@@ -45,16 +45,21 @@ pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
     let wall = start.elapsed();
     let cycles = reference_cycles().zip(start_cycles).map(|(end, start)| end - start);
     let cpu = thread_cpu_time().zip(cpu).map(|(end, start)| end.saturating_sub(start));
-    let outer = outer.elapsed();
-    let switched_out = cpu.map_or(Duration::ZERO, |cpu| outer.saturating_sub(cpu));
-    // Longer off the core than the call took: that was before or after it.
-    if switched_out < SWITCH_MIN || switched_out >= wall {
-        return (result, Elapsed { time: wall, reference_cycles: cycles });
-    }
-    let time = wall - switched_out;
-    let part = time.as_secs_f64() / wall.as_secs_f64();
+    let time = on_core(wall, outer.elapsed(), cpu);
+    let part = time.as_secs_f64() / wall.as_secs_f64().max(f64::MIN_POSITIVE);
     let reference_cycles = cycles.map(|cycles| (cycles as f64 * part) as u64);
     (result, Elapsed { time, reference_cycles })
+}
+
+/// How much of `wall` the thread was on the core, which it was for `cpu` of the somewhat longer span `outer`.
+///
+/// What was lost may have been lost before or after the timed span: the CPU clock's time is an upper bound, and close
+/// to it, so that the smaller of the two is right wherever the switch was.
+fn on_core(wall: Duration, outer: Duration, cpu: Option<Duration>) -> Duration {
+    match cpu {
+        Some(cpu) if outer.saturating_sub(cpu) >= SWITCH_MIN => wall.min(cpu),
+        _ => wall,
+    }
 }
 
 /// How long this thread has been on a core, where the system tells.
@@ -84,6 +89,17 @@ pub fn reference_cycles() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_lost_inside_the_call_is_taken_off() {
+        let ms = Duration::from_millis;
+        assert_eq!(on_core(ms(10), ms(10), Some(ms(10))), ms(10));
+        assert_eq!(on_core(ms(16), ms(16), Some(ms(10))), ms(10), "inside");
+        assert_eq!(on_core(ms(10), ms(16), Some(ms(10))), ms(10), "before or after");
+        assert_eq!(on_core(ms(10), ms(16), None), ms(10));
+        let (wall, cpu) = (Duration::from_micros(100), Duration::from_micros(99));
+        assert_eq!(on_core(wall, wall, Some(cpu)), wall, "the clocks' own disagreement");
+    }
 
     /// A sleeping thread is off the core; a working one is on it.
     #[cfg(unix)]

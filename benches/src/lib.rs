@@ -5,7 +5,7 @@
 //! | [`backend`] | the trait, and what a row says of itself |
 //! | [`registry`] | every row: ours, one a kernel, and the peers |
 //! | [`workload`] | what is derived, and the digest that every timed output must have |
-//! | [`sampler`] | all rows interleaved in one run, ABBA |
+//! | [`sampler`] | all rows interleaved in one run, ABBA; in one pass or in several |
 //! | [`statistics`] | medians, quartiles, block bootstrap |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |

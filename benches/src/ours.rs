@@ -1,9 +1,9 @@
-//! Our own rows: one a kernel.
+//! Our own rows: one a kernel, and one that chooses among them.
 
-use ammeter_core::{Engine, Hash, Kernel, Pairs};
+use ammeter_core::{Engine, Hash, Kernel, Pairs, kernel::Missing};
 
 use crate::{
-    backend::{Backend, Entry, Failure},
+    backend::{AUTO, Backend, Entry, Failure},
     clock::{Elapsed, time},
     workload::Workload,
 };
@@ -16,19 +16,32 @@ pub(crate) fn entries(hash: Hash) -> impl Iterator<Item = Entry> {
         isa: kernel.isa().to_string(),
         version: env!("CARGO_PKG_VERSION").into(),
         call: "Engine::derive",
-        make: Box::new(move || Box::new(Ours(Engine::with_kernel(kernel).single_threaded()))),
+        make: Box::new(move || Box::new(Ours(Ok(Engine::with_kernel(kernel).single_threaded())))),
     })
 }
 
+/// The row whose engine chooses its kernel.
+pub(crate) fn auto(hash: Hash) -> Entry {
+    Entry {
+        name: AUTO.into(),
+        hash,
+        isa: "chosen".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        call: "Engine::new, Engine::derive",
+        make: Box::new(move || Box::new(Ours(Engine::new(hash).map(Engine::single_threaded)))),
+    }
+}
+
 /// The harness brings the threads, one of these each.
-struct Ours(Engine);
+struct Ours(Result<Engine, Missing>);
 
 impl Backend for Ours {
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
+        let engine = self.0.as_ref().map_err(|missing| Failure(missing.to_string()))?;
         let (result, elapsed) = time(|| {
             workload
                 .places(output)
-                .try_for_each(|(payment, pairs)| self.0.derive(&workload.job(payment), pairs))
+                .try_for_each(|(payment, pairs)| engine.derive(&workload.job(payment), pairs))
         });
         result.map(|()| elapsed).map_err(|error| Failure(error.to_string()))
     }

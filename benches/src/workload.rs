@@ -149,10 +149,12 @@ impl Output {
 
 /// SplitMix64 (Steele, Lea, Flood 2014): inputs need to be spread out and repeatable, no more.
 #[derive(Clone, Debug)]
-pub(crate) struct Words(u64);
+pub struct Words(u64);
 
 impl Words {
-    pub(crate) const fn new(seed: u64) -> Self {
+    /// The sequence of `seed`.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -167,6 +169,13 @@ impl Words {
     /// A number below `bound`; the bias of the modulus does not matter to a shuffle or a resample.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
+    }
+
+    /// Puts `items` in another order (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
     }
 
     fn bytes(&mut self) -> [u8; 32] {

@@ -92,7 +92,8 @@ fn diagnose() -> Result<Diagnosis, Refusal> {
             });
         }
     }
-    let backends = Hash::ALL.into_iter().flat_map(registry::entries).map(|entry| BackendRow {
+    let entries = |hash| registry::entries(hash).into_iter().chain([registry::auto(hash)]);
+    let backends = Hash::ALL.into_iter().flat_map(entries).map(|entry| BackendRow {
         backend: entry.name,
         hash: entry.hash.name(),
         isa: entry.isa,

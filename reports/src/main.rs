@@ -2,7 +2,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`compare`] | the main job: rows sampled, record, table and page written |
+//! | [`compare`] | the main job: rows sampled, record, table and page written; sweeps |
 //! | [`mod@derive`] | preimages and payment hashes of one payment, streamed |
 //! | [`decode`] | what some bytes say, field by field, or where they are wrong |
 //! | [`send`] | the parts of one payment |

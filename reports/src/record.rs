@@ -2,6 +2,9 @@
 //!
 //! Readers must accept fields that they do not know; a change that they could not read changes [`SCHEMA`].
 
+pub mod sweep;
+
+use ammeter_bench::statistics::{Interval, Quartiles};
 use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
@@ -114,6 +117,23 @@ pub struct Spread {
     pub median: f64,
     /// Third quartile.
     pub q3: f64,
+}
+
+impl Ratio {
+    /// The baseline against itself: what it measures is the noise.
+    pub const ONE: Self = Self { median: 1.0, low: 1.0, high: 1.0 };
+}
+
+impl From<Interval> for Ratio {
+    fn from(Interval { median, low, high }: Interval) -> Self {
+        Self { median, low, high }
+    }
+}
+
+impl From<Quartiles> for Spread {
+    fn from(Quartiles { q1, median, q3 }: Quartiles) -> Self {
+        Self { q1, median, q3 }
+    }
 }
 
 /// One rate that the silicon allows, all threads together.

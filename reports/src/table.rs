@@ -1,11 +1,16 @@
 //! A record as a person reads it on a terminal.
 
+mod sweep;
+
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
 use crate::record::{Noise, Record, Row};
 
+pub use sweep::render as sweep;
+
+const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const OURS: Style = AnsiColor::Cyan.on_default();
@@ -56,7 +61,7 @@ fn ranking(out: &mut String, rows: &[&Row], noise: &Noise) {
 }
 
 fn ranked(out: &mut String, row: &Row, width: usize) {
-    let style = if row.backend.starts_with("ammeter/") { OURS } else { Style::new() };
+    let style = if row.backend.starts_with("ammeter/") { OURS } else { PLAIN };
     let rank = match row.rank {
         Some(rank) => format!("{rank}{}", if row.tie { "=" } else { " " }),
         None => "– ".into(),

@@ -115,6 +115,13 @@ fn bad_input_gets_one_line_that_names_the_fault() {
         (&["compare", "--threads", "0"], &["--threads"]),
         (&["compare", "--seconds", "nan"], &["--seconds"]),
         (&["compare", "--seconds", "1", "--quick"], &["--quick"]),
+        (&["compare", "--sweep", "hashes"], &["--sweep", "threads"]),
+        (&["compare", "--sweep", "n", "--pairs", "64"], &["--pairs", "--sweep n"]),
+        (&["compare", "--sweep", "threads", "--threads", "2"], &["--threads", "--sweep threads"]),
+        (&["compare", "--sweep-max", "64"], &["--sweep-max", "--sweep n"]),
+        (&["compare", "--sweep", "threads", "--sweep-max", "64"], &["--sweep-max", "--sweep n"]),
+        (&["compare", "--sweep", "n", "--sweep-max", "67108865"], &["--sweep-max"]),
+        (&["compare", "--sweep", "n", "--backend", "md5"], &["--backend", "md5", "ammeter/auto"]),
         (&["compare", "--quick", "--out", &short], &["--out", &short]),
         (
             &["compare", "--quick", "--json", &unwritable, "--out", &folder.path("o")],

@@ -1,0 +1,206 @@
+//! A row while it is sampled: its backends, what is wrong with it, its samples.
+
+use std::{sync::Barrier, thread, time::Duration};
+
+use super::{Outcome, Sampled};
+use crate::{
+    backend::{Backend, Entry, Failure},
+    clock::Elapsed,
+    statistics::{Interval, Quartiles},
+    workload::{Digest, Output, Workload},
+};
+
+/// A slice runs its row often enough to last about this long.
+const SLICE: Duration = Duration::from_micros(400);
+
+/// What a slice took: seconds a pair of all threads together, cycles a pair of one thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slice {
+    seconds_per_pair: f64,
+    cycles_per_pair: Option<f64>,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug)]
+enum Fault {
+    Wrong,
+    Failed(Failure),
+}
+
+/// What all lanes run on: the same work, into the same places.
+pub(super) struct Course<'a> {
+    pub(super) workload: &'a Workload,
+    pub(super) expected: Digest,
+    /// A thread each.
+    pub(super) outputs: Vec<Output>,
+    /// Calls checked so far.
+    pub(super) calls: u64,
+}
+
+/// A row while it is sampled.
+pub(super) struct Lane {
+    /// A thread each.
+    backends: Vec<Box<dyn Backend>>,
+    /// Calls in a slice; not known before the first pass.
+    calls: Option<u32>,
+    fault: Option<Fault>,
+    speeds: Vec<f64>,
+    cycles: Vec<f64>,
+    ratios: Vec<f64>,
+    pass_speeds: Vec<f64>,
+    /// Where in `speeds` this pass began.
+    pass_start: usize,
+}
+
+impl Lane {
+    pub(super) fn new(entry: &Entry, threads: usize) -> Self {
+        Self {
+            backends: (0..threads).map(|_| entry.make()).collect(),
+            calls: None,
+            fault: None,
+            speeds: Vec::new(),
+            cycles: Vec::new(),
+            ratios: Vec::new(),
+            pass_speeds: Vec::new(),
+            pass_start: 0,
+        }
+    }
+
+    pub(super) const fn is_faulty(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// Before the first round of a pass. Where one call is a slice, it is long enough to be its own warm-up.
+    pub(super) fn warm_up(&mut self, course: &mut Course<'_>) {
+        match self.calls {
+            Some(1) => {}
+            Some(_) => drop(self.slice(course)),
+            None => self.calls = Some(self.calls_in_a_slice(course)),
+        }
+    }
+
+    /// How many calls make a slice.
+    fn calls_in_a_slice(&mut self, course: &mut Course<'_>) -> u32 {
+        let pairs = (course.workload.pairs() * self.backends.len()) as f64;
+        let mut call = || self.slice(course).map(|slice| slice.seconds_per_pair * pairs);
+        let slice = SLICE.as_secs_f64();
+        if call().is_none_or(|cold| cold > 10.0 * slice) {
+            return 1;
+        }
+        // The middle one of three: a single call may be cut short or drawn out by a context switch.
+        let mut seconds: Vec<f64> = (0..3).filter_map(|_| call()).collect();
+        seconds.sort_by(f64::total_cmp);
+        match seconds[..] {
+            [_, call, _] => (slice / call).ceil().clamp(1.0, 4096.0) as u32,
+            _ => 1,
+        }
+    }
+
+    /// Runs the row for one slice; `None` once it has failed.
+    pub(super) fn slice(&mut self, course: &mut Course<'_>) -> Option<Slice> {
+        if self.fault.is_some() {
+            return None;
+        }
+        let Course { workload, expected, outputs, calls } = course;
+        let (per_worker, start) = (self.calls.unwrap_or(1), Barrier::new(outputs.len()));
+        let workers = self.backends.iter_mut().zip(outputs.iter_mut());
+        let run = |(backend, output): (&mut Box<dyn Backend>, &mut Output)| {
+            start.wait();
+            checked_calls(&mut **backend, output, workload, per_worker, *expected)
+        };
+        let results: Vec<Result<Elapsed, Fault>> = if workers.len() == 1 {
+            workers.map(run).collect()
+        } else {
+            let run = &run;
+            thread::scope(|scope| {
+                let threads: Vec<_> =
+                    workers.map(|worker| scope.spawn(move || run(worker))).collect();
+                threads.into_iter().map(|t| t.join().expect("backends do not panic")).collect()
+            })
+        };
+        let workers = results.len();
+        *calls += u64::from(per_worker) * workers as u64;
+        let mut slowest = Elapsed::default();
+        for result in results {
+            match result {
+                Ok(elapsed) if elapsed.time > slowest.time => slowest = elapsed,
+                Ok(_) => {}
+                Err(fault) => self.fault = Some(fault),
+            }
+        }
+        if self.fault.is_some() {
+            return None;
+        }
+        let pairs = f64::from(per_worker) * workload.pairs() as f64;
+        Some(Slice {
+            seconds_per_pair: slowest.time.as_secs_f64() / (pairs * workers as f64),
+            cycles_per_pair: slowest.reference_cycles.map(|cycles| cycles as f64 / pairs),
+        })
+    }
+
+    /// Keeps one ABBA sample.
+    pub(super) fn record(
+        &mut self,
+        before: Option<Slice>,
+        first: Option<Slice>,
+        second: Option<Slice>,
+        after: Option<Slice>,
+    ) {
+        let (Some(first), Some(second)) = (first, second) else { return };
+        for slice in [first, second] {
+            self.speeds.push(1.0 / slice.seconds_per_pair);
+            self.cycles.extend(slice.cycles_per_pair);
+        }
+        if let (Some(before), Some(after)) = (before, after) {
+            let baseline = before.seconds_per_pair + after.seconds_per_pair;
+            self.ratios.push(baseline / (first.seconds_per_pair + second.seconds_per_pair));
+        }
+    }
+
+    /// Keeps the median of the speeds since the last pass.
+    pub(super) fn end_pass(&mut self) {
+        let speeds = &self.speeds[self.pass_start..];
+        if !speeds.is_empty() {
+            self.pass_speeds.push(Quartiles::of(speeds).median);
+        }
+        self.pass_start = self.speeds.len();
+    }
+
+    pub(super) fn outcome(self, seed: u64) -> Outcome {
+        match self.fault {
+            Some(Fault::Wrong) => Outcome::Wrong,
+            Some(Fault::Failed(failure)) => Outcome::Failed(failure),
+            None if self.ratios.is_empty() => {
+                Outcome::Failed(Failure("the baseline failed, so there is no ratio".into()))
+            }
+            None => Outcome::Verified(Sampled {
+                pairs_per_second: Quartiles::of(&self.speeds),
+                reference_cycles_per_pair: (!self.cycles.is_empty())
+                    .then(|| Quartiles::of(&self.cycles).median),
+                ratio: Interval::of_median(&self.ratios, seed),
+                ratios: self.ratios,
+                pass_speeds: self.pass_speeds,
+            }),
+        }
+    }
+}
+
+/// Calls a backend `calls` times; each output starts wiped and must end with the right digest. Only the
+/// backend's own span counts.
+fn checked_calls(
+    backend: &mut dyn Backend,
+    output: &mut Output,
+    workload: &Workload,
+    calls: u32,
+    expected: Digest,
+) -> Result<Elapsed, Fault> {
+    let mut total: Option<Elapsed> = None;
+    for _ in 0..calls {
+        let elapsed = backend.derive(workload, output.wiped()).map_err(Fault::Failed)?;
+        if output.digest() != expected {
+            return Err(Fault::Wrong);
+        }
+        total = Some(total.map_or(elapsed, |total| total.plus(elapsed)));
+    }
+    Ok(total.unwrap_or_default())
+}

@@ -1,0 +1,179 @@
+//! What is drawn of a hash: speeds over n, or speed-ups over threads; and the key to it.
+
+use super::{
+    Over, Scale, Section, Text,
+    drawing::{Curve, Drawing, Kind, Mark, Tick},
+    is_auto, is_ours, n,
+    text::Shown,
+};
+use crate::record::sweep::{Backend, Row};
+
+/// The figure for one hash; nothing if there is nothing to draw.
+pub(super) fn figure(section: &Section<'_>) -> String {
+    let curves = curves(section);
+    let drawn = || curves.iter().flat_map(|curve| &curve.points);
+    let values = || drawn().filter_map(|(_, y)| *y);
+    if values().next().is_none() {
+        return String::new();
+    }
+    let xs = || drawn().map(|(x, _)| *x);
+    let is_wide = xs().fold(1.0, f64::max) > 8.0;
+    let (x, y) = match section.over {
+        Over::Threads if !is_wide => (Scale::linear(xs()), Scale::linear(values())),
+        _ => (Scale::logarithmic(xs()), Scale::logarithmic(values())),
+    };
+    let marks: Vec<Mark> = (1..)
+        .zip(&section.of.crossovers)
+        .map(|(number, crossover)| Mark { at: crossover.children as f64, number })
+        .collect();
+    let (hash, baseline) = (super::hash_name(&section.of.hash), &section.of.baseline);
+    let (title, x_title) = match section.over {
+        Over::N => (format!("{hash}: speed over n"), "n, children of a payment"),
+        Over::Threads => (format!("{hash}: speed-up over threads"), "threads"),
+    };
+    let drawing = Drawing {
+        position: section.position,
+        height_min: if section.over == Over::N { 400.0 } else { 260.0 },
+        title,
+        description: format!(
+            "A line a backend, {} in all; the table below has every number. Baseline {baseline}.",
+            section.of.backends.len()
+        ),
+        ticks: ticks(section),
+        x,
+        y,
+        x_title,
+        curves,
+        marks,
+    };
+    format!(
+        "<figure>\n{}{}{}</figure>\n",
+        caption(section, &drawing),
+        drawing.render(),
+        crossovers(section)
+    )
+}
+
+/// A curve a backend, and the ideal.
+fn curves(section: &Section<'_>) -> Vec<Curve> {
+    let curve = |(position, backend): (usize, &Backend)| Curve {
+        name: backend.name.clone(),
+        kind: match &backend.name {
+            name if is_auto(name) => Kind::Auto,
+            name if is_ours(name) => Kind::Kernel,
+            _ => Kind::Peer,
+        },
+        points: section
+            .of
+            .points
+            .iter()
+            .map(|at| {
+                let row = at.rows.get(position).filter(|row| row.verified);
+                (at.at(section.over) as f64, row.and_then(|row| value(section.over, row)))
+            })
+            .collect(),
+    };
+    let mut curves: Vec<Curve> = section.of.backends.iter().enumerate().map(curve).collect();
+    if section.over == Over::Threads {
+        let ideal = |threads: f64| (threads, Some(threads));
+        let points = section.of.points.iter().map(|at| ideal(at.threads as f64)).collect();
+        curves.push(Curve { name: "ideal".into(), kind: Kind::Ideal, points });
+    }
+    curves
+}
+
+/// Million pairs a second, or the speed-up; `None` if it has no place on a scale.
+fn value(over: Over, row: &Row) -> Option<f64> {
+    let value = match over {
+        Over::N => row.pairs_per_second?.median / 1e6,
+        Over::Threads => row.ratio_to_one_thread?.median,
+    };
+    (value.is_finite() && value > 0.0).then_some(value)
+}
+
+/// Powers of two, or the threads that there were.
+fn ticks(section: &Section<'_>) -> Vec<Tick> {
+    let places = section.of.points.iter().map(|at| at.at(section.over).max(1));
+    if section.over == Over::Threads {
+        let tick = |at: u64| Tick { at: at as f64, label: at.to_string(), is_minor: false };
+        return places.map(tick).collect();
+    }
+    let last = places.max().unwrap_or(1).ilog2();
+    let step = if last > 8 { 2 } else { 1 };
+    (0..=last)
+        .step_by(step)
+        .map(|exponent| Tick {
+            at: (1u64 << exponent) as f64,
+            label: power_of_two(exponent),
+            is_minor: !(exponent as usize).is_multiple_of(2 * step),
+        })
+        .collect()
+}
+
+/// `64`, `2¹⁶`.
+fn power_of_two(exponent: u32) -> String {
+    if exponent <= 12 {
+        return (1u64 << exponent).to_string();
+    }
+    let raised = exponent.to_string();
+    let raised = raised
+        .bytes()
+        .map(|digit| ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"][usize::from(digit - b'0')]);
+    "2".chars().map(String::from).chain(raised.map(String::from)).collect()
+}
+
+/// What is drawn, and the key to it.
+fn caption(section: &Section<'_>, drawing: &Drawing<'_>) -> String {
+    let what = match section.over {
+        Over::N => "Million pairs a second over n",
+        Over::Threads => "Speed over the same backend’s with one thread",
+    };
+    let scale = if drawing.y.is_logarithmic { ", logarithmic scales" } else { "" };
+    let keys: String = [
+        (Kind::Kernel, "Ammeter’s kernels"),
+        (Kind::Auto, "the engine’s own choice (auto)"),
+        (Kind::Peer, "others"),
+        (Kind::Ideal, "ideal"),
+    ]
+    .into_iter()
+    .filter(|(kind, _)| drawing.curves.iter().any(|curve| curve.kind == *kind))
+    .map(|(kind, text)| key(&format!("line {}", kind.class()), "M1 7h20", text))
+    .collect();
+    let mark = match drawing.marks.is_empty() {
+        true => String::new(),
+        false => key("mark", "M11 0v14", "crossover of our kernels"),
+    };
+    let gone = drawing.curves.iter().flat_map(|curve| &curve.points).any(|(_, y)| y.is_none());
+    let gone = if gone { "<li><span class=\"gone\">✗</span>missing</li>" } else { "" };
+    format!(
+        "<figcaption>{what}{scale}\n<ul class=\"keys\" role=\"list\">{keys}{mark}{gone}</ul>\
+         </figcaption>\n"
+    )
+}
+
+fn key(class: &str, path: &str, text: &str) -> String {
+    format!(
+        "<li><svg class=\"key\" aria-hidden=\"true\"><path class=\"{class}\" d=\"{path}\"/></svg>\
+         {text}</li>"
+    )
+}
+
+/// What the numbers over the plot mean.
+fn crossovers(section: &Section<'_>) -> String {
+    let item = |(number, crossover): (usize, &crate::record::sweep::Crossover)| {
+        let ratio = crossover.ratio.map_or_else(String::new, |ratio| {
+            format!(": {} {} there", Shown::of(&ratio).times(), Text(&crossover.before))
+        });
+        format!(
+            "<li><span class=\"number\">{number}</span> <span>from {} on <b>{}</b> is the fastest \
+             of ours{ratio}</span></li>\n",
+            n(crossover.children),
+            Text(&crossover.after),
+        )
+    };
+    let items: String = (1..).zip(&section.of.crossovers).map(item).collect();
+    match items.is_empty() {
+        true => items,
+        false => format!("<ol class=\"crossovers\" role=\"list\">\n{items}</ol>\n"),
+    }
+}
