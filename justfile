@@ -28,6 +28,10 @@ test:
 kernels:
     .ci/kernels
 
+# the kernels that this machine may not have: aarch64 under qemu, AVX-512 in an emulated CPU
+emulators:
+    .ci/emulators
+
 # what CI runs
 ci:
     .ci/run
@@ -58,7 +62,7 @@ openssl *FLAGS:
 report NAME:
     cargo run --release -- compare --out ammeter-out --json reports/records/{{NAME}}.json
 
-# the assembly of a kernel, by name (avx512, shani, avx2, sse41, portable)
+# the assembly of a kernel, by name (avx512, shani, avx2, sse41, portable; on aarch64 neon, sha2)
 asm KERNEL:
     cargo build --release
     objdump -d --no-show-raw-insn -C target/release/ammeter | awk '/^[0-9a-f]+ <ammeter_core::arch::.*{{KERNEL}}::/{p=1} /^$/{p=0} p'

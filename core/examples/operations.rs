@@ -12,7 +12,8 @@ fn main() {
         for scheme in Scheme::ALL {
             let operations = Operations::of_pair(hash, scheme);
             println!("{hash} {scheme}: {operations:?}");
-            for (isa, lanes) in [(Isa::Avx512, 16), (Isa::Avx2, 8), (Isa::Sse41, 4)] {
+            for (isa, lanes) in [(Isa::Avx512, 16), (Isa::Avx2, 8), (Isa::Sse41, 4), (Isa::Neon, 4)]
+            {
                 let Some(needed) = operations.instructions(isa) else { continue };
                 let per_pair = |count: u32| f64::from(count) / f64::from(lanes);
                 println!(

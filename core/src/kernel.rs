@@ -34,13 +34,25 @@ pub enum Isa {
     Avx2,
     /// SSE4.1: 4 lanes.
     Sse41,
+    /// ARMv8's SHA-2 instructions: several streams of one message each.
+    ArmSha2,
+    /// ARMv8's NEON: 4 lanes, two such vectors in step.
+    Neon,
     /// Plain integers.
     Portable,
 }
 
 impl Isa {
     /// Every instruction set that some architecture has a kernel for.
-    pub const ALL: [Self; 5] = [Self::Avx512, Self::ShaNi, Self::Avx2, Self::Sse41, Self::Portable];
+    pub const ALL: [Self; 7] = [
+        Self::Avx512,
+        Self::ShaNi,
+        Self::Avx2,
+        Self::Sse41,
+        Self::ArmSha2,
+        Self::Neon,
+        Self::Portable,
+    ];
 
     /// The name on the command line, in [`KERNEL_VARIABLE`] and in records.
     #[must_use]
@@ -50,19 +62,24 @@ impl Isa {
             Self::ShaNi => "shani",
             Self::Avx2 => "avx2",
             Self::Sse41 => "sse41",
+            Self::ArmSha2 => "armsha2",
+            Self::Neon => "neon",
             Self::Portable => "portable",
         }
     }
 
-    /// The first CPU feature that this instruction set needs and this machine lacks.
+    /// The first CPU feature that this instruction set needs and this machine lacks, or the architecture
+    /// itself.
     #[must_use]
     pub fn lacking(self) -> Option<&'static str> {
         /// Asks the CPU where there is an operating system to ask through, else the compiler.
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         macro_rules! first_lacking {
             ($($feature:tt)*) => {{
-                #[cfg(feature = "std")]
+                #[cfg(all(feature = "std", target_arch = "x86_64"))]
                 let found = [$(($feature, std::arch::is_x86_feature_detected!($feature))),*];
+                #[cfg(all(feature = "std", target_arch = "aarch64"))]
+                let found = [$(($feature, std::arch::is_aarch64_feature_detected!($feature))),*];
                 #[cfg(not(feature = "std"))]
                 let found = [$(($feature, cfg!(target_feature = $feature))),*];
                 found.into_iter().find(|(_, found)| !found).map(|(feature, _)| feature)
@@ -79,6 +96,12 @@ impl Isa {
             Self::Sse41 => first_lacking!("sse4.1"),
             #[cfg(not(target_arch = "x86_64"))]
             Self::Avx512 | Self::ShaNi | Self::Avx2 | Self::Sse41 => Some("x86-64"),
+            #[cfg(target_arch = "aarch64")]
+            Self::ArmSha2 => first_lacking!("sha2"),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => first_lacking!("neon"),
+            #[cfg(not(target_arch = "aarch64"))]
+            Self::ArmSha2 | Self::Neon => Some("aarch64"),
             Self::Portable => None,
         }
     }
@@ -88,10 +111,10 @@ impl FromStr for Isa {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
-        Self::ALL
-            .into_iter()
-            .find(|isa| isa.name() == name)
-            .ok_or(UnknownName { kind: "kernel", known: "avx512, shani, avx2, sse41 and portable" })
+        Self::ALL.into_iter().find(|isa| isa.name() == name).ok_or(UnknownName {
+            kind: "kernel",
+            known: "avx512, shani, avx2, sse41, armsha2, neon and portable",
+        })
     }
 }
 

@@ -28,6 +28,7 @@
 //! | [`batch`] | [`Engine`]: ranges, lists, streams, threads |
 //! | [`kernel`] | the table of [`Kernel`]s: detect, force, self-test |
 //! | `lanes`, `sha256/multi`, `blake3/multi` | each hash once, over any vector of words |
+//! | `sha256/streams` | SHA-256 once, over any CPU's SHA-256 instructions |
 //! | `arch` | the words that each instruction set supplies |
 //! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
 //! | [`shares`], `xor`, `keystream` | splitting, folding, XOR reduction, shares in bulk |

@@ -74,7 +74,8 @@ impl Operations {
     /// Vector instructions with `isa`; `None` where a kernel's words are not in vector registers.
     ///
     /// AVX-512 has an instruction for each operation. AVX2 and SSE4.1 need three for a rotation, two
-    /// for an XOR of three, three for Ch, and three for Maj, whose a ^ b the next round uses again.
+    /// for an XOR of three, three for Ch, and three for Maj, whose a ^ b the next round uses again. NEON has
+    /// a selection of bits, which is Ch and half of Maj, and a shift that inserts, which is half of a rotation.
     #[must_use]
     pub const fn instructions(&self, isa: Isa) -> Option<Instructions> {
         let Self { additions, logic, xor3, choices, majorities, rotations, byte_moves, shifts } =
@@ -93,7 +94,11 @@ impl Operations {
                     + shifts,
                 shifts: 2 * rotations + shifts,
             }),
-            Isa::ShaNi | Isa::Portable => None,
+            Isa::Neon => Some(Instructions {
+                total: simple + 2 * (xor3 + majorities + rotations) + choices + byte_moves + shifts,
+                shifts: 2 * rotations + shifts,
+            }),
+            Isa::ShaNi | Isa::ArmSha2 | Isa::Portable => None,
         }
     }
 }

@@ -97,7 +97,7 @@ impl Lanes for Avx2 {
     unsafe fn rotate_right<const BITS: i32, const REST: i32>(self) -> Self {
         avx2!(Self(match BITS {
             8 => shuffle(self.0, [1, 2, 3, 0]),
-            16 => shuffle(self.0, [2, 3, 0, 1]),
+            16 => swap_halves(self.0),
             24 => shuffle(self.0, [3, 0, 1, 2]),
             _ => _mm256_or_si256(
                 _mm256_srli_epi32::<BITS>(self.0),
@@ -129,6 +129,31 @@ impl Lanes for Avx2 {
             }
         });
     }
+}
+
+/// Rotation by 16. LLVM makes two shuffles (`vpshuflw`, `vpshufhw`) of the one that would do, and of every way to
+/// write it: so it is not asked. The order of bytes is read from memory, which costs no register.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn swap_halves(words: __m256i) -> __m256i {
+    #[repr(align(32))]
+    struct Order([u8; 32]);
+    static ORDER: Order = Order([
+        2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9,
+        14, 15, 12, 13,
+    ]);
+    let swapped: __m256i;
+    // SAFETY: one instruction of this function's own feature, on registers and a static.
+    unsafe {
+        core::arch::asm!(
+            "vpshufb {swapped}, {words}, ymmword ptr [rip + {order}]",
+            swapped = lateout(ymm_reg) swapped,
+            words = in(ymm_reg) words,
+            order = sym ORDER,
+            options(pure, readonly, nostack, preserves_flags),
+        );
+    }
+    swapped
 }
 
 /// Byte k of each word comes from byte `order[k]` of the same word.
