@@ -54,12 +54,14 @@ pub fn mutate_in_place(shape: Shape, data: &mut [u8], size: usize, seed: u32) ->
 }
 
 /// As many bytes as the changes of one message ask for, from four.
-fn spread(seed: u32) -> [u8; 256] {
+fn spread(seed: u32) -> [u8; 128] {
+    let mut bytes = [0; 128];
     let mut state = u64::from(seed) + 1;
-    std::array::from_fn(|_| {
+    for chunk in bytes.as_chunks_mut::<4>().0 {
         state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-        (state >> 56) as u8
-    })
+        *chunk = ((state >> 32) as u32).to_le_bytes();
+    }
+    bytes
 }
 
 /// An offset in a message of `length` bytes; 0 if it is empty.

@@ -63,16 +63,13 @@ pub(crate) fn present(input: &[u8], start: usize, end: usize) -> Result<&[u8], W
     input.get(start..end).ok_or(Wrong::at(input.len(), "Truncated"))
 }
 
-/// The bytes `start..end` of `input` are there and zero.
+/// The bytes `start..end` of `input` are there and zero. What is wrong in front of a missing byte comes first.
 pub(crate) fn zero(input: &[u8], start: usize, end: usize) -> Result<(), Wrong> {
-    for offset in start..end {
-        match input.get(offset) {
-            None => return Err(Wrong::at(offset, "Truncated")),
-            Some(0) => {}
-            Some(_) => return Err(Wrong::at(offset, "NotZero")),
-        }
+    let there = &input[start.min(input.len())..end.min(input.len())];
+    match there.iter().position(|byte| *byte != 0) {
+        Some(position) => Err(Wrong::at(start + position, "NotZero")),
+        None => present(input, start, end).map(drop),
     }
-    Ok(())
 }
 
 /// Nothing is behind `end`.
