@@ -34,6 +34,10 @@ fuzz TARGET *OPTIONS:
     mkdir -p fuzz/corpus/{{TARGET}}
     cargo fuzz run --fuzz-dir fuzz/libfuzzer --sanitizer none {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- {{OPTIONS}}
 
+# the same target under AFL++ (installs it on Debian)
+afl TARGET *OPTIONS:
+    .ci/afl {{TARGET}} {{OPTIONS}}
+
 # every fuzz target for so many minutes, one after the other
 fuzz-all MINUTES:
     for target in $(ls fuzz/seeds); do .ci/nightly $target {{MINUTES}} || exit 1; done

@@ -56,7 +56,7 @@ pub const TARGETS: &[Target] = &[
     Target::new("shares", targets::shares::run),
 ];
 
-/// A target that must fail: on any input that begins with `canary`.
+/// A target that must fail: on any input that begins with `sing`.
 pub const CANARY: Target = Target::new("canary", targets::canary::run);
 
 /// A target that does nothing: how fast a fuzzer can be on this machine.

@@ -2,8 +2,7 @@
 //! an integer longer than it needs to be. What a fuzzer that only knows bytes meets once in a million tries
 //! comes up at once, and one change away from a valid message is where a parser is tested best.
 //!
-//! Every change is decided by bytes, so that it can be replayed. Operations have numbers that are only ever
-//! added to, so that a saved input keeps its meaning.
+//! Every change is decided by bytes, so that it can be replayed.
 
 mod fields;
 mod records;
