@@ -71,10 +71,7 @@ fn every_lie_is_found_and_named() {
     assert_eq!(broken::<NEVER_EQUAL>(), Broken::Value);
     assert_eq!(broken::<NEVER_EQUAL>().to_string(), "a written value is not read back as it was");
     assert_eq!(broken::<OTHER_SIZE>(), Broken::Size { announced: 3, written: 2 });
-    assert_eq!(
-        broken::<OTHER_SIZE>().to_string(),
-        "3 bytes were announced and 2 written"
-    );
+    assert_eq!(broken::<OTHER_SIZE>().to_string(), "3 bytes were announced and 2 written");
     let no_room = check_exact::<Liar<HONEST>>(&[5, 6], &mut [0; 1]).expect_err("one byte");
     assert_eq!(no_room, Broken::NoRoom(NoRoom { needed: 2, room: 1 }));
     assert_eq!(no_room.to_string(), "a message of 2 bytes does not fit 1 bytes");
