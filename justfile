@@ -52,7 +52,7 @@ nightly MINUTES="30": (fuzz-all MINUTES) coverage mutants
 # changes the parsers' code in every way cargo-mutants knows, and lists what no test notices
 mutants *OPTIONS:
     .ci/install cargo-mutants
-    cargo mutants {{OPTIONS}}
+    cargo mutants --package ammeter-core {{OPTIONS}}
 
 # criterion benches: decode and encode of each wire format
 bench *ARGUMENTS:
