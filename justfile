@@ -36,6 +36,32 @@ emulators:
 ci:
     .ci/run
 
+# one fuzz target until it fails or is stopped; its corpus is kept in fuzz/corpus
+fuzz TARGET *OPTIONS:
+    .ci/install cargo-fuzz
+    mkdir -p fuzz/corpus/{{TARGET}}
+    cargo fuzz run --fuzz-dir fuzz/libfuzzer --sanitizer none {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- {{OPTIONS}}
+
+# the same target under AFL++ (installs it on Debian)
+afl TARGET *OPTIONS:
+    .ci/afl {{TARGET}} {{OPTIONS}}
+
+# every fuzz target for so many minutes, one after the other
+fuzz-all MINUTES:
+    for target in $(ls fuzz/seeds); do .ci/nightly $target {{MINUTES}} || exit 1; done
+
+# lines of the parsers that the seeds alone reach, and a page in coverage-page/
+coverage:
+    .ci/coverage coverage-page
+
+# what runs every night: a long run of every target, coverage, mutation testing
+nightly MINUTES="30": (fuzz-all MINUTES) coverage mutants
+
+# changes the parsers' code in every way cargo-mutants knows, and lists what no test notices
+mutants *OPTIONS:
+    .ci/install cargo-mutants
+    cargo mutants --package ammeter-core {{OPTIONS}}
+
 # criterion benches: decode and encode of each wire format
 bench *ARGUMENTS:
     cargo bench -p ammeter-bench {{ARGUMENTS}}

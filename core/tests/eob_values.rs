@@ -181,3 +181,34 @@ fn blobs_of_every_length() {
     let too_long = Blob::new(Pivot::default(), BlobType::SphinxSend, &data);
     assert_eq!(too_long, Err(Fault::TooManyFrames { frames_max: 19 }));
 }
+
+/// Blobs that differ in one thing are different, each for each.
+#[test]
+fn blobs_that_differ_in_one_thing_are_not_equal() {
+    let data = [7; 12];
+    let blob = |pivot, blob_type, data| Blob::new(pivot, blob_type, data).expect("possible");
+    let pivot = Pivot::default();
+    let blobs = [
+        blob(pivot, BlobType::InnerTlv, &data[..]),
+        blob(Pivot { realm: 1, ..pivot }, BlobType::InnerTlv, &data),
+        blob(Pivot { cltv: 1, ..pivot }, BlobType::InnerTlv, &data),
+        blob(pivot, BlobType::SphinxSend, &data),
+        blob(pivot, BlobType::InnerTlv, &data[..11]),
+        blob(pivot, BlobType::InnerTlv, &[7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 8]),
+    ];
+    for (left, one) in blobs.iter().enumerate() {
+        for (right, other) in blobs.iter().enumerate() {
+            assert_eq!(one == other, left == right, "{one:?} {other:?}");
+        }
+    }
+}
+
+/// What is printed of extra records are the records.
+#[test]
+fn extra_records_are_printed() {
+    let extra = Extra::new(&[1, 1, 0xaa, 2, 1, 1, 3, 0]).expect("in order");
+    assert_eq!(
+        format!("{extra:?}"),
+        "[Record { kind: 1, value: [170] }, Record { kind: 3, value: [] }]"
+    );
+}

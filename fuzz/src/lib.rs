@@ -1,26 +1,95 @@
 //! Everything that attacks. A target is a plain function over bytes that panics when a promise is broken, so
-//! that it runs under `cargo test` on stable as well as under a fuzzer.
+//! that it runs under `cargo test` on stable as well as under a fuzzer. `fuzz/README.md` says how.
 //!
-//! This is the door: two targets so far, and the canary that proves that a broken promise is noticed. Receiver
-//! histories and the simulated world move in behind it.
+//! | room | what is in it |
+//! |---|---|
+//! | `targets` | one body a file |
+//! | [`format`](mod@format) | what every wire format promises |
+//! | [`plain`] | the formats' second parsers, slow and simple |
+//! | [`make`] | valid messages from any bytes |
+//! | [`mutate`] | changes of a message where it has a structure |
 #![forbid(unsafe_code)]
 
+pub mod format;
+pub mod make;
+pub mod mutate;
+pub mod plain;
 mod targets;
+
+use mutate::Shape;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// Its name.
+    /// Its name: also of its bin, of its seeds' folder and of its dictionary.
     pub name: &'static str,
     /// Its body.
     pub run: fn(&[u8]),
+    /// What its inputs are made of, if a fuzzer may change them there.
+    pub shape: Option<Shape>,
 }
 
-/// Every target, but for the [`CANARY`].
+impl Target {
+    const fn new(name: &'static str, run: fn(&[u8])) -> Self {
+        Self { name, run, shape: None }
+    }
+
+    const fn of(self, shape: Shape) -> Self {
+        Self { shape: Some(shape), ..self }
+    }
+}
+
+/// Every target, but for the [`CANARY`] and the [`EMPTY`] one.
 pub const TARGETS: &[Target] = &[
-    Target { name: "kernels", run: targets::kernels::run },
-    Target { name: "wire", run: targets::wire::run },
+    Target::new("amp", targets::amp::run).of(Shape::Value),
+    Target::new("blob", targets::blob::run).of(Shape::Frames),
+    Target::new("extra", targets::extra::run).of(Shape::Stream),
+    Target::new("final_hop", targets::final_hop::run).of(Shape::Frames),
+    Target::new("forward", targets::forward::run).of(Shape::Stream),
+    Target::new("kernels", targets::kernels::run),
+    Target::new("mutated", targets::mutated::run),
+    Target::new("payload", targets::payload::run).of(Shape::Payload),
+    Target::new("payload_stream", targets::payload::run_stream).of(Shape::Stream),
+    Target::new("payment_data", targets::payment_data::run).of(Shape::Value),
+    Target::new("run", targets::run::run).of(Shape::Frames),
+    Target::new("sender", targets::sender::run),
+    Target::new("shares", targets::shares::run),
 ];
 
-/// A target that must fail: on any input that begins with `canary`.
-pub const CANARY: Target = Target { name: "canary", run: targets::canary::run };
+/// A target that must fail: on any input that begins with `sing`.
+pub const CANARY: Target = Target::new("canary", targets::canary::run);
+
+/// A target that does nothing: how fast a fuzzer can be on this machine.
+pub const EMPTY: Target = Target::new("empty", |_| {});
+
+/// The target of this name, for a bin that looks it up while it is compiled.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub const fn target(name: &str) -> Target {
+    let mut row = 0;
+    while row < TARGETS.len() {
+        if same(TARGETS[row].name, name) {
+            return TARGETS[row];
+        }
+        row += 1;
+    }
+    match () {
+        () if same(CANARY.name, name) => CANARY,
+        () if same(EMPTY.name, name) => EMPTY,
+        () => panic!("no target has this name"),
+    }
+}
+
+/// `==`, which is not const.
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut equal = left.len() == right.len();
+    let mut place = 0;
+    while equal && place < left.len() {
+        equal = left[place] == right[place];
+        place += 1;
+    }
+    equal
+}

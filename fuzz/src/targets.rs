@@ -1,5 +1,15 @@
 //! One body a file.
 
+pub(crate) mod amp;
+pub(crate) mod blob;
 pub(crate) mod canary;
+pub(crate) mod extra;
+pub(crate) mod final_hop;
+pub(crate) mod forward;
 pub(crate) mod kernels;
-pub(crate) mod wire;
+pub(crate) mod mutated;
+pub(crate) mod payload;
+pub(crate) mod payment_data;
+pub(crate) mod run;
+pub(crate) mod sender;
+pub(crate) mod shares;

@@ -1,5 +1,7 @@
-//! Fails on purpose: a harness in which this passes notices nothing.
+//! Fails on purpose: a harness in which this passes notices nothing. Four bytes at once are more than chance
+//! finds, and found at once by a fuzzer whose comparisons are watched.
 
 pub(crate) fn run(input: &[u8]) {
-    assert!(!input.starts_with(b"canary"), "the canary sings");
+    let first = input.first_chunk().copied().map(u32::from_le_bytes);
+    assert!(first != Some(u32::from_le_bytes(*b"sing")), "the canary sings");
 }

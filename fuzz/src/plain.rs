@@ -1,0 +1,78 @@
+//! The formats once more, as plain as can be, written from `docs/wire.md` and not from the core's code: what
+//! the core's parsers are compared with. Slow, copies what it likes, and knows nothing of cursors.
+//!
+//! A fault is named as the core names it, so that "the same fault at the same offset" is one comparison.
+
+pub mod blob;
+pub mod frame;
+pub mod run;
+pub mod tlv;
+
+use ammeter_core::eob::{Error, Fault};
+
+/// Where an input is wrong, and which [`Fault`] that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Offset of the first wrong byte; where the missing bytes should be.
+    pub offset: usize,
+    /// The name of a [`Fault`].
+    pub fault: &'static str,
+}
+
+impl Wrong {
+    pub(crate) const fn at(offset: usize, fault: &'static str) -> Self {
+        Self { offset, fault }
+    }
+}
+
+impl From<&Error> for Wrong {
+    fn from(error: &Error) -> Self {
+        Self { offset: error.offset, fault: name(&error.fault) }
+    }
+}
+
+macro_rules! faults {
+    ($($fault:ident),+ $(,)?) => {
+        /// The name of every fault. One that is not in the list does not compile.
+        pub const FAULTS: &[&str] = &[$(stringify!($fault)),+];
+
+        /// The name of a fault, as it is in the source.
+        #[must_use]
+        pub const fn name(fault: &Fault) -> &'static str {
+            match fault {
+                $(Fault::$fault { .. } => stringify!($fault)),+
+            }
+        }
+    };
+}
+
+faults! {
+    Truncated, Trailing, NotZero, UnknownVersion, NoParts, NoWeight, WeightAboveParts, RunLength,
+    NoFinalFrame, NotMinimal, PastEnd, RecordLength, TypeOrder, UnknownEven, Missing, WrongHop,
+    AmpAlone, ZeroSetId, UnknownBlobType, FragmentTooLong, FragmentNotFull, FragmentEmpty,
+    DataInEmptyBlob, TooManyFrames,
+}
+
+/// A big-endian number of up to eight bytes.
+pub(crate) fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |value, byte| value * 256 + u64::from(*byte))
+}
+
+/// The bytes `start..end` of `input` are there.
+pub(crate) fn present(input: &[u8], start: usize, end: usize) -> Result<&[u8], Wrong> {
+    input.get(start..end).ok_or(Wrong::at(input.len(), "Truncated"))
+}
+
+/// The bytes `start..end` of `input` are there and zero. What is wrong in front of a missing byte comes first.
+pub(crate) fn zero(input: &[u8], start: usize, end: usize) -> Result<(), Wrong> {
+    let there = &input[start.min(input.len())..end.min(input.len())];
+    match there.iter().position(|byte| *byte != 0) {
+        Some(position) => Err(Wrong::at(start + position, "NotZero")),
+        None => present(input, start, end).map(drop),
+    }
+}
+
+/// Nothing is behind `end`.
+pub(crate) fn over(input: &[u8], end: usize) -> Result<(), Wrong> {
+    if input.len() > end { Err(Wrong::at(end, "Trailing")) } else { Ok(()) }
+}

@@ -1,0 +1,90 @@
+//! The extra onion blob of lightning-onion pull request 31.
+
+use crate::plain::{Wrong, number, over, present, zero};
+
+/// What the frames of a blob say.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// Which chain.
+    pub realm: u8,
+    /// The channel to forward over.
+    pub short_channel_id: u64,
+    /// In millisatoshi.
+    pub amount: u64,
+    /// The expiry.
+    pub cltv: u32,
+    /// 0, 1 or 2.
+    pub blob_type: u8,
+    /// The blob.
+    pub data: Vec<u8>,
+    /// The hmacs of all frames, one behind the other.
+    pub hmacs: Vec<u8>,
+}
+
+/// All of `input` is the frames of a blob.
+///
+/// # Errors
+/// The first fault in the order of the bytes.
+pub fn blob(input: &[u8]) -> Result<Blob, Wrong> {
+    let hop = present(input, 0, 21)?;
+    let blob_type = present(input, 21, 22)?[0];
+    if blob_type > 2 {
+        return Err(Wrong::at(21, "UnknownBlobType"));
+    }
+    let (mut more, length) = length_byte(input, 22, 10)?;
+    if blob_type == 0 && length > 0 {
+        return Err(Wrong::at(22, "DataInEmptyBlob"));
+    }
+    let mut data = present(input, 23, 23 + length)?.to_vec();
+    zero(input, 23 + length, 33)?;
+    let mut hmacs = present(input, 33, 65)?.to_vec();
+    let mut start = 65;
+    while more {
+        if start == 19 * 65 {
+            // The length byte that says so is the nineteenth's.
+            return Err(Wrong::at(start - 65 + 21, "TooManyFrames"));
+        }
+        more = frame(input, start, &mut data)?;
+        hmacs.extend(present(input, start + 33, start + 65)?);
+        start += 65;
+    }
+    over(input, start)?;
+    Ok(Blob {
+        realm: hop[0],
+        short_channel_id: number(&hop[1..9]),
+        amount: number(&hop[9..17]),
+        cltv: number(&hop[17..21]) as u32,
+        blob_type,
+        data,
+        hmacs,
+    })
+}
+
+/// The data of the frame at `start`: 21 bytes in front of the length byte and 11 behind it, unused ones zero.
+/// Whether more follows.
+fn frame(input: &[u8], start: usize, data: &mut Vec<u8>) -> Result<bool, Wrong> {
+    let claimed = usize::from(present(input, start + 21, start + 22)?[0] & 0x7f);
+    zero(input, start + claimed.min(21), start + 21)?;
+    let (more, length) = length_byte(input, start + 21, 32)?;
+    if length == 0 {
+        return Err(Wrong::at(start + 21, "FragmentEmpty"));
+    }
+    let (head, tail) = (length.min(21), length.saturating_sub(21));
+    data.extend(&input[start..start + head]);
+    data.extend(present(input, start + 22, start + 22 + tail)?);
+    zero(input, start + 22 + tail, start + 33)?;
+    Ok(more)
+}
+
+/// Whether more follows, and how many bytes this frame holds, of at most `room`.
+fn length_byte(input: &[u8], offset: usize, room: usize) -> Result<(bool, usize), Wrong> {
+    let byte = present(input, offset, offset + 1)?[0];
+    let (more, length) = (byte >= 128, usize::from(byte % 128));
+    if length > room {
+        return Err(Wrong::at(offset, "FragmentTooLong"));
+    }
+    if more && length != room {
+        return Err(Wrong::at(offset, "FragmentNotFull"));
+    }
+    Ok((more, length))
+}

@@ -1,0 +1,41 @@
+//! Promise: the value of an AMP record is read by itself.
+
+use ammeter_core::eob::{Error, tlv, writer::Writer};
+
+use crate::{
+    format::{self, Format},
+    plain::{self, Wrong},
+};
+
+/// The value of record 14.
+pub(crate) enum AmpValue {}
+
+pub(crate) fn run(input: &[u8]) {
+    format::check::<AmpValue>(input);
+}
+
+impl<'a> Format<'a> for AmpValue {
+    type Value = tlv::Amp<'a>;
+    type Plain = plain::tlv::Amp<'a>;
+    const PREFIX_FREE: bool = false;
+
+    fn decode(input: &'a [u8]) -> Result<tlv::Amp<'a>, Error> {
+        tlv::Amp::decode(input)
+    }
+
+    fn write(value: &tlv::Amp<'a>, writer: &mut Writer<'_>) {
+        value.write(writer);
+    }
+
+    fn plain(input: &'a [u8]) -> Result<plain::tlv::Amp<'a>, Wrong> {
+        plain::tlv::amp(input)
+    }
+
+    fn view(value: &tlv::Amp<'a>) -> plain::tlv::Amp<'a> {
+        plain::tlv::Amp {
+            share: value.share().as_bytes(),
+            set_id: value.set_id().as_bytes(),
+            child_index: value.child_index().into(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Promise: an extra onion blob of lightning-onion pull request 31 is read from its frames, never past them.
+
+use ammeter_core::eob::{Error, Message, pr31::Blob, writer::Writer};
+
+use crate::{
+    format::{self, Format},
+    plain::{self, Wrong},
+};
+
+/// The frames of a blob.
+pub(crate) enum Fragments {}
+
+pub(crate) fn run(input: &[u8]) {
+    format::check::<Fragments>(input);
+    format::check_spans::<Blob<'_>>(input);
+}
+
+impl<'a> Format<'a> for Fragments {
+    type Value = Blob<'a>;
+    type Plain = plain::blob::Blob;
+    const PREFIX_FREE: bool = true;
+
+    fn decode(input: &'a [u8]) -> Result<Blob<'a>, Error> {
+        Blob::decode(input)
+    }
+
+    fn write(value: &Blob<'a>, writer: &mut Writer<'_>) {
+        value.write(writer);
+    }
+
+    fn plain(input: &'a [u8]) -> Result<plain::blob::Blob, Wrong> {
+        plain::blob::blob(input)
+    }
+
+    fn view(value: &Blob<'a>) -> plain::blob::Blob {
+        let mut data = vec![0; value.length()];
+        value.copy_to(&mut data).expect("the announced length is enough");
+        plain::blob::Blob {
+            realm: value.pivot.realm,
+            short_channel_id: value.pivot.short_channel_id,
+            amount: value.pivot.amount.0,
+            cltv: value.pivot.cltv,
+            blob_type: value.blob_type() as u8,
+            data,
+            hmacs: value.hmacs().flatten().collect(),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Promise: of any stream of records those that are not ours are kept, whatever stands in the others.
+
+use ammeter_core::eob::tlv::Extra;
+
+use crate::plain::{
+    Wrong,
+    tlv::{Reader, records},
+};
+
+pub(crate) fn run(input: &[u8]) {
+    let plain = records(input, 0, Reader::Anybody).map(|records| records.extra);
+    let read = Extra::new(input).map_err(|error| Wrong::from(&error));
+    let kept = |extra: Extra<'_>| -> Vec<_> {
+        extra.iter().map(|record| (record.kind, record.value.to_vec())).collect()
+    };
+    let plain = plain.map(|extra| extra.into_iter().map(|(kind, value)| (kind, value.to_vec())));
+    assert_eq!(read.map(kept), plain.map(Iterator::collect), "plain on the right");
+}

@@ -1,0 +1,66 @@
+//! Promise: a legacy final hop's one or two frames, all versions, are read as `docs/wire.md` draws them.
+
+use ammeter_core::eob::{Eob, Error, FinalHop, Message, writer::Writer};
+
+use crate::{
+    format::{self, Format},
+    plain::{Wrong, frame},
+};
+
+/// A final hop's frames.
+pub(crate) enum Frames {}
+
+pub(crate) fn run(input: &[u8]) {
+    format::check::<Frames>(input);
+    format::check_spans::<FinalHop<'_>>(input);
+}
+
+impl<'a> Format<'a> for Frames {
+    type Value = FinalHop<'a>;
+    type Plain = frame::FinalHop<'a>;
+    const PREFIX_FREE: bool = true;
+
+    fn decode(input: &'a [u8]) -> Result<FinalHop<'a>, Error> {
+        FinalHop::decode(input)
+    }
+
+    fn write(value: &FinalHop<'a>, writer: &mut Writer<'_>) {
+        value.write(writer);
+    }
+
+    fn plain(input: &'a [u8]) -> Result<frame::FinalHop<'a>, Wrong> {
+        frame::final_hop(input)
+    }
+
+    fn view(value: &FinalHop<'a>) -> frame::FinalHop<'a> {
+        let FinalHop { realm, amount, cltv, eob } = *value;
+        let hop = frame::FinalHop {
+            realm,
+            amount: amount.0,
+            cltv,
+            version: eob.version(),
+            share: eob.share().map_or(&[], |share| share.as_bytes()),
+            ..Default::default()
+        };
+        match eob {
+            Eob::None => hop,
+            Eob::Basic(basic) => frame::FinalHop {
+                part_count: basic.part_count(),
+                weight: basic.weight(),
+                id: basic.id().as_bytes(),
+                ..hop
+            },
+            Eob::Adaptive(adaptive) => frame::FinalHop {
+                part_count: adaptive.part_count,
+                id: adaptive.id.as_bytes(),
+                ..hop
+            },
+            Eob::Committed(committed) => frame::FinalHop {
+                id: committed.id,
+                commitment: committed.commitment.as_bytes(),
+                ..hop
+            },
+            Eob::Tree(tree) => frame::FinalHop { index: tree.index, id: tree.id.as_bytes(), ..hop },
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Promise: a forwarding hop's records are read, and an AMP record among them is refused by name.
+
+use ammeter_core::eob::{Error, tlv, writer::Writer};
+
+use crate::{
+    format::{self, Format},
+    plain::{
+        Wrong,
+        tlv::{Reader, Records, records},
+    },
+};
+
+/// A forwarding hop's records.
+pub(crate) enum Forward {}
+
+pub(crate) fn run(input: &[u8]) {
+    format::check::<Forward>(input);
+}
+
+impl<'a> Format<'a> for Forward {
+    type Value = tlv::Forward<'a>;
+    type Plain = Records<'a>;
+    const PREFIX_FREE: bool = false;
+
+    fn decode(input: &'a [u8]) -> Result<tlv::Forward<'a>, Error> {
+        tlv::Forward::decode_stream(input)
+    }
+
+    fn write(value: &tlv::Forward<'a>, writer: &mut Writer<'_>) {
+        value.write_stream(writer);
+    }
+
+    fn plain(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
+        records(input, 0, Reader::Forward)
+    }
+
+    fn view(value: &tlv::Forward<'a>) -> Records<'a> {
+        Records {
+            amount: Some(value.amount.0),
+            cltv: Some(value.cltv.into()),
+            channel: Some(value.short_channel_id),
+            extra: value.extra.iter().map(|record| (record.kind, record.value)).collect(),
+            ..Default::default()
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Promise: a final hop's TLV payload is read with its length and hmac, and so are its records alone.
+
+use ammeter_core::eob::{Error, Message, tlv, writer::Writer};
+
+use crate::{
+    format::{self, Format},
+    plain::{
+        Wrong,
+        tlv::{Reader, Records, payload, records},
+    },
+    targets::{amp::AmpValue, payment_data::PaymentDataValue},
+};
+
+/// Length, records, hmac.
+pub(crate) enum Payload {}
+
+/// The records alone, as a node that has peeled its onion holds them.
+pub(crate) enum PayloadStream {}
+
+pub(crate) fn run(input: &[u8]) {
+    format::check::<Payload>(input);
+    format::check_spans::<tlv::Payload<'_>>(input);
+}
+
+pub(crate) fn run_stream(input: &[u8]) {
+    format::check::<PayloadStream>(input);
+}
+
+impl<'a> Format<'a> for Payload {
+    type Value = tlv::Payload<'a>;
+    type Plain = Records<'a>;
+    const PREFIX_FREE: bool = true;
+
+    fn decode(input: &'a [u8]) -> Result<tlv::Payload<'a>, Error> {
+        tlv::Payload::decode(input)
+    }
+
+    fn write(value: &tlv::Payload<'a>, writer: &mut Writer<'_>) {
+        value.write(writer);
+    }
+
+    fn plain(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
+        payload(input)
+    }
+
+    fn view(value: &tlv::Payload<'a>) -> Records<'a> {
+        Records {
+            amount: Some(value.amount.0),
+            cltv: Some(value.cltv.into()),
+            channel: None,
+            payment_data: value.part.map(|part| PaymentDataValue::view(&part.payment_data)),
+            amp: value.part.and_then(|part| part.amp).map(|amp| AmpValue::view(&amp)),
+            extra: value.extra.iter().map(|record| (record.kind, record.value)).collect(),
+        }
+    }
+}
+
+impl<'a> Format<'a> for PayloadStream {
+    type Value = tlv::Payload<'a>;
+    type Plain = Records<'a>;
+    const PREFIX_FREE: bool = false;
+
+    fn decode(input: &'a [u8]) -> Result<tlv::Payload<'a>, Error> {
+        tlv::Payload::decode_stream(input)
+    }
+
+    fn write(value: &tlv::Payload<'a>, writer: &mut Writer<'_>) {
+        value.write_stream(writer);
+    }
+
+    fn plain(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
+        records(input, 0, Reader::FinalHop)
+    }
+
+    fn view(value: &tlv::Payload<'a>) -> Records<'a> {
+        Payload::view(value)
+    }
+}
