@@ -137,7 +137,7 @@ impl Lanes for Avx2 {
 #[target_feature(enable = "avx2")]
 fn swap_halves(words: __m256i) -> __m256i {
     #[repr(align(32))]
-    struct Order([u8; 32]);
+    struct Order(#[expect(dead_code, reason = "the instruction reads it")] [u8; 32]);
     static ORDER: Order = Order([
         2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9,
         14, 15, 12, 13,
