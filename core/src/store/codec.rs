@@ -16,32 +16,32 @@ pub use write::{Entry, entry, put};
 /// Version of every record's layout: its first byte.
 pub const RECORD_VERSION: u8 = 1;
 
-/// The kinds of records.
+/// The kinds of records, in the order in which they are read: a set before its HTLCs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Table {
-    /// One record for each HTLC.
-    Htlcs = 1,
-    /// One for each set.
-    Sets = 2,
-    /// One for each open invoice.
-    Invoices = 3,
     /// One record, under an empty key.
-    Clocks = 4,
+    Clocks = 1,
+    /// One for each open invoice.
+    Invoices = 2,
+    /// One for each set.
+    Sets = 3,
+    /// One for each HTLC.
+    Htlcs = 4,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 4] = [Self::Htlcs, Self::Sets, Self::Invoices, Self::Clocks];
+    pub const ALL: [Self; 4] = [Self::Clocks, Self::Invoices, Self::Sets, Self::Htlcs];
 
     /// Its name in a file and in messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Htlcs => "htlcs",
-            Self::Sets => "sets",
-            Self::Invoices => "invoices",
             Self::Clocks => "clocks",
+            Self::Invoices => "invoices",
+            Self::Sets => "sets",
+            Self::Htlcs => "htlcs",
         }
     }
 }

@@ -137,25 +137,27 @@ struct TableRecords {
     range: ::redb::Range<'static, &'static [u8], &'static [u8]>,
 }
 
+impl TableRecords {
+    fn record(&mut self) -> Result<Option<Record>, StoreError> {
+        let Some(entry) = self.range.next() else { return Ok(None) };
+        let ((key, value), table) = (entry?, self.table);
+        let record = codec::decode(table, key.value(), value.value());
+        let key = || RecordKey::new(table, key.value());
+        record.map(Some).map_err(|damage| StoreError::Record { table, key: key(), damage })
+    }
+}
+
 impl Iterator for TableRecords {
     type Item = Result<Record, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Self { table, range } = self;
-        Some(range.next()?.map_err(StoreError::from).and_then(|(key, value)| {
-            let (table, key) = (*table, key.value());
-            codec::decode(table, key, value.value()).map_err(|damage| StoreError::Record {
-                table,
-                key: RecordKey::new(table, key),
-                damage,
-            })
-        }))
+        without_panic(|| self.record()).transpose()
     }
 }
 
 impl Store for RedbStore {
     fn records(&self) -> Result<Records<'_>, StoreError> {
-        let tables = Table::ALL.map(|table| self.table(table));
+        let tables = Table::ALL.map(|table| without_panic(|| self.table(table)));
         let tables: Vec<_> = tables.into_iter().collect::<Result<_, _>>()?;
         Ok(Box::new(tables.into_iter().flatten()))
     }

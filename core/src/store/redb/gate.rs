@@ -155,8 +155,12 @@ impl StorageBackend for Gate {
         }
     }
 
+    /// redb grows the file, and one sync later its header names the new length. Were that sync cut
+    /// short between the two, it could not open the file again: so growth has a sync of its own.
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.change(Operation::SetLen(len))
+        let grows = len > self.len()?;
+        self.change(Operation::SetLen(len))?;
+        if grows { self.sync_data() } else { Ok(()) }
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -1,0 +1,97 @@
+//! Promise: whenever the power fails, and whatever of the last writes survives, the reopened
+//! receiver contradicts nothing that has left it and ends as if nothing had happened.
+
+#[path = "support/disk.rs"]
+mod disk;
+#[path = "support/history.rs"]
+mod history;
+#[path = "support/node.rs"]
+mod node;
+#[path = "support/random.rs"]
+mod random;
+#[path = "support/recording.rs"]
+mod recording;
+
+use disk::Survival;
+use history::History;
+use random::Random;
+use recording::{Moment, Place, Recording, open, recover};
+
+/// What a run of all tests must have tried.
+const CRASH_POINTS_MIN: usize = 10_000;
+
+/// Random survivals of each moment.
+const RANDOM_SAMPLES: usize = 4;
+
+/// One moment in so many has its recovery cut short as well.
+const TWICE_EVERY: usize = 40;
+
+#[test]
+fn at_every_write_and_sync() {
+    let history = History::new(1, 4);
+    let recording = Recording::of_history(&history);
+    let (mut points, mut twice) = (0, 0);
+    recording.moments(|moment| {
+        for survival in moment.samples(RANDOM_SAMPLES) {
+            let seed = points as u64;
+            let _place = Place(format!("{} {survival:?}", moment.operation));
+            recover(moment.image(survival), moment.node, &history, seed);
+            points += 1;
+            if points % TWICE_EVERY == 0 {
+                twice += recovery_cut_short(&moment, survival, &history, seed);
+            }
+        }
+    });
+    let operations = recording.log.len();
+    println!("crash points: {points} of {operations} writes and syncs, {twice} during recovery");
+    assert!(points + twice >= CRASH_POINTS_MIN, "{points} + {twice}");
+    assert!(points > 0 && twice > 0);
+}
+
+/// Crashes again at every write and sync of a recovery.
+fn recovery_cut_short(
+    moment: &Moment<'_>,
+    survival: Survival,
+    history: &History,
+    seed: u64,
+) -> usize {
+    let recording = Recording::of(moment.image(survival), |receiver, mark| {
+        let mut node = moment.node.clone();
+        let mut random = Random::new(seed);
+        node.reconnect(receiver, &mut random, mark).expect("a disk without faults");
+    });
+    let mut points = 0;
+    recording.moments(|again| {
+        for survival in again.samples(1).into_iter().take(3) {
+            let _place = Place(format!("again: {} {survival:?}", again.operation));
+            recover(again.image(survival), again.node, history, seed);
+            points += 1;
+        }
+    });
+    points
+}
+
+/// What must be assumed of a disk: a sync that returns has happened. This one lies, and forgets
+/// everything since an earlier one.
+#[test]
+fn a_sync_that_lies_loses_decisions() {
+    let history = History::new(1, 4);
+    let recording = Recording::of_history(&history);
+    let mut images = Vec::new();
+    recording.moments(|moment| {
+        if moment.pending.is_empty() {
+            images.push((moment.durable.to_vec(), moment.node.clone()));
+        }
+    });
+    let (earlier, (_, node)) = (&images[images.len() / 2].0, &images[images.len() * 3 / 4]);
+    let mut receiver = open(&disk::Disk::holding(earlier.clone()));
+    let contradicted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut node = node.clone();
+        node.reconnect(&mut receiver, &mut Random::new(1), |_| ()).unwrap();
+        node.finish(&history, &mut receiver).unwrap();
+        node.check(&history, &receiver);
+    }));
+    let contradiction = contradicted.expect_err("what was lost cannot be known");
+    let contradiction = contradiction.downcast_ref::<String>().expect("an assertion");
+    println!("what a disk that lies leads to: {contradiction}");
+}
