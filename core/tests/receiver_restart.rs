@@ -153,14 +153,16 @@ fn records_that_contradict_each_other() {
         restored(records)
     };
     let set_edited = |edit: &dyn Fn(&mut SetRecord)| {
-        edited(&|record| match record {
-            Record::Set(set) => edit(set),
-            _ => {}
+        edited(&|record| {
+            if let Record::Set(set) = record {
+                edit(set);
+            }
         })
     };
-    let root = set_edited(&|set| match &mut set.state {
-        SetState::Settling { root } => *root = BasePreimage([1; 32]),
-        _ => {}
+    let root = set_edited(&|set| {
+        if let SetState::Settling { root } = &mut set.state {
+            *root = BasePreimage([1; 32]);
+        }
     });
     assert_eq!(root, RestoreError::HashMismatch(settled[0].part.set));
     let over = set_edited(&|set| {
@@ -186,9 +188,10 @@ fn records_that_contradict_each_other() {
     assert_eq!(weight, RestoreError::WrongMembers(id));
     let amount = part_edited(&|part| part.amount = Msat(u64::MAX));
     assert!(matches!(amount, RestoreError::Misplaced(_)), "{amount}");
-    let hash = edited(&|record| match record {
-        Record::Htlc(htlc) => htlc.offer.payment_hash = held[1].offer.payment_hash,
-        _ => {}
+    let hash = edited(&|record| {
+        if let Record::Htlc(htlc) = record {
+            htlc.offer.payment_hash = held[1].offer.payment_hash;
+        }
     });
     assert!(matches!(hash, RestoreError::Misplaced(_)), "{hash}");
 }
