@@ -114,7 +114,7 @@ impl Node {
 
     /// The events without HTLCs that are gone: those are not shown again.
     fn shown(&self, events: &[Event]) -> Vec<Event> {
-        let is_gone = |key| self.htlcs.get(key).is_some_and(|htlc| htlc.told_gone);
+        let is_gone = |key: &HtlcKey| self.htlcs.get(key).is_some_and(|htlc| htlc.told_gone);
         let there = |event: &&Event| match event {
             Event::Arrived(htlc) => !is_gone(&htlc.offer.key),
             Event::Unreadable(offer) => !is_gone(&offer.key),
