@@ -12,7 +12,11 @@ mod random;
 #[path = "support/recording.rs"]
 mod recording;
 
-use disk::Survival;
+use ammeter_core::{
+    Msat,
+    receiver::{Event, Invoice},
+};
+use disk::{Operation, Survival};
 use history::History;
 use random::Random;
 use recording::{Moment, Place, Recording, open, recover};
@@ -21,14 +25,17 @@ use recording::{Moment, Place, Recording, open, recover};
 const CRASH_POINTS_MIN: usize = 10_000;
 
 /// Random survivals of each moment.
-const RANDOM_SAMPLES: usize = 4;
+const RANDOM_SAMPLES: usize = 16;
+
+/// Steps of a thousand invoices, which the first megabyte of the file cannot hold.
+const GROWING_STEPS: usize = 12;
 
 /// One moment in so many has its recovery cut short as well.
 const TWICE_EVERY: usize = 40;
 
 #[test]
 fn at_every_write_and_sync() {
-    let history = History::new(1, 4);
+    let history = History::new(1, 2);
     let recording = Recording::of_history(&history);
     let (mut points, mut twice) = (0, 0);
     recording.moments(|moment| {
@@ -69,6 +76,38 @@ fn recovery_cut_short(
         }
     });
     points
+}
+
+/// While the file grows: its new length may be lost although the header that names it survives.
+#[test]
+fn while_the_file_grows() {
+    let mut history = History::new(3, 12);
+    let mut random = Random::new(3);
+    let place = history.steps.len() / 2;
+    for _ in 0..GROWING_STEPS {
+        let invoice = |_| Invoice { name: random.array(), amount: Msat(1), reusable: false };
+        let step = (0..1000).map(invoice).map(Event::InvoiceAdded).collect();
+        history.steps.insert(place, step);
+    }
+    let recording = Recording::of_history(&history);
+    let (mut points, mut growing) = (0, 0);
+    recording.moments(|moment| {
+        let new_length = |one: &Operation| matches!(one, Operation::SetLen(_));
+        let lengths = moment.pending.iter().filter(|one| new_length(one)).count();
+        let samples = match (moment.pending.iter().position(new_length), moment.operation % 101) {
+            (Some(place), _) => [Survival::Without(place), Survival::Only(place)],
+            (None, 0) => [Survival::None, Survival::All],
+            (None, _) => return,
+        };
+        for survival in samples {
+            let _place = Place(format!("{} {survival:?}", moment.operation));
+            recover(moment.image(survival), moment.node, &history, points);
+            points += 1;
+        }
+        growing += lengths;
+    });
+    println!("crash points: {points}, {growing} while the file grows");
+    assert!(points > 20 && growing > 0);
 }
 
 /// What must be assumed of a disk: a sync that returns has happened. This one lies, and forgets

@@ -209,9 +209,8 @@ fn a_damaged_record_is_named() {
     let (path, expected) = filled(&folder);
     let mut bytes = fs::read(&path).unwrap();
     let ((table, key), value) = expected.iter().next_back().unwrap();
-    let places: Vec<_> = (0..bytes.len() - value.len())
-        .filter(|start| bytes[*start..].starts_with(value))
-        .collect();
+    let places: Vec<_> =
+        (0..bytes.len() - value.len()).filter(|start| bytes[*start..].starts_with(value)).collect();
     assert!(!places.is_empty(), "the record is in the file");
     for place in places {
         bytes[place + 5] ^= 1;

@@ -14,8 +14,12 @@ mod finding;
 mod table;
 mod text;
 
-use crate::record::{Limit, Noise, Record, Row};
-use text::{Text, date, digits, grouped, hash_name, plural, rate};
+use crate::{
+    host::Host,
+    record::{Build, Limit, Noise, Record, Row},
+};
+pub use text::Text;
+use text::{date, digits, grouped, hash_name, plural, rate};
 
 const STYLE: &str = include_str!("html/page.css");
 
@@ -30,19 +34,27 @@ pub fn page(record: &Record) -> String {
     } else {
         sections
     };
+    let body = format!(
+        "{header}{sections}{limits}{made}{machine}{reading}",
+        header = header(record),
+        limits = limits(&record.limits),
+        made = made(record),
+        machine = machine(&record.host, &record.build),
+        reading = reading(),
+    );
+    document(&format!("Ammeter: hash backends on {}", record.host.cpu), &body)
+}
+
+/// A page around what is inside its `main`.
+pub fn document(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-         <title>Ammeter: hash backends on {cpu}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n{header}{sections}{limits}{made}{machine}{reading}</main>\n</body>\n</html>\n",
-        cpu = Text(&record.host.cpu),
-        header = header(record),
-        limits = limits(&record.limits),
-        made = made(record),
-        machine = machine(record),
-        reading = reading(),
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        title = Text(title),
     )
 }
 
@@ -159,6 +171,11 @@ fn notices(record: &Record) -> String {
         1 => notices.push("one row was wrong or failed; it is not ranked".into()),
         count => notices.push(format!("{count} rows were wrong or failed; they are not ranked")),
     }
+    notice_list(&notices)
+}
+
+/// Notices in a box; nothing if there are none.
+pub fn notice_list(notices: &[String]) -> String {
     if notices.is_empty() {
         return String::new();
     }
@@ -231,8 +248,7 @@ fn made(record: &Record) -> String {
 }
 
 /// The machine and the build, side by side where there is room.
-fn machine(record: &Record) -> String {
-    let (host, build) = (&record.host, &record.build);
+pub fn machine(host: &Host, build: &Build) -> String {
     let clock = host.reference_clock_hz.map_or_else(|| "unknown".into(), |hz| rate(hz, "Hz"));
     let warnings = match host.warnings.len() {
         0 => "none".to_owned(),

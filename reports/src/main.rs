@@ -3,6 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`compare`] | the main job: rows sampled, record, table and page written |
+//! | [`receiving`] | its other workload: the receiver |
 //! | [`mod@derive`] | preimages and payment hashes of one payment, streamed |
 //! | [`decode`] | what some bytes say, field by field, or where they are wrong |
 //! | [`send`] | the parts of one payment |
@@ -25,6 +26,7 @@ mod doctor;
 mod host;
 mod html;
 mod receive;
+mod receiving;
 mod record;
 mod send;
 mod table;

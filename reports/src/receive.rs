@@ -84,8 +84,7 @@ fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Ou
     let durable = Durable::open(arguments.operator.policy(), store)
         .map_err(|error| Refusal::of(place.display(), error))?;
     let (ended, ends) = mpsc::channel();
-    let settings =
-        Settings { batch_max: arguments.batch_max as usize, ..Settings::default() };
+    let settings = Settings { batch_max: arguments.batch_max as usize, ..Settings::default() };
     let mut answers = Answers::new(io::stdout());
     let output_ended = ended.clone();
     let service = Service::start(durable, settings, move |batch| {

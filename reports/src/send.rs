@@ -153,10 +153,7 @@ fn grow(tree: &mut Tree<SeedRng>, part: Part, amounts: &[Msat]) -> Result<Vec<Pa
 }
 
 /// Each part and where it travels.
-fn legs<'a>(
-    arguments: &'a Arguments,
-    parts: &'a [Part],
-) -> impl Iterator<Item = (&'a Part, Leg)> {
+fn legs<'a>(arguments: &'a Arguments, parts: &'a [Part]) -> impl Iterator<Item = (&'a Part, Leg)> {
     let realms = arguments.realm.iter().cycle();
     let leg = |realm: &u8| Leg { realm: *realm, cltv: arguments.cltv };
     parts.iter().zip(realms.map(leg))

@@ -15,18 +15,18 @@ use crate::{
 };
 
 /// Random orders of each body, and orders with few preemptions, which find other mistakes.
-const ORDERS: usize = 400;
+const ORDERS: usize = 2_000;
 
 fn explore(body: impl Fn() + Send + Sync + 'static) {
-    let body = std::sync::Arc::new(body);
-    let again = std::sync::Arc::clone(&body);
+    let body = Arc::new(body);
+    let again = Arc::clone(&body);
     shuttle::check_random(move || body(), ORDERS);
     shuttle::check_pct(move || again(), ORDERS, 3);
 }
 
 /// What a run has left behind: plain memory, whose locks are never held across a step of shuttle's.
 #[derive(Clone, Default)]
-struct Trace(std::sync::Arc<StdMutex<Seen>>);
+struct Trace(Arc<StdMutex<Seen>>);
 
 #[derive(Default)]
 struct Seen {
@@ -108,7 +108,9 @@ fn all_events_leave_in_order_after_their_commit() {
         let submitters = [0, 1].map(|submitter| {
             let handle = service.handle();
             thread::spawn(move || {
-                (0..4).for_each(|number| drop(handle.submit(event(submitter, number)).unwrap()));
+                (0..4).for_each(|number| {
+                    let _ = handle.submit(event(submitter, number)).unwrap();
+                });
             })
         });
         submitters.into_iter().for_each(|submitter| submitter.join().unwrap());
@@ -171,7 +173,8 @@ fn a_failing_store_stops_everybody() {
             let handle = service.handle();
             thread::spawn(move || {
                 for number in 0.. {
-                    let waited = handle.submit(event(submitter, number)).and_then(|k| handle.wait(k));
+                    let waited =
+                        handle.submit(event(submitter, number)).and_then(|k| handle.wait(k));
                     match waited {
                         Ok(()) => assert!(number < 2, "one commit has two events"),
                         Err(Stopped::Store(_)) => break,

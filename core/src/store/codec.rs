@@ -103,7 +103,9 @@ impl fmt::Display for Damage {
             }
             Self::Version(version) => write!(f, "unknown record version {version}"),
             Self::Cut(field) => write!(f, "ends inside its {field}"),
-            Self::Unknown { field, code } => write!(f, "its {field} is {code}, which means nothing"),
+            Self::Unknown { field, code } => {
+                write!(f, "its {field} is {code}, which means nothing")
+            }
             Self::Trailing { bytes } => write!(f, "{bytes} bytes behind the last field"),
         }
     }

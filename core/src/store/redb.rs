@@ -25,8 +25,8 @@ use crate::{
 /// Format of the file: which tables there are, and their keys.
 pub const FORMAT: u64 = 1;
 
-/// Pages that redb may keep in memory.
-const CACHE_BYTES: usize = 128 << 20;
+/// Bytes of pages that redb may keep in memory.
+pub const CACHE_BYTES: usize = 128 << 20;
 
 /// Tells a receiver's store from any other redb file.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("ammeter-receiver");
@@ -110,8 +110,7 @@ impl RedbStore {
                 let place = &mut tables[table as usize - 1];
                 let table = match place {
                     Some(table) => table,
-                    None => place
-                        .insert(transaction.open_table(definition(table)).map_err(from)?),
+                    None => place.insert(transaction.open_table(definition(table)).map_err(from)?),
                 };
                 match &value {
                     Some(value) => table.insert(&*key, &**value)?,

@@ -76,13 +76,19 @@ impl Author {
         let mut queues: Vec<_> = FORMS.map(|form| self.honest(form, Purpose::Spontaneous)).into();
         queues.push(self.asked_for(Form::Lnd));
         queues.push(self.asked_for(Form::Committed));
-        queues.extend([self.repeated(), self.twice_the_hash(), self.deviating(), self.mismatched()]);
+        queues.extend([
+            self.repeated(),
+            self.twice_the_hash(),
+            self.deviating(),
+            self.mismatched(),
+        ]);
         let unreadable = self.offer(PaymentHash([9; 32]), Msat(1));
         self.expect(unreadable.key, Fate::Fails(Reason::Unreadable));
         queues.push(vec![Event::Unreadable(unreadable)]);
         let cancelled = self.cancelled();
         queues.push(cancelled);
-        let late = [self.late(&queues[0], Reason::SetSettled), self.late(&queues[10], Reason::SetFailed)];
+        let late =
+            [self.late(&queues[0], Reason::SetSettled), self.late(&queues[10], Reason::SetFailed)];
         let incomplete = self.incomplete(Form::Basic, Reason::HeldTooLong);
         queues.push(incomplete);
         self.steps(queues, most);
@@ -173,8 +179,7 @@ impl Author {
     }
 
     fn asked_for(&mut self, form: Form) -> Vec<Event> {
-        let invoice =
-            Invoice { name: self.random.array(), amount: Msat(100_000), reusable: false };
+        let invoice = Invoice { name: self.random.array(), amount: Msat(100_000), reusable: false };
         let mut events = vec![Event::InvoiceAdded(invoice)];
         events.extend(self.honest(form, Purpose::Invoice(invoice.name)));
         events
@@ -262,10 +267,8 @@ fn planned(
             return (Box::new(tree), parts);
         }
     };
-    let mut parts: Vec<_> = amounts[1..]
-        .iter()
-        .map(|amount| plan.part(*amount).expect("a part"))
-        .collect();
+    let mut parts: Vec<_> =
+        amounts[1..].iter().map(|amount| plan.part(*amount).expect("a part")).collect();
     parts.push(plan.last_part().expect("the last part"));
     (plan, parts)
 }

@@ -14,8 +14,7 @@ use crate::{
 /// # Errors
 /// [`Damage`]; what is accepted is written as the same bytes again.
 pub fn decode(table: Table, key: &[u8], value: &[u8]) -> Result<Record, Damage> {
-    let (body, stored) =
-        value.split_last_chunk().ok_or(Damage::Short { bytes: value.len() })?;
+    let (body, stored) = value.split_last_chunk().ok_or(Damage::Short { bytes: value.len() })?;
     let (stored, computed) = (u32::from_be_bytes(*stored), checksum(table, key, body));
     if stored != computed {
         return Err(Damage::Checksum { stored, computed });

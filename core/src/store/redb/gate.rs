@@ -114,7 +114,9 @@ impl Gate {
                     }
                 }
                 // What is cut off reads as zero when the file grows again.
-                Operation::SetLen(len) => out[(len.clamp(&offset, &end) - offset) as usize..].fill(0),
+                Operation::SetLen(len) => {
+                    out[(len.clamp(&offset, &end) - offset) as usize..].fill(0)
+                }
                 Operation::Sync => {}
             }
         }
