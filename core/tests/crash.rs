@@ -12,9 +12,12 @@ mod random;
 #[path = "support/recording.rs"]
 mod recording;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use ammeter_core::{
     Msat,
-    receiver::{Event, Invoice},
+    receiver::{Change, Event, Invoice},
+    store::{Records, RedbStore, Store, StoreError},
 };
 use disk::{Operation, Survival};
 use history::History;
@@ -62,11 +65,15 @@ fn recovery_cut_short(
     history: &History,
     seed: u64,
 ) -> usize {
-    let recording = Recording::of(moment.image(survival), |receiver, mark| {
-        let mut node = moment.node.clone();
-        let mut random = Random::new(seed);
-        node.reconnect(receiver, &mut random, mark).expect("a disk without faults");
-    });
+    let recording = Recording::of(
+        moment.image(survival),
+        |store| store,
+        |receiver, mark| {
+            let mut node = moment.node.clone();
+            let mut random = Random::new(seed);
+            node.reconnect(receiver, &mut random, mark).expect("a disk without faults");
+        },
+    );
     let mut points = 0;
     recording.moments(|again| {
         for survival in again.samples(1).into_iter().take(3) {
@@ -110,6 +117,45 @@ fn while_the_file_grows() {
     assert!(points > 20 && growing > 0);
 }
 
+/// Commits what it was given one transaction later, as if effects left before their commit.
+struct Late {
+    store: RedbStore,
+    changes: Vec<Change>,
+}
+
+impl Store for Late {
+    fn records(&self) -> Result<Records<'_>, StoreError> {
+        self.store.records()
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        let due = std::mem::replace(&mut self.changes, changes.to_vec());
+        self.store.commit(&due)
+    }
+
+    fn bytes(&self) -> Result<u64, StoreError> {
+        self.store.bytes()
+    }
+}
+
+/// These tests can fail: they catch a store that commits late, mostly by two verdicts on one HTLC.
+#[test]
+fn a_store_that_commits_late_is_caught() {
+    let history = History::new(1, 2);
+    let late = |store| Late { store, changes: Vec::new() };
+    let recording = Recording::of_history_through(&history, late);
+    let (mut points, mut caught) = (0, 0);
+    recording.moments(|moment| {
+        let recovery = AssertUnwindSafe(|| {
+            recover(moment.image(Survival::All), moment.node, &history, points);
+        });
+        caught += u64::from(catch_unwind(recovery).is_err());
+        points += 1;
+    });
+    println!("a late store: caught at {caught} of {points} crash points");
+    assert!(caught * 10 > points, "{caught} of {points}");
+}
+
 /// What must be assumed of a disk: a sync that returns has happened. This one lies, and forgets
 /// everything since an earlier one.
 #[test]
@@ -124,7 +170,7 @@ fn a_sync_that_lies_loses_decisions() {
     });
     let (earlier, (_, node)) = (&images[images.len() / 2].0, &images[images.len() * 3 / 4]);
     let mut receiver = open(&disk::Disk::holding(earlier.clone()));
-    let contradicted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    let contradicted = catch_unwind(AssertUnwindSafe(|| {
         let mut node = node.clone();
         node.reconnect(&mut receiver, &mut Random::new(1), |_| ()).unwrap();
         node.finish(&history, &mut receiver).unwrap();

@@ -56,7 +56,9 @@ fn threads_share_a_file() {
     assert_eq!(metrics.receiver.refused, THREADS * EVENTS);
     assert!(metrics.batches < metrics.events, "events were not committed together: {metrics:?}");
     assert_eq!(metrics.commits.count, metrics.batches);
-    assert!(metrics.commits.p50 <= metrics.commits.p99 && metrics.commits.p99 <= metrics.commits.max);
+    assert!(
+        metrics.commits.p50 <= metrics.commits.p99 && metrics.commits.p99 <= metrics.commits.max
+    );
     assert!(metrics.store_bytes > 0);
     service.shut_down().unwrap();
 

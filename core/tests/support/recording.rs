@@ -42,14 +42,17 @@ pub(crate) struct Moment<'a> {
 }
 
 impl Recording {
-    /// Plays `run` on a disk that starts with these bytes, and the close of the receiver.
-    pub(crate) fn of(
+    /// Plays `run` on a disk that starts with these bytes, and the close of the receiver, whose
+    /// store is what `wrap` makes of the disk's.
+    pub(crate) fn of<S: Store>(
         start: Vec<u8>,
-        run: impl FnOnce(&mut Receiver, &mut dyn FnMut(&Node)),
+        wrap: impl FnOnce(RedbStore) -> S,
+        run: impl FnOnce(&mut Durable<S>, &mut dyn FnMut(&Node)),
     ) -> Self {
         let disk = Disk::holding(start.clone());
+        let store = RedbStore::with_backend(disk.clone()).expect("a store");
+        let mut receiver = Durable::open(policy(), wrap(store)).expect("a receiver");
         let mut marks = Vec::new();
-        let mut receiver = open(&disk);
         run(&mut receiver, &mut |node| marks.push((disk.operations(), node.clone())));
         drop(receiver);
         Self { start, log: disk.log(), marks }
@@ -57,7 +60,15 @@ impl Recording {
 
     /// The whole history, without a crash.
     pub(crate) fn of_history(history: &History) -> Self {
-        Self::of(created(), |receiver, mark| {
+        Self::of_history_through(history, |store| store)
+    }
+
+    /// The whole history, through another store.
+    pub(crate) fn of_history_through<S: Store>(
+        history: &History,
+        wrap: impl FnOnce(RedbStore) -> S,
+    ) -> Self {
+        Self::of(created(), wrap, |receiver, mark| {
             let mut node = Node::default();
             node.play(history, receiver, mark).expect("a disk without faults");
             node.check(history, receiver);
