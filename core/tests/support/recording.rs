@@ -1,6 +1,9 @@
 //! A history that was played once on a disk that logs, and every moment at which it can be cut.
 
-use ammeter_core::{durable::Durable, store::RedbStore};
+use ammeter_core::{
+    durable::Durable,
+    store::{RedbStore, Store},
+};
 
 use crate::{
     disk::{Disk, Operation, Survival, apply},
