@@ -85,9 +85,8 @@ fn recovery_cut_short(
     points
 }
 
-/// While the file grows: its new length may be lost although the header that names it survives.
-#[test]
-fn while_the_file_grows() {
+/// A history in which the file outgrows its first megabyte.
+fn growing() -> History {
     let mut history = History::new(3, 12);
     let mut random = Random::new(3);
     let place = history.steps.len() / 2;
@@ -96,12 +95,21 @@ fn while_the_file_grows() {
         let step = (0..1000).map(invoice).map(Event::InvoiceAdded).collect();
         history.steps.insert(place, step);
     }
+    history
+}
+
+/// Where in a moment's unsynced changes the file grows.
+fn growth(moment: &Moment<'_>) -> Option<usize> {
+    moment.pending.iter().position(|operation| matches!(operation, Operation::SetLen(_)))
+}
+
+#[test]
+fn while_the_file_grows() {
+    let history = growing();
     let recording = Recording::of_history(&history);
     let (mut points, mut growing) = (0, 0);
     recording.moments(|moment| {
-        let new_length = |one: &Operation| matches!(one, Operation::SetLen(_));
-        let lengths = moment.pending.iter().filter(|one| new_length(one)).count();
-        let samples = match (moment.pending.iter().position(new_length), moment.operation % 101) {
+        let samples = match (growth(&moment), moment.operation % 101) {
             (Some(place), _) => [Survival::Without(place), Survival::Only(place)],
             (None, 0) => [Survival::None, Survival::All],
             (None, _) => return,
@@ -111,10 +119,28 @@ fn while_the_file_grows() {
             recover(moment.image(survival), moment.node, &history, points);
             points += 1;
         }
-        growing += lengths;
+        growing += usize::from(growth(&moment).is_some());
     });
-    println!("crash points: {points}, {growing} while the file grows");
+    println!("crash points: {points}, the file growing at {growing} moments");
     assert!(points > 20 && growing > 0);
+}
+
+/// Why growth has a sync of its own: redb's header may survive without the length that it names.
+#[test]
+fn growth_without_a_sync_is_caught() {
+    let history = growing();
+    let recording = Recording::of_history(&history).without_growth_syncs();
+    let (mut points, mut caught) = (0, 0);
+    recording.moments(|moment| {
+        let Some(place) = growth(&moment) else { return };
+        let recovery = AssertUnwindSafe(|| {
+            recover(moment.image(Survival::Without(place)), moment.node, &history, points);
+        });
+        caught += u64::from(catch_unwind(recovery).is_err());
+        points += 1;
+    });
+    println!("growth without a sync: caught at {caught} of {points} crash points");
+    assert!(caught > 0, "of {points}");
 }
 
 /// Commits what it was given one transaction later, as if effects left before their commit.

@@ -78,6 +78,21 @@ impl Recording {
         })
     }
 
+    /// As if growth had no sync of its own.
+    pub(crate) fn without_growth_syncs(mut self) -> Self {
+        let (mut log, mut removed) = (Vec::new(), Vec::new());
+        for (place, operation) in self.log.into_iter().enumerate() {
+            match (&operation, log.last()) {
+                (Operation::Sync, Some(Operation::SetLen(_))) => removed.push(place),
+                _ => log.push(operation),
+            }
+        }
+        for (start, _) in &mut self.marks {
+            *start -= removed.iter().filter(|place| **place < *start).count();
+        }
+        Self { log, ..self }
+    }
+
     /// Visits every moment: before each change and after the last.
     pub(crate) fn moments(&self, mut visit: impl FnMut(Moment<'_>)) {
         let mut durable = self.start.clone();
