@@ -99,9 +99,9 @@ fn at_random_moments() {
             let mut bytes = Vec::new();
             output.read_to_end(&mut bytes).map(|_| bytes)
         });
-        // Shown again from the beginning, each life a little further.
-        let shown = (kill + 1) * events.len() as u64 / KILLS;
-        for event in &events[..shown as usize] {
+        // Shown again from the beginning, each life a little further, half of them to the end.
+        let shown = (kill + 1) as usize * 2 * events.len() / KILLS as usize;
+        for event in &events[..shown.min(events.len())] {
             receiver.write(&event.to_string());
         }
         thread::sleep(Duration::from_micros(random.below(6_000)));
@@ -111,7 +111,7 @@ fn at_random_moments() {
         node.learn(&answers);
     }
     println!("{KILLS} kills, {answered} lines before them, {} verdicts", node.verdicts.len());
-    assert!(answered > 0, "it was always killed before it said anything");
+    assert!(node.verdicts.len() > 5, "it was always killed before it decided anything");
 
     let mut last = Receiver::start(&state);
     node.learn(&last.first_answers);

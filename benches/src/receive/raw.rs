@@ -16,8 +16,7 @@ const fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'s
 }
 
 /// Changes as the bytes that a store would put, made before the clock starts.
-#[must_use]
-pub fn encoded(changes: &[Change]) -> Vec<Entry> {
+pub(super) fn encoded(changes: &[Change]) -> Vec<Entry> {
     changes.iter().map(entry).collect()
 }
 

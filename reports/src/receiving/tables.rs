@@ -126,7 +126,9 @@ pub fn terminal(record: &Record) -> String {
         };
         let head: Vec<String> = columns.iter().copied().map(str::to_owned).collect();
         let _ = writeln!(text, "\n{BOLD}{title}{BOLD:#}\n{DIM}{}{DIM:#}", line(&head));
-        rows.iter().for_each(|row| drop(writeln!(text, "{}", line(row))));
+        for row in &rows {
+            let _ = writeln!(text, "{}", line(row));
+        }
         let _ = writeln!(text, "{DIM}{note}{DIM:#}");
     }
     for warning in &record.host.warnings {
