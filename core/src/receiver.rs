@@ -21,11 +21,15 @@ pub mod record;
 #[cfg(feature = "std")]
 mod accounts;
 #[cfg(feature = "std")]
+mod ahead;
+#[cfg(feature = "std")]
 mod audit;
 #[cfg(feature = "std")]
 mod deadline;
 #[cfg(feature = "std")]
 mod decide;
+#[cfg(feature = "std")]
+mod index;
 #[cfg(feature = "std")]
 mod invoice;
 #[cfg(feature = "std")]
