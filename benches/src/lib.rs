@@ -9,6 +9,7 @@
 //! | [`statistics`] | medians, quartiles, block bootstrap |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
+//! | [`traffic`] | HTLCs for a receiver, and a node around it |
 
 pub mod backend;
 pub mod clock;
@@ -18,4 +19,5 @@ mod peers;
 pub mod registry;
 pub mod sampler;
 pub mod statistics;
+pub mod traffic;
 pub mod workload;
