@@ -10,6 +10,7 @@
 //! | [`statistics`] | medians, quartiles, block bootstrap |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
+//! | [`traffic`] | HTLCs for a receiver, and a node around it |
 
 pub mod backend;
 pub mod clock;
@@ -20,4 +21,5 @@ pub mod receive;
 pub mod registry;
 pub mod sampler;
 pub mod statistics;
+pub mod traffic;
 pub mod workload;

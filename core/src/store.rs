@@ -18,7 +18,7 @@ use crate::receiver::{Change, Record};
 pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, StoreError>> + 'a>;
 
 /// Where a receiver's records are kept.
-pub trait Store: Send {
+pub trait Store: Send + Sync {
     /// Every record, in any order, without holding all of them at once.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! A receiver and its store, in step.
 
+use std::{mem, panic::resume_unwind, sync::mpsc, thread};
+
 use crate::{
     durable::OpenError,
-    receiver::{Effect, Event, Output, Policy, Receiver},
+    receiver::{Effect, Event, Output, Policy, Receiver, Record},
     store::{Store, StoreError},
 };
 
@@ -23,14 +25,7 @@ impl<S: Store> Durable<S> {
     /// # Errors
     /// [`OpenError`].
     pub fn open(policy: Policy, store: S) -> Result<Self, OpenError> {
-        let mut damaged = None;
-        let records = store.records()?;
-        let records = records.map_while(|record| record.map_err(|e| damaged = Some(e)).ok());
-        let receiver = Receiver::restore(policy, records);
-        if let Some(error) = damaged {
-            return Err(error.into());
-        }
-        let receiver = receiver.map_err(OpenError::Restore)?;
+        let receiver = restore(policy, &store)?;
         let output = Output::default();
         Ok(Self { receiver, store, output, is_new_life: true, stopped: false })
     }
@@ -81,4 +76,40 @@ impl<S: Store> Durable<S> {
     pub fn into_store(self) -> S {
         self.store
     }
+}
+
+/// Records that are handed over together.
+const CHUNK: usize = 1024;
+
+/// Chunks that may wait: what is read is at most so far ahead.
+const CHUNKS_MAX: usize = 4;
+
+/// Reads and checks records on one thread and restores from them on another: each takes about as
+/// long as the other, and a node waits for both.
+fn restore(policy: Policy, store: &impl Store) -> Result<Receiver, OpenError> {
+    let (sender, chunks) = mpsc::sync_channel(CHUNKS_MAX);
+    thread::scope(|scope| {
+        let reading = scope.spawn(move || read(store, &sender));
+        let receiver = Receiver::restore(policy, chunks.into_iter().flatten());
+        // A store that cannot be read explains records that do not fit, not the other way round.
+        reading.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        receiver.map_err(OpenError::Restore)
+    })
+}
+
+fn read(store: &impl Store, chunks: &mpsc::SyncSender<Vec<Record>>) -> Result<(), StoreError> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    for record in store.records()? {
+        chunk.push(record?);
+        if chunk.len() == CHUNK {
+            let full = mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+            if chunks.send(full).is_err() {
+                // Restoring has failed already, and says why.
+                return Ok(());
+            }
+        }
+    }
+    // The same.
+    let _ = chunks.send(chunk);
+    Ok(())
 }

@@ -1,28 +1,34 @@
 //! What the receiver holds, in numbers.
 
-use crate::receiver::{
-    roster::{BLOCK_MEMBERS, Block},
-    set::{Held, Phase, Set},
-    state::State,
+use crate::{
+    receiver::{
+        roster::{BLOCK_MEMBERS, Block},
+        set::{Held, Phase, Set},
+        state::State,
+    },
+    types::Share,
 };
 
-/// A slot of a table that was doubled just now: four bytes and one of control, 7/16 full.
-const TABLE_BYTES: usize = 12;
+/// An entry of an index that was doubled just now: eight bytes, 3/8 full.
+const INDEX_BYTES: usize = 22;
 
 /// The stack of freed slots, doubled just now.
 const FREE_BYTES: usize = 8;
 
-/// What one HTLC is counted as: itself, its place in a table, in a channel's count and in a roster.
+/// What one HTLC is counted as: itself, its share, its place in an index, in a channel's count and in a
+/// roster.
 pub(super) const HTLC_BYTES: u64 = (size_of::<Held>()
-    + TABLE_BYTES
+    + size_of::<Option<Share>>()
+    + FREE_BYTES
+    + INDEX_BYTES
     + FREE_BYTES
     + size_of::<Block>().div_ceil(BLOCK_MEMBERS)
     + 16) as u64;
 
-/// What one set is counted as: itself, a block of its roster, its place in a table, among the expiries
+/// What one set is counted as: itself, a block of its roster, its place in an index, among the expiries
 /// and among the closed names.
 pub(super) const SET_BYTES: u64 =
-    (size_of::<Set>() + size_of::<Block>() + 2 * FREE_BYTES + TABLE_BYTES + 128) as u64;
+    (size_of::<Set>() + size_of::<Block>() + 2 * FREE_BYTES + INDEX_BYTES + 128) as u64;
 
 /// How many sets there are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

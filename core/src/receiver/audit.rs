@@ -10,15 +10,17 @@ use crate::{
         record::SetId,
         roster::BLOCK_MEMBERS,
         set::{Fate, Phase, Set},
+        slab::NONE,
         state::State,
         step::Receiver,
     },
-    types::{BasePreimage, Msat},
+    types::BasePreimage,
 };
 
 impl Receiver {
-    /// Counts every sum, list and table again and compares. For tests and for doubts: it looks at all
-    /// that the receiver holds.
+    /// Counts every list, table and counter again and compares. For tests and for doubts: it looks at
+    /// all that the receiver holds. Sums are counted again by [`restore`](Self::restore), and compared by
+    /// [`assert_same`](Self::assert_same).
     ///
     /// # Panics
     /// If anything differs; the message says what.
@@ -33,10 +35,31 @@ impl Receiver {
             blocks += (set.roster.count as usize).div_ceil(BLOCK_MEMBERS);
         }
         assert_eq!(state.counts, counts, "sets by state");
-        assert_eq!(state.set_slots.len(), state.sets.count(), "the table of sets");
+        assert_eq!(state.set_slots.count(), state.sets.count(), "the table of sets");
         assert_eq!(state.rosters.count(), blocks, "blocks of rosters");
         audit_lists(state);
         audit_names(state);
+    }
+
+    /// Compares two receivers set by set, with all sums: one that has lived, and one that was restored
+    /// from its records.
+    ///
+    /// # Panics
+    /// If they hold different sets.
+    pub fn assert_same(&self, other: &Self) {
+        assert_eq!(self.metrics(), other.metrics());
+        assert_eq!(self.clocks(), other.clocks());
+        for (_, set) in self.state.sets.iter() {
+            let twin = other.state.find_set(&set.id).expect("the same sets");
+            let twin = &other.state.sets[twin];
+            assert_eq!((set.phase, set.opened_ms), (twin.phase, twin.opened_ms), "{:?}", set.id);
+            assert_eq!(set.roster.count, twin.roster.count, "members of {:?}", set.id);
+            assert!(set.root == twin.root, "the XOR of {:?}", set.id);
+            assert_eq!(set.expiry_min, twin.expiry_min, "the earliest expiry of {:?}", set.id);
+            if set.phase == Phase::Collecting {
+                assert_eq!((set.amount, set.weight), (twin.amount, twin.weight), "{:?}", set.id);
+            }
+        }
     }
 }
 
@@ -55,8 +78,10 @@ fn audit_htlcs(state: &State) {
             }
         }
     }
+    let shares = state.htlcs.iter().filter(|(_, held)| held.share != NONE).count();
+    assert_eq!(state.shares.count(), shares, "shares that are hashed");
     assert_eq!(state.refused, refused, "HTLCs that failed by themselves");
-    assert_eq!(state.htlc_slots.len(), state.htlcs.count(), "the table of HTLCs");
+    assert_eq!(state.htlc_slots.count(), state.htlcs.count(), "the table of HTLCs");
     let counted: BTreeMap<_, _> = state.channels.iter().map(|(id, count)| (*id, *count)).collect();
     assert_eq!(counted, channels, "HTLCs of each channel");
 }
@@ -71,22 +96,12 @@ fn audit_members(state: &State, set_slot: u32, set: &Set) {
         assert!(state.holds_hash(set, &held.payment_hash), "its hash is found");
     }
     assert_eq!(members.is_empty(), set.phase.since_ms().is_some(), "{:?} is over", set.id);
-    if set.phase != Phase::Collecting {
+    if set.phase == Phase::Collecting {
+        assert!(!set.is_overfull(), "the weights of {:?}", set.id);
+    } else {
         assert!(set.phase == Phase::Settling || set.root == BasePreimage::ZERO, "wiped");
         assert_eq!(set.expiry_min, None, "{:?} is not filed", set.id);
-        return;
     }
-    let (mut root, mut amount, mut weight) = (BasePreimage::ZERO, Msat(0), 0);
-    for held in members.iter().map(|slot| &state.htlcs[*slot]) {
-        root.0.iter_mut().zip(held.share.0).for_each(|(sum, byte)| *sum ^= byte);
-        amount = amount.checked_add(held.amount).expect("a checked sum");
-        weight += held.weight;
-    }
-    assert_eq!((set.amount, set.weight), (amount, weight), "sums of {:?}", set.id);
-    assert!(set.root == root, "the XOR of {:?}", set.id);
-    let expiry_min = members.iter().map(|slot| state.htlcs[*slot].expiry).min();
-    assert_eq!(set.expiry_min, expiry_min, "the earliest expiry of {:?}", set.id);
-    assert!(!set.is_overfull(), "the weights of {:?}", set.id);
 }
 
 /// Each set is in the lists that belong to its phase, and in no other.

@@ -40,7 +40,7 @@ impl Receiver {
             // With a share missing, the XOR is not the seed, and no hash matches. The newcomer's
             // alone shows that, except to a sender that fools itself.
             Version::Tree { .. } => {
-                let whole = self.verifier.derives(set, &self.state.htlcs[newcomer])
+                let whole = self.verifier.derives(&self.state, set, &self.state.htlcs[newcomer])
                     && self.verifier.verify(&mut self.state, set_slot);
                 return if whole { Progress::Verified } else { Progress::Collecting };
             }

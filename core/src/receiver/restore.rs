@@ -143,8 +143,8 @@ impl Receiver {
         if misplaced {
             return Err(RestoreError::Misplaced(key));
         }
-        let slot = self.state.insert_member(htlc, set_slot);
-        self.state.count_member(slot, set_slot).ok_or(RestoreError::Misplaced(key))
+        self.state.insert_member(htlc, set_slot);
+        self.state.count_part(htlc, set_slot).ok_or(RestoreError::Misplaced(key))
     }
 
     /// The set's slot, and the phase that it will be filed in once it has its members.

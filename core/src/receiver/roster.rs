@@ -1,30 +1,30 @@
 //! Who is in a set: slots of HTLCs, and a few bits of each payment hash.
 //!
 //! ```text
-//! set ─► [ tag × 7 │ slot × 7 │ next │ count ] ─► [ … ]      64 bytes, one line of cache, a block
+//! set ─► [ next │ count │ tag × 20 │ slot × 20 ] ─► [ … ]      128 bytes, two lines of cache, a block
 //! ```
 //!
 //! Whether a set holds a payment hash is asked for every HTLC. The tags answer without a look at the
-//! HTLCs themselves, each of which would be a miss of the cache.
+//! HTLCs themselves, each of which would be a miss of the cache; and they are all in a block's first line.
 
 use core::num::NonZero;
 
 use crate::receiver::slab::{NONE, Slab, linked};
 
 /// Members a block.
-pub(super) const BLOCK_MEMBERS: usize = 7;
+pub(super) const BLOCK_MEMBERS: usize = 20;
 
-/// One line of cache.
-#[repr(align(64))]
+/// Two lines of cache, next to each other.
+#[repr(C, align(64))]
 pub(super) struct Block {
-    tags: [u32; BLOCK_MEMBERS],
-    slots: [u32; BLOCK_MEMBERS],
     next: u32,
     /// An empty block is freed.
     count: NonZero<u32>,
+    tags: [u16; BLOCK_MEMBERS],
+    slots: [u32; BLOCK_MEMBERS],
 }
 
-const _: () = assert!(size_of::<Option<Block>>() == 64);
+const _: () = assert!(size_of::<Option<Block>>() == 128);
 
 impl Block {
     const fn count(&self) -> usize {
@@ -35,7 +35,7 @@ impl Block {
 /// The members of one set. All blocks but the first are full.
 #[derive(Clone, Copy)]
 pub(super) struct Roster {
-    head: u32,
+    pub(super) head: u32,
     /// How many members.
     pub(super) count: u32,
 }
@@ -57,8 +57,16 @@ impl Rosters {
         self.0.count()
     }
 
+    /// Brings the first block into the cache; the value means nothing.
+    pub(super) fn touch(&self, roster: Roster) -> u64 {
+        linked(roster.head).map_or(0, |head| {
+            let block = &self.0[head];
+            u64::from(block.next ^ block.slots[BLOCK_MEMBERS - 1])
+        })
+    }
+
     /// Adds a member that is not there yet.
-    pub(super) fn add(&mut self, roster: &mut Roster, slot: u32, tag: u32) {
+    pub(super) fn add(&mut self, roster: &mut Roster, slot: u32, tag: u16) {
         roster.count += 1;
         if roster.head == NONE || self.0[roster.head].count() == BLOCK_MEMBERS {
             let (tags, slots) = ([tag; BLOCK_MEMBERS], [slot; BLOCK_MEMBERS]);
@@ -105,7 +113,7 @@ impl Rosters {
     }
 
     /// The slots of the members with this tag.
-    pub(super) fn tagged(&self, roster: Roster, tag: u32) -> impl Iterator<Item = u32> {
+    pub(super) fn tagged(&self, roster: Roster, tag: u16) -> impl Iterator<Item = u32> {
         self.blocks(roster).flat_map(move |(_, block)| {
             let members = block.tags.iter().zip(&block.slots).take(block.count());
             members.filter(move |(theirs, _)| **theirs == tag).map(|(_, slot)| *slot)

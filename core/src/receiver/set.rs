@@ -7,53 +7,43 @@ use crate::{
         list::{Link, Links},
         record::{SetId, SetRecord, SetState},
         roster::Roster,
+        slab::NONE,
     },
     scheme::Scheme,
     types::{BasePreimage, HtlcKey, Msat, PaymentHash, Share},
 };
 
-/// One HTLC.
+/// One HTLC, in one line of cache. What it added to the sums of its set is not kept: an HTLC leaves a
+/// collecting set only when the set fails.
+#[repr(align(64))]
 pub(super) struct Held {
     pub(super) key: HtlcKey,
     pub(super) payment_hash: PaymentHash,
-    /// All zero unless it is a member.
-    pub(super) share: Share,
-    pub(super) amount: Msat,
-    pub(super) expiry: u32,
-    /// How many shares are folded into its one; 1 but for version 1.
-    pub(super) weight: u32,
+    pub(super) fate: Fate,
     /// Which child claims it. Versions 1 to 3 do not tell: 0 until the set settles.
     pub(super) index: u32,
-    pub(super) fate: Fate,
+    /// The slot of its share if that is hashed, or [`NONE`].
+    pub(super) share: u32,
 }
+
+const _: () = assert!(size_of::<Option<Held>>() == 64);
 
 impl Held {
     /// An HTLC that is of no set.
-    pub(super) fn refused(offer: &Offer, reason: Reason) -> Self {
-        let Offer { key, payment_hash, amount, expiry } = *offer;
-        let (share, fate) = (Share::ZERO, Fate::Refused(reason));
-        Self { key, payment_hash, share, amount, expiry, weight: 0, index: 0, fate }
+    pub(super) const fn refused(offer: &Offer, reason: Reason) -> Self {
+        let Offer { key, payment_hash, .. } = *offer;
+        Self { key, payment_hash, fate: Fate::Refused(reason), index: 0, share: NONE }
     }
 
-    /// An HTLC of the set in this slot.
-    pub(super) fn member(htlc: &Htlc, set_slot: u32) -> Self {
-        let Htlc { offer, part } = htlc;
-        let (weight, index) = match part.version {
-            Version::Basic { weight, .. } => (weight, 0),
-            Version::Adaptive { .. } | Version::Committed { .. } => (1, 0),
-            Version::Tree { index } => (1, index.into()),
-            Version::Amp { child_index, .. } => (1, child_index),
+    /// An HTLC of the set in this slot, whose share is in that one.
+    pub(super) fn member(htlc: &Htlc, set_slot: u32, share: u32) -> Self {
+        let index = match htlc.part.version {
+            Version::Basic { .. } | Version::Adaptive { .. } | Version::Committed { .. } => 0,
+            Version::Tree { index } => index.into(),
+            Version::Amp { child_index, .. } => child_index,
         };
-        Self {
-            key: offer.key,
-            payment_hash: offer.payment_hash,
-            share: part.share.clone(),
-            amount: part.amount,
-            expiry: offer.expiry,
-            weight,
-            index,
-            fate: Fate::Member(set_slot),
-        }
+        let Offer { key, payment_hash, .. } = htlc.offer;
+        Self { key, payment_hash, fate: Fate::Member(set_slot), index, share }
     }
 }
 
@@ -88,10 +78,9 @@ impl Phase {
 /// One set.
 pub(super) struct Set {
     pub(super) id: SetId,
-    pub(super) version: Version,
     pub(super) realm: u8,
-    pub(super) opened_ms: ClockMs,
     pub(super) phase: Phase,
+    pub(super) version: Version,
     /// The XOR of the members' shares while it collects, the root while it settles, zero after.
     pub(super) root: BasePreimage,
     /// Of the members, while it collects.
@@ -101,6 +90,7 @@ pub(super) struct Set {
     /// Of the members, while it collects.
     pub(super) expiry_min: Option<u32>,
     pub(super) roster: Roster,
+    pub(super) opened_ms: ClockMs,
     pub(super) links: Links,
 }
 
@@ -176,6 +166,17 @@ impl Set {
 }
 
 impl Version {
+    /// How many shares are folded into a part's one.
+    pub(super) const fn weight(self) -> u32 {
+        match self {
+            Self::Basic { weight, .. } => weight,
+            Self::Adaptive { .. }
+            | Self::Committed { .. }
+            | Self::Tree { .. }
+            | Self::Amp { .. } => 1,
+        }
+    }
+
     /// What all parts of a set say alike; what is a part's own, its weight or index, is zero.
     pub(super) const fn terms(self) -> Self {
         match self {

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 
 use foldhash::fast::RandomState;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 
 use crate::{
     receiver::{
         accounts::SetCounts,
         effect::Reason,
         event::{Htlc, Invoice, Offer},
+        index::Index,
         list::{Kind, List},
         policy::Policy,
         record::{Clocks, SetId},
         roster::Rosters,
         set::{Fate, Held, Set},
-        slab::Slab,
+        slab::{NONE, Slab, linked},
     },
-    types::{BYTES, HtlcKey, PaymentHash},
+    types::{BYTES, HtlcKey, PaymentHash, Share},
 };
 
 /// Length in bytes of the short id of version 3.
@@ -34,9 +35,11 @@ pub(super) struct State {
     /// keys that collide; nothing that leaves the receiver depends on them.
     pub(super) hasher: RandomState,
     pub(super) htlcs: Slab<Held>,
-    pub(super) htlc_slots: HashTable<u32>,
+    pub(super) htlc_slots: Index,
+    /// The shares that are hashed: those of lnd's scheme. All others are in their sets' XOR only.
+    pub(super) shares: Slab<Share>,
     pub(super) sets: Slab<Set>,
-    pub(super) set_slots: HashTable<u32>,
+    pub(super) set_slots: Index,
     pub(super) rosters: Rosters,
     /// HTLCs of each channel.
     pub(super) channels: HashMap<u64, u32, RandomState>,
@@ -67,9 +70,10 @@ impl State {
             refused: 0,
             hasher: RandomState::default(),
             htlcs: Slab::new(),
-            htlc_slots: HashTable::new(),
+            htlc_slots: Index::new(),
+            shares: Slab::new(),
             sets: Slab::new(),
-            set_slots: HashTable::new(),
+            set_slots: Index::new(),
             rosters: Rosters::new(),
             channels: HashMap::default(),
             collecting: List::EMPTY,
@@ -86,21 +90,21 @@ impl State {
 
     pub(super) fn find_htlc(&self, key: HtlcKey) -> Option<u32> {
         let hash = self.hash(&key);
-        self.htlc_slots.find(hash, |slot| self.htlcs[*slot].key == key).copied()
+        self.htlc_slots.find(hash, |slot| self.htlcs[slot].key == key)
     }
 
     pub(super) fn find_set(&self, id: &SetId) -> Option<u32> {
         let hash = self.hash(id);
-        self.set_slots.find(hash, |slot| self.sets[*slot].id == *id).copied()
+        self.set_slots.find(hash, |slot| self.sets[slot].id == *id)
     }
 
-    fn hash(&self, value: &impl core::hash::Hash) -> u64 {
+    pub(super) fn hash(&self, value: &impl core::hash::Hash) -> u64 {
         core::hash::BuildHasher::hash_one(&self.hasher, value)
     }
 
     /// A few bits of a payment hash that nobody outside can predict.
-    fn tag(&self, payment_hash: &PaymentHash) -> u32 {
-        (self.hash(payment_hash) >> 32) as u32
+    fn tag(&self, payment_hash: &PaymentHash) -> u16 {
+        (self.hash(payment_hash) >> 48) as u16
     }
 
     /// Whether the set holds an HTLC with this payment hash.
@@ -119,49 +123,57 @@ impl State {
     fn insert_htlc(&mut self, held: Held) -> u32 {
         let (key, hash) = (held.key, self.hash(&held.key));
         let slot = self.htlcs.insert(held);
-        let Self { htlcs, hasher, htlc_slots, .. } = self;
-        htlc_slots.insert_unique(hash, slot, |slot| {
-            core::hash::BuildHasher::hash_one(hasher, htlcs[*slot].key)
-        });
+        self.htlc_slots.insert(hash, slot);
         *self.channels.entry(key.channel_id).or_default() += 1;
         slot
     }
 
-    /// Puts an HTLC into its set, which has room for its numbers.
+    /// Puts an HTLC into its set.
     pub(super) fn insert_member(&mut self, htlc: &Htlc, set_slot: u32) -> u32 {
+        let hashes_share = self.sets[set_slot].scheme().hashes_share();
+        let share = match hashes_share {
+            true => self.shares.insert(htlc.part.share.clone()),
+            false => NONE,
+        };
         let tag = self.tag(&htlc.offer.payment_hash);
-        let slot = self.insert_htlc(Held::member(htlc, set_slot));
+        let slot = self.insert_htlc(Held::member(htlc, set_slot, share));
         let set = &mut self.sets[set_slot];
         self.rosters.add(&mut set.roster, slot, tag);
         slot
     }
 
-    /// Adds the numbers of a member of a collecting set to its sums, if they fit.
-    pub(super) fn count_member(&mut self, slot: u32, set_slot: u32) -> Option<()> {
-        let (held, set) = (&self.htlcs[slot], &mut self.sets[set_slot]);
-        set.amount = set.amount.checked_add(held.amount)?;
-        set.weight = set.weight.checked_add(held.weight)?;
-        for (sum, byte) in set.root.0.iter_mut().zip(&held.share.0) {
+    /// Adds the numbers of a part to the sums of its set, which collects, if they fit.
+    pub(super) fn count_part(&mut self, htlc: &Htlc, set_slot: u32) -> Option<()> {
+        let set = &mut self.sets[set_slot];
+        set.amount = set.amount.checked_add(htlc.part.amount)?;
+        set.weight = set.weight.checked_add(htlc.part.version.weight())?;
+        for (sum, byte) in set.root.0.iter_mut().zip(&htlc.part.share.0) {
             *sum ^= byte;
         }
-        let expiry = held.expiry;
+        let expiry = htlc.offer.expiry;
         if set.expiry_min.is_none_or(|earliest| expiry < earliest) {
             self.move_expiry(set_slot, expiry);
         }
         Some(())
     }
 
+    /// The share of a member that is hashed, or of one that is not: zero.
+    pub(super) fn share(&self, held: &Held) -> &Share {
+        static ZERO: Share = Share::ZERO;
+        linked(held.share).map_or(&ZERO, |slot| &self.shares[slot])
+    }
+
     /// Forgets an HTLC. Its set, if it has one, does not list it any more.
     pub(super) fn remove_htlc(&mut self, slot: u32) -> Held {
         let held = self.htlcs.remove(slot);
         let hash = self.hash(&held.key);
-        self.htlc_slots
-            .find_entry(hash, |other| *other == slot)
-            .expect("every HTLC is in the table")
-            .remove();
+        self.htlc_slots.remove(hash, slot);
         match held.fate {
             Fate::Member(set) => self.rosters.remove(&mut self.sets[set].roster, slot),
             Fate::Refused(_) => self.refused -= 1,
+        }
+        if let Some(share) = linked(held.share) {
+            self.shares.remove(share);
         }
         let channel = held.key.channel_id;
         let count = self.channels.get_mut(&channel).expect("every channel is counted");
@@ -177,10 +189,7 @@ impl State {
         let (id, hash) = (set.id, self.hash(&set.id));
         *self.counts.of(set.phase) += 1;
         let slot = self.sets.insert(set);
-        let Self { sets, hasher, set_slots, .. } = self;
-        set_slots.insert_unique(hash, slot, |slot| {
-            core::hash::BuildHasher::hash_one(hasher, sets[*slot].id)
-        });
+        self.set_slots.insert(hash, slot);
         self.collecting.push(&mut self.sets, Kind::Phase, slot);
         if let SetId::Amp { invoice, .. } = id {
             let list = self.secrets.entry(invoice).or_insert(List::EMPTY);
@@ -195,10 +204,7 @@ impl State {
         let set = self.sets.remove(slot);
         *self.counts.of(set.phase) -= 1;
         let hash = self.hash(&set.id);
-        self.set_slots
-            .find_entry(hash, |other| *other == slot)
-            .expect("every set is in the table")
-            .remove();
+        self.set_slots.remove(hash, slot);
         if set.closes_its_name() {
             self.reopen_name(&set.id);
         }

@@ -154,7 +154,7 @@ impl Receiver {
         match set.phase {
             Phase::Collecting => Effect::Hold(key),
             Phase::Settling | Phase::Settled { .. } => {
-                Effect::Settle { key, preimage: self.verifier.preimage(set, held) }
+                Effect::Settle { key, preimage: self.verifier.preimage(&self.state, set, held) }
             }
             Phase::Failing(reason) | Phase::Failed { reason, .. } => Effect::Fail { key, reason },
         }
@@ -181,7 +181,7 @@ impl Receiver {
             changed = true;
         }
         let slot = self.state.insert_member(&htlc, set_slot);
-        self.state.count_member(slot, set_slot).expect("the rules checked the sums");
+        self.state.count_part(&htlc, set_slot).expect("the rules checked the sums");
         let Htlc { offer, part } = htlc;
         let standing = Standing::Member(part);
         output.changes.push(Change::PutHtlc(HtlcRecord { offer, standing }));

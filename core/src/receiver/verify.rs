@@ -105,8 +105,9 @@ impl Verifier {
         self.indices.extend(self.claims.iter().map(|claim| claim.index));
         self.shares.clear();
         if scheme.hashes_share() {
-            self.shares
-                .extend(self.claims.iter().map(|claim| state.htlcs[claim.slot].share.clone()));
+            self.shares.extend(
+                self.claims.iter().map(|claim| state.share(&state.htlcs[claim.slot]).clone()),
+            );
         }
         for start in (0..self.claims.len()).step_by(PIECE as usize) {
             let end = self.claims.len().min(start + PIECE as usize);
@@ -157,18 +158,18 @@ impl Verifier {
     }
 
     /// What claims one member of a settling set.
-    pub(super) fn preimage(&mut self, set: &Set, held: &Held) -> Preimage {
-        self.child(set, held).0
+    pub(super) fn preimage(&mut self, state: &State, set: &Set, held: &Held) -> Preimage {
+        self.child(state, set, held).0
     }
 
     /// Whether the child that this member names is the one that it holds.
-    pub(super) fn derives(&mut self, set: &Set, held: &Held) -> bool {
-        self.child(set, held).1 == held.payment_hash
+    pub(super) fn derives(&mut self, state: &State, set: &Set, held: &Held) -> bool {
+        self.child(state, set, held).1 == held.payment_hash
     }
 
-    fn child(&mut self, set: &Set, held: &Held) -> (Preimage, PaymentHash) {
+    fn child(&mut self, state: &State, set: &Set, held: &Held) -> (Preimage, PaymentHash) {
         let indices = Indices::list(core::slice::from_ref(&held.index));
-        let shares = core::slice::from_ref(&held.share);
+        let shares = core::slice::from_ref(state.share(held));
         let job = Job { scheme: set.scheme(), root: &set.root, indices, shares };
         run(&self.engine, &job, &mut self.preimages, &mut self.payment_hashes);
         (self.preimages[0], self.payment_hashes[0])

@@ -139,7 +139,7 @@ struct TableRecords {
 impl TableRecords {
     fn record(&mut self) -> Result<Option<Record>, StoreError> {
         let Some(entry) = self.range.next() else { return Ok(None) };
-        let ((key, value), table) = (entry?, self.table);
+        let (table, (key, value)) = (self.table, entry?);
         let record = codec::decode(table, key.value(), value.value());
         let key = || RecordKey::new(table, key.value());
         record.map(Some).map_err(|damage| StoreError::Record { table, key: key(), damage })
