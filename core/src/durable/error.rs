@@ -74,7 +74,7 @@ impl std::error::Error for Stopped {}
 #[derive(Clone, Debug)]
 pub enum Refused {
     /// The queue is full.
-    Full(Event),
+    Full(Box<Event>),
     /// No event is taken any more.
     Stopped(Stopped),
 }

@@ -44,7 +44,7 @@ impl<S: Store> Durable<S> {
         }
         self.output.effects.clear();
         self.output.changes.clear();
-        if std::mem::take(&mut self.is_new_life) {
+        if mem::take(&mut self.is_new_life) {
             self.receiver.step(Event::Restarted, &mut self.output);
         }
         for event in events {

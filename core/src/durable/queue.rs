@@ -64,7 +64,7 @@ impl Queue {
         let mut state = self.lock();
         match &state.stopped {
             Some(stopped) => Err(Refused::Stopped(stopped.clone())),
-            None if state.events.len() >= self.capacity => Err(Refused::Full(event)),
+            None if state.events.len() >= self.capacity => Err(Refused::Full(event.into())),
             None => Ok(self.append(&mut state, event)),
         }
     }

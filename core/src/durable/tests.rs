@@ -204,7 +204,7 @@ fn a_full_queue_refuses_and_has_room_again() {
             match handle.try_submit(event(0, number)) {
                 Ok(_) => number += 1,
                 Err(Refused::Full(given_back)) => {
-                    assert_eq!(given_back, event(0, number));
+                    assert_eq!(*given_back, event(0, number));
                     // As long as it is full, something is there to be waited for.
                     handle.wait(number.saturating_sub(1)).unwrap();
                     thread::yield_now();

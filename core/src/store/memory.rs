@@ -10,11 +10,13 @@ use crate::{
     },
 };
 
+type Bytes = Box<[u8]>;
+
 /// A store without a disk. A clone is a snapshot: a simulator that drops the receiver and gives its
 /// clone to the next has crashed it.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    records: BTreeMap<(Table, Box<[u8]>), Box<[u8]>>,
+    records: BTreeMap<(Table, Bytes), Bytes>,
     bytes: u64,
 }
 

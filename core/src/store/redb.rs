@@ -1,4 +1,4 @@
-//! Records in a file, through [redb](::redb): a copy-on-write B-tree with checksummed pages.
+//! Records in a file, through [redb](https://docs.rs/redb): a copy-on-write B-tree with checksummed pages.
 
 mod file;
 mod gate;

@@ -23,6 +23,7 @@ pub(crate) enum Operation {
 
 /// How the disk fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)] // not every promise is about faults
 pub(crate) enum Fault {
     /// Once, and nothing happens.
     Once,
@@ -157,6 +158,7 @@ pub(crate) fn apply(bytes: &mut Vec<u8>, operation: &Operation) {
 
 /// What a loss of power makes of the changes that no sync has covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code)] // not every promise is about power
 pub(crate) enum Survival {
     /// None of them.
     None,
@@ -172,6 +174,7 @@ pub(crate) enum Survival {
 
 impl Survival {
     /// What is tried where so many changes are pending.
+    #[allow(dead_code)] // not every promise is about power
     pub(crate) fn samples(pending: usize, seed: u64, random: usize) -> Vec<Self> {
         let mut samples = vec![Self::None];
         if pending > 0 {

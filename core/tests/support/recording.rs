@@ -79,6 +79,7 @@ impl Recording {
     }
 
     /// As if growth had no sync of its own.
+    #[allow(dead_code)] // not every promise is about power
     pub(crate) fn without_growth_syncs(mut self) -> Self {
         let (mut log, mut removed) = (Vec::new(), Vec::new());
         for (place, operation) in self.log.into_iter().enumerate() {
@@ -113,6 +114,7 @@ impl Recording {
 }
 
 impl Moment<'_> {
+    #[allow(dead_code)] // not every promise is about power
     pub(crate) fn samples(&self, random: usize) -> Vec<Survival> {
         Survival::samples(self.pending.len(), self.operation as u64, random)
     }

@@ -115,7 +115,7 @@ impl Gate {
                 }
                 // What is cut off reads as zero when the file grows again.
                 Operation::SetLen(len) => {
-                    out[(len.clamp(&offset, &end) - offset) as usize..].fill(0)
+                    out[(len.clamp(&offset, &end) - offset) as usize..].fill(0);
                 }
                 Operation::Sync => {}
             }
