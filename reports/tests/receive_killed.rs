@@ -6,8 +6,10 @@ mod receiver;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    io::Read,
-    thread,
+    io::{BufRead, BufReader, Read},
+    process::ChildStdout,
+    sync::mpsc,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -79,6 +81,24 @@ fn events(random: &mut Random) -> Vec<Value> {
     mixed
 }
 
+/// Reads to the end, and says when so many lines were there.
+fn read(
+    mut output: BufReader<ChildStdout>,
+    lines: u64,
+) -> (JoinHandle<Vec<u8>>, mpsc::Receiver<()>) {
+    let (sender, seen) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        for _ in 0..lines {
+            output.read_until(b'\n', &mut bytes).expect("output");
+        }
+        sender.send(()).expect("somebody waits");
+        output.read_to_end(&mut bytes).expect("output");
+        bytes
+    });
+    (reader, seen)
+}
+
 #[test]
 fn at_random_moments() {
     let mut random = Random(11);
@@ -94,19 +114,17 @@ fn at_random_moments() {
     for kill in 0..KILLS {
         let mut receiver = Receiver::start(&state);
         node.learn(&receiver.first_answers);
-        let mut output = receiver.take_output();
-        let reader = thread::spawn(move || {
-            let mut bytes = Vec::new();
-            output.read_to_end(&mut bytes).map(|_| bytes)
-        });
         // Shown again from the beginning, each life a little further, half of them to the end.
-        let shown = (kill + 1) as usize * 2 * events.len() / KILLS as usize;
-        for event in &events[..shown.min(events.len())] {
+        let shown = ((kill + 1) as usize * 2 * events.len() / KILLS as usize).min(events.len());
+        let (reader, seen) = read(receiver.take_output(), random.below(shown as u64));
+        for event in &events[..shown] {
             receiver.write(&event.to_string());
         }
+        // Each event has an answer, so there are as many lines.
+        seen.recv().expect("lines");
         thread::sleep(Duration::from_micros(random.below(6_000)));
         receiver.kill();
-        let answers = lines(&reader.join().expect("a reader").expect("output"));
+        let answers = lines(&reader.join().expect("a reader"));
         answered += answers.len();
         node.learn(&answers);
     }
@@ -119,7 +137,7 @@ fn at_random_moments() {
         node.learn(&last.ask(event));
     }
     node.learn(&last.ask(&json!({"event": "clock", "now_ms": 60_001})));
-    for ((channel_id, htlc_id), _) in &node.payment_hashes {
+    for (channel_id, htlc_id) in node.payment_hashes.keys() {
         let verdict = &node.verdicts[&(channel_id.clone(), htlc_id.clone())];
         let whole = channel_id.parse::<u64>().unwrap() < 15;
         assert_eq!(verdict["effect"], if whole { "settle" } else { "fail" }, "{verdict}");
