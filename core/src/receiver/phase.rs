@@ -114,7 +114,7 @@ pub(super) const fn full_name(id: &SetId) -> Option<[u8; BYTES]> {
 }
 
 fn uncount<const N: usize>(
-    counts: &mut hashbrown::HashMap<[u8; N], u32, foldhash::fast::RandomState>,
+    counts: &mut std::collections::HashMap<[u8; N], u32, foldhash::fast::RandomState>,
     name: &[u8; N],
 ) {
     let count = counts.get_mut(name).expect("every closed name is counted");

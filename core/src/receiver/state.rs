@@ -1,9 +1,8 @@
 //! What a receiver holds: HTLCs, sets, invoices, and the tables by which each is found without a scan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
-use hashbrown::HashMap;
 
 use crate::{
     receiver::{
