@@ -16,6 +16,14 @@ sweep OVER="n" *FLAGS:
 derive *FLAGS:
     cargo run --release -- derive {{FLAGS}}
 
+# receive payments: events in, effects out, as JSON lines
+receive *FLAGS:
+    cargo run --release -- receive {{FLAGS}}
+
+# the receiver's crash tests, with the number of crash points
+crash:
+    cargo test -p ammeter-core --test crash --test crash_faults -- --nocapture at_every_write while_the_file
+
 # what this machine can run, and what would spoil timings
 doctor *FLAGS:
     cargo run --release -- doctor {{FLAGS}}
@@ -62,7 +70,7 @@ mutants *OPTIONS:
     .ci/install cargo-mutants
     cargo mutants --package ammeter-core {{OPTIONS}}
 
-# criterion benches: decode and encode of each wire format
+# criterion benches: kernels, batches, matching, shares; each wire format; the receiver, durable HTLCs a second
 bench *ARGUMENTS:
     cargo bench -p ammeter-bench {{ARGUMENTS}}
 

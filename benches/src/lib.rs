@@ -6,16 +6,20 @@
 //! | [`registry`] | every row: ours, one a kernel, and the peers |
 //! | [`workload`] | what is derived, and the digest that every timed output must have |
 //! | [`sampler`] | all rows interleaved in one run, ABBA; in one pass or in several |
+//! | [`receive`] | the receiver and its store as a workload |
 //! | [`statistics`] | medians, quartiles, block bootstrap |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
+//! | [`traffic`] | HTLCs for a receiver, and a node around it |
 
 pub mod backend;
 pub mod clock;
 pub mod limits;
 mod ours;
 mod peers;
+pub mod receive;
 pub mod registry;
 pub mod sampler;
 pub mod statistics;
+pub mod traffic;
 pub mod workload;

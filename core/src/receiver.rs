@@ -1,22 +1,51 @@
-//! The receiver: from HTLCs that strangers send to one verdict for each set of them.
-//!
-//! ```text
-//!                  deviation, deadline,
-//!                  cancelled, mismatch           all gone
-//!   collecting ───────────────────────► failing ──────────► failed ──┐
-//!       │                                                            │ retention
-//!       │ complete, derived, matched, paid               all gone    ▼
-//!       └──────────────────────────────► settling ─────────► settled ─► forgotten
-//! ```
-//!
-//! The core is pure: [`Event`] in, [`Effect`]s and [`Change`]s out, no clock, no I/O, no randomness. A store
-//! makes the changes of an event durable before its effects leave; after a restart the records
-//! are given back, and [`Event::Restarted`] lets the decisions that were made leave again.
+#![doc = include_str!("../../docs/receiver.md")]
 
 pub mod effect;
 pub mod event;
 pub mod policy;
 pub mod record;
+
+#[cfg(feature = "std")]
+mod accounts;
+#[cfg(feature = "std")]
+mod ahead;
+#[cfg(feature = "std")]
+mod audit;
+#[cfg(feature = "std")]
+mod deadline;
+#[cfg(feature = "std")]
+mod decide;
+#[cfg(feature = "std")]
+mod index;
+#[cfg(feature = "std")]
+mod invoice;
+#[cfg(feature = "std")]
+mod list;
+#[cfg(feature = "std")]
+mod phase;
+#[cfg(feature = "std")]
+mod restore;
+#[cfg(feature = "std")]
+mod roster;
+#[cfg(feature = "std")]
+mod rules;
+#[cfg(feature = "std")]
+mod set;
+#[cfg(feature = "std")]
+mod slab;
+#[cfg(feature = "std")]
+mod state;
+#[cfg(feature = "std")]
+mod step;
+#[cfg(feature = "std")]
+mod verify;
+
+#[cfg(feature = "std")]
+pub use accounts::{Metrics, SetCounts};
+#[cfg(feature = "std")]
+pub use restore::RestoreError;
+#[cfg(feature = "std")]
+pub use step::{Output, Receiver};
 
 pub use effect::{Effect, Reason};
 pub use event::{ClockMs, Event, Htlc, Invoice, NoPart, Offer, Onion, Part, Version};

@@ -16,13 +16,24 @@ mod sweep;
 
 pub use flags::Arguments;
 
-use crate::console::Outcome;
+use std::time::SystemTime;
+
+use crate::{console::Outcome, receiving};
+use flags::What;
 
 /// Compares.
 pub fn run(arguments: &Arguments) -> Outcome {
     arguments.check()?;
-    match arguments.sweep {
-        None => ranking::run(arguments),
-        Some(over) => sweep::run(arguments, over),
+    match (arguments.workload, arguments.sweep) {
+        (What::Receive, _) => receiving::run(&receiving::Request {
+            quick: arguments.quick,
+            seed: arguments.seed,
+            json: arguments.json.as_deref(),
+            out: &arguments.out,
+            command: output::command_line(),
+            stamp: output::compact(SystemTime::now()),
+        }),
+        (What::Derive, None) => ranking::run(arguments),
+        (What::Derive, Some(over)) => sweep::run(arguments, over),
     }
 }

@@ -17,5 +17,7 @@ mod scale;
 mod sweep;
 mod text;
 
+pub use frame::{document, machine, notice_list};
 pub use ranking::page;
 pub use sweep::page as sweep;
+pub use text::Text;

@@ -13,16 +13,8 @@ use crate::{kernel::Work, types::BYTES};
 /// Messages in flight: each takes six registers, of sixteen (SHA-NI) or thirty-two.
 pub(crate) const STREAMS: usize = 4;
 
-/// The round constants, in quads: the instructions work on four words at a time.
-static QUADS: [[u32; 4]; ROUNDS / 4] = {
-    let mut quads = [[0; 4]; ROUNDS / 4];
-    let mut t = 0;
-    while t < ROUNDS {
-        quads[t / 4][t % 4] = K[t];
-        t += 1;
-    }
-    quads
-};
+/// The instructions work on four words at a time.
+const QUADS: usize = ROUNDS / 4;
 
 /// Constant words feed no quad from this one on.
 const FOLDED: usize = 10;
@@ -65,8 +57,8 @@ pub(crate) trait Quad: Copy {
 
 /// The constant part of one block's rounds, for a schedule in quads.
 struct Folded {
-    /// Round constants plus scheduled words, where all four are constant; not read elsewhere.
-    round: [[u32; 4]; FOLDED],
+    /// Round constants, plus the scheduled words where all four are constant.
+    round: [[u32; 4]; QUADS],
     /// Those words; where some vary, the sum of the terms that constant words alone give.
     words: [[u32; 4]; FOLDED],
 }
@@ -98,13 +90,24 @@ const fn constant_middle<Q: Quad>(varying: u64, quad: usize) -> bool {
     !Q::LAST_STEP_ADDS_MIDDLE && constant(varying, 4 * quad - 7, 4 * quad - 4)
 }
 
+/// The round constants, in quads.
+const fn round_constants() -> [[u32; 4]; QUADS] {
+    let mut quads = [[0; 4]; QUADS];
+    let mut t = 0;
+    while t < ROUNDS {
+        quads[t / 4][t % 4] = K[t];
+        t += 1;
+    }
+    quads
+}
+
 impl Folded {
     /// Folds a block whose words are `block`, but for those that `WORDS` has a bit for.
     #[inline(always)]
     const fn new<Q: Quad, const WORDS: u16>(block: &[u32; BLOCK_WORDS]) -> Self {
         // Words that vary count as zero; no constant word and no kept sum is made from one.
         let mut w = [0; 4 * FOLDED];
-        let mut folded = Self { round: [[0; 4]; FOLDED], words: [[0; 4]; FOLDED] };
+        let mut folded = Self { round: const { round_constants() }, words: [[0; 4]; FOLDED] };
         let mut t = 0;
         while t < BLOCK_WORDS {
             w[t] = block[t];
@@ -156,7 +159,7 @@ impl Folded {
 const _: () = {
     let masks = [varying(INDEX_AT_8), varying(SHARE_AT_8), varying(INDEX_AT_0)];
     let mut quad = FOLDED;
-    while quad < QUADS.len() {
+    while quad < QUADS {
         let mut mask = 0;
         while mask < masks.len() {
             assert!(!constant_first(masks[mask], quad));
@@ -324,11 +327,10 @@ unsafe fn four_rounds<Q: Quad, const WORDS: u16, const N: usize, const QUAD: usi
         // SAFETY: as in `derive`.
         unsafe {
             schedule::<Q, WORDS, N, QUAD>(stream, window, folded);
-            let addend = if uniform {
-                Q::new(&folded.round[QUAD])
-            } else {
-                Q::new(&QUADS[QUAD]).add(window[QUAD % 4][stream])
-            };
+            let mut addend = Q::new(&folded.round[QUAD]);
+            if !uniform {
+                addend = addend.add(window[QUAD % 4][stream]);
+            }
             *state = Q::four_rounds(*state, addend);
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ammeter_bench::workload::Workload;
 use ammeter_core::{Hash, Isa, Scheme};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::{console::Refusal, record::sweep::Over};
 
@@ -12,6 +12,9 @@ use crate::{console::Refusal, record::sweep::Over};
 #[derive(Debug, Args)]
 #[group(id = "compare")]
 pub struct Arguments {
+    /// What is measured
+    #[arg(long, value_enum, default_value_t = What::Derive)]
+    pub(super) workload: What,
     /// Derivation scheme: og, tree, bolts658 or lnd
     #[arg(long, default_value = "og", value_name = "SCHEME")]
     pub(super) scheme: Scheme,
@@ -56,6 +59,15 @@ pub struct Arguments {
     pub(super) out: PathBuf,
 }
 
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum What {
+    /// Hash backends deriving preimages and payment hashes
+    Derive,
+    /// The receiver, in memory and durable; of the flags, --quick, --seed, --json and --out apply
+    Receive,
+}
+
 impl Arguments {
     /// Refuses flags that contradict each other.
     pub(super) fn check(&self) -> Result<(), Refusal> {
@@ -68,6 +80,11 @@ impl Arguments {
                 "--sweep threads goes over all counts",
             ),
             (self.sweep != Some(Over::N) && sweep_max, "--sweep-max", "only with --sweep n"),
+            (
+                self.workload == What::Receive && self.sweep.is_some(),
+                "--sweep",
+                "the receiver is measured at sizes of its own",
+            ),
         ];
         match contradictions.into_iter().find(|(is, _, _)| *is) {
             Some((_, flag, reason)) => Err(Refusal::of(flag, reason)),

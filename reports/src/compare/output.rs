@@ -117,6 +117,6 @@ pub(super) fn command_line() -> String {
 }
 
 /// `20261122T091500Z`.
-fn compact(time: SystemTime) -> String {
+pub(super) fn compact(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string().replace(['-', ':'], "")
 }

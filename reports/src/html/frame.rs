@@ -10,7 +10,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 const STYLE: &str = include_str!("page.css");
 
 /// The whole document; `style` is what only this kind of page needs.
-pub(super) fn document(title: &str, style: &str, body: &str) -> String {
+pub fn document(title: &str, style: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -77,6 +77,11 @@ pub(super) fn notices(
         ));
     }
     notices.extend(faults);
+    notice_list(&notices)
+}
+
+/// Notices as a list; nothing if there are none.
+pub fn notice_list(notices: &[String]) -> String {
     if notices.is_empty() {
         return String::new();
     }
@@ -103,7 +108,7 @@ fn with_code(text: &str) -> String {
 }
 
 /// The machine and the build, side by side where there is room.
-pub(super) fn machine(host: &Host, build: &Build) -> String {
+pub fn machine(host: &Host, build: &Build) -> String {
     let clock = host.reference_clock_hz.map_or_else(|| "unknown".into(), |hz| rate(hz, "Hz"));
     let warnings = match host.warnings.len() {
         0 => "none".to_owned(),

@@ -1,0 +1,263 @@
+//! Traffic for a receiver: sets of one size whose HTLCs arrive shuffled, so that a given number of HTLCs
+//! is held at any time.
+//!
+//! ```text
+//! set 0   x    x x      x                  S HTLCs of a set fall anywhere into a window of
+//! set 1     x x       x   x                W sets; the window slides on by one set
+//! set 2       x   x   x      x             every S arrivals
+//! ```
+//!
+//! A set is open for most of the window, so that an arrival is for a set which nothing has touched
+//! for a while: what is measured is memory as much as arithmetic. The sets are the same in every pass
+//! over them; by then they have been forgotten.
+
+use core::time::Duration;
+
+use ammeter_core::{
+    BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
+    Preimage, Scheme, Share,
+    receiver::{
+        Effect, Event, Htlc, Limits, Offer, Output, Part, Policy, Receiver, SetId, Version,
+    },
+};
+
+use crate::clock::time;
+
+/// HTLCs of one channel, about.
+const CHANNEL_HTLCS: u64 = 400;
+/// Arrivals between two ticks of the clock.
+const TICK: u64 = 256;
+/// Arrivals that are made before they are timed.
+const BATCH: usize = 1 << 14;
+const EXPIRY: u32 = 800_000;
+
+/// SplitMix64.
+const fn mixed(number: u64) -> u64 {
+    let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ mixed >> 31
+}
+
+fn bytes(seed: u64) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (chunk, k) in bytes.chunks_exact_mut(8).zip(0..) {
+        chunk.copy_from_slice(&mixed(mixed(seed) ^ k).to_le_bytes());
+    }
+    bytes
+}
+
+/// When a part arrives: anywhere in the window of its set.
+const fn arrival(part: u64, set_size: u64, window: u64) -> u64 {
+    part - part % set_size + mixed(part) % (window * set_size)
+}
+
+/// An endless stream of arrivals.
+pub struct Traffic {
+    set_size: u64,
+    /// Which HTLC arrives at which tick; set × size + place.
+    order: Vec<u32>,
+    payment_hashes: Vec<PaymentHash>,
+    /// Arrivals so far, those that are skipped included.
+    position: u64,
+    channels: u64,
+    window: u64,
+}
+
+impl Traffic {
+    /// Sets of `set_size` parts, about `held` of which are held on average once the first pass is half
+    /// over. Sets of one part are never held.
+    ///
+    /// # Panics
+    /// If no kernel works here.
+    #[must_use]
+    pub fn new(set_size: u32, held: u32) -> Self {
+        let (set_size, held) = (u64::from(set_size), u64::from(held));
+        // A part waits for the last of its set: W (S / (S + 1) - 1 / 2) of the window.
+        let window = match set_size {
+            1 => 64,
+            _ => (2 * held * (set_size + 1) / (set_size * (set_size - 1))).max(2),
+        };
+        let sets = (2 * window).max(4096 / set_size);
+        let mut arrivals: Vec<_> = (0..sets * set_size)
+            .map(|part| {
+                let tick = arrival(part, set_size, window) % (sets * set_size);
+                (tick, mixed(!part), part as u32)
+            })
+            .collect();
+        arrivals.sort_unstable();
+        let order = arrivals.into_iter().map(|(_, _, part)| part).collect();
+        let channels = (held / CHANNEL_HTLCS).max(8);
+        let payment_hashes = payment_hashes(sets, set_size);
+        Self { set_size, order, payment_hashes, position: 0, channels, window }
+    }
+
+    /// A policy with room for all of it.
+    #[must_use]
+    pub fn policy() -> Policy {
+        let limits = Limits {
+            sets_max: 1 << 22,
+            htlcs_max: 1 << 22,
+            channel_htlcs_max: 1 << 20,
+            bytes_max: 1 << 32,
+            ..Limits::DEFAULT
+        };
+        Policy { hold_ms: u64::MAX, retention_ms: 4, limits, ..Policy::new(Hash::Sha256) }
+    }
+
+    /// Arrivals until about as many are held as will be from then on.
+    #[must_use]
+    pub const fn warm_up(&self) -> u64 {
+        self.window * self.set_size
+    }
+
+    /// The next arrivals. Call with an empty `events`, which keeps its room.
+    pub fn batch(&mut self, count: u64, events: &mut Vec<Event>) {
+        let total = self.order.len() as u64;
+        while (events.len() as u64) < count {
+            let (pass, tick) = (self.position / total, self.position % total);
+            self.position += 1;
+            let part = u64::from(self.order[tick as usize]);
+            // In the first pass, the ends of sets whose beginnings there never were.
+            if pass == 0 && arrival(part, self.set_size, self.window) >= total {
+                continue;
+            }
+            events.push(self.event(pass, part));
+        }
+    }
+
+    fn event(&self, pass: u64, part: u64) -> Event {
+        let set_size = self.set_size;
+        let set = part / set_size;
+        let key = HtlcKey {
+            channel_id: mixed(mixed(part) % self.channels),
+            htlc_id: pass * self.order.len() as u64 + part,
+        };
+        let amount = Msat(1_000);
+        let payment_hash = self.payment_hashes[part as usize];
+        let offer = Offer { key, payment_hash, amount, expiry: EXPIRY + (set % 16) as u32 };
+        let version = Version::Basic { part_count: set_size as u32, weight: 1 };
+        let set = SetId::Payment(PaymentId(bytes(!set)));
+        let share = Share(bytes(part));
+        Event::Arrived(Htlc {
+            offer,
+            part: Part { set, realm: 0, amount, cltv: EXPIRY, share, version },
+        })
+    }
+}
+
+fn payment_hashes(sets: u64, set_size: u64) -> Vec<PaymentHash> {
+    let engine = Engine::new(Hash::Sha256).expect("a kernel").single_threaded();
+    let mut all = vec![PaymentHash::ZERO; (sets * set_size) as usize];
+    let mut preimages = vec![Preimage::ZERO; set_size as usize];
+    for (set, payment_hashes) in all.chunks_exact_mut(set_size as usize).enumerate() {
+        let mut root = Share::ZERO;
+        for place in 0..set_size {
+            root ^= &Share(bytes(set as u64 * set_size + place));
+        }
+        let root = BasePreimage::from(root);
+        let indices = Indices::range(1, set_size).expect("few");
+        let job = Job { scheme: Scheme::Og, root: &root, indices, shares: &[] };
+        let pairs = Pairs { preimages: &mut preimages, payment_hashes };
+        engine.derive(&job, pairs).expect("a job of its scheme");
+    }
+    all
+}
+
+/// A node that does what its receiver says: what is settled or failed is gone at once.
+pub struct Node {
+    /// The receiver.
+    pub receiver: Receiver,
+    /// HTLCs that were claimed.
+    pub settled: u64,
+    /// HTLCs that failed; none should.
+    pub failed: u64,
+    output: Output,
+    gone: Vec<Event>,
+    arrivals: u64,
+}
+
+impl Node {
+    /// A node whose receiver holds nothing.
+    ///
+    /// # Panics
+    /// If no kernel works here.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        let receiver = Receiver::new(policy).expect("a kernel");
+        let (output, gone) = (Output::default(), Vec::new());
+        Self { receiver, settled: 0, failed: 0, output, gone, arrivals: 0 }
+    }
+
+    /// Takes the first parts of `count` sets that nobody completes.
+    pub fn hold(&mut self, count: u32) {
+        for number in 0..u64::from(count) {
+            let key = HtlcKey { channel_id: number / CHANNEL_HTLCS, htlc_id: u64::MAX - number };
+            let name = bytes(mixed(number) ^ u64::MAX);
+            let amount = Msat(1_000);
+            let offer = Offer { key, payment_hash: PaymentHash(name), amount, expiry: EXPIRY };
+            let part = Part {
+                set: SetId::Payment(PaymentId(name)),
+                realm: 0,
+                amount,
+                cltv: EXPIRY,
+                share: Share(name),
+                version: Version::Basic { part_count: 2, weight: 1 },
+            };
+            self.step(Event::Arrived(Htlc { offer, part }));
+        }
+    }
+
+    /// Takes every event, the last one first, a group at a time, and what follows from it; the clock
+    /// ticks now and then.
+    pub fn take(&mut self, events: &mut Vec<Event>) {
+        let mut gone = core::mem::take(&mut self.gone);
+        while !events.is_empty() {
+            self.arrivals += self.group(events) as u64;
+            core::mem::swap(&mut gone, &mut self.gone);
+            while !gone.is_empty() {
+                self.group(&mut gone);
+            }
+            self.step(Event::Clock { now_ms: self.arrivals / TICK });
+        }
+        self.gone = gone;
+    }
+
+    /// Takes the last few events, the last one first; how many.
+    fn group(&mut self, events: &mut Vec<Event>) -> usize {
+        let count = events.len().min(Receiver::LOOK_AHEAD);
+        let group = events.drain(events.len() - count..);
+        self.receiver.look_ahead(group.as_slice());
+        for event in group.rev() {
+            self.step(event);
+        }
+        count
+    }
+
+    fn step(&mut self, event: Event) {
+        self.output.clear();
+        self.receiver.step(event, &mut self.output);
+        for effect in &self.output.effects {
+            match effect {
+                Effect::Hold(_) => continue,
+                Effect::Settle { .. } => self.settled += 1,
+                Effect::Fail { .. } => self.failed += 1,
+            }
+            self.gone.push(Event::Resolved(effect.key()));
+        }
+    }
+
+    /// Takes `count` arrivals of `traffic`; how long that took, without the making of them.
+    pub fn run(&mut self, traffic: &mut Traffic, count: u64) -> Duration {
+        let mut events = Vec::with_capacity(BATCH);
+        let (mut left, mut taken) = (count, Duration::ZERO);
+        while left > 0 {
+            let size = left.min(BATCH as u64);
+            traffic.batch(size, &mut events);
+            events.reverse();
+            taken += time(|| self.take(&mut events)).1.time;
+            left -= size;
+        }
+        taken
+    }
+}
