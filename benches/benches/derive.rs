@@ -13,7 +13,7 @@ use ammeter_core::{
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-const ROOT: BasePreimage = BasePreimage([0x5a; 32]);
+static ROOT: BasePreimage = BasePreimage([0x5a; 32]);
 
 /// Children of one payment, and places for what comes out.
 struct Batch {
