@@ -5,6 +5,9 @@
 //! histories and the simulated world move in behind it.
 #![forbid(unsafe_code)]
 
+pub mod adapter;
+pub mod sim;
+pub mod specimens;
 mod targets;
 
 /// A fuzz target.
