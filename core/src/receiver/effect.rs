@@ -108,6 +108,8 @@ reasons! {
     SetSettled = 23 "set-settled",
     /// The set has failed already, or is failing.
     SetFailed = 24 "set-failed",
+    /// An HTLC of the set was gone before the set was whole.
+    MemberLost = 25 "member-lost",
 }
 
 impl Reason {

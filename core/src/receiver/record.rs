@@ -69,7 +69,8 @@ pub enum Standing {
 pub struct SetRecord {
     /// Which.
     pub id: SetId,
-    /// What its first part said; an adaptive set's n as soon as one said it.
+    /// What its parts say alike: a part's own weight or index is 0 here. An adaptive set's n as soon
+    /// as a part said it.
     pub version: Version,
     /// The chain of its first part.
     pub realm: u8,

@@ -14,6 +14,7 @@ impl Random {
         mixed ^ mixed >> 31
     }
 
+    #[allow(dead_code)] // not every promise is about odds
     pub(crate) fn one_in(&mut self, count: u64) -> bool {
         self.next().is_multiple_of(count)
     }

@@ -1,0 +1,188 @@
+//! One HTLC and one set, as the receiver holds them in memory.
+
+use crate::{
+    receiver::{
+        effect::Reason,
+        event::{ClockMs, Htlc, Offer, Part, Version},
+        list::{Link, Links},
+        record::{SetId, SetRecord, SetState},
+        roster::Roster,
+    },
+    scheme::Scheme,
+    types::{BasePreimage, HtlcKey, Msat, PaymentHash, Share},
+};
+
+/// One HTLC.
+pub(super) struct Held {
+    pub(super) key: HtlcKey,
+    pub(super) payment_hash: PaymentHash,
+    /// All zero unless it is a member.
+    pub(super) share: Share,
+    pub(super) amount: Msat,
+    pub(super) expiry: u32,
+    /// How many shares are folded into its one; 1 but for version 1.
+    pub(super) weight: u32,
+    /// Which child claims it. Versions 1 to 3 do not tell: 0 until the set settles.
+    pub(super) index: u32,
+    pub(super) fate: Fate,
+}
+
+impl Held {
+    /// An HTLC that is of no set.
+    pub(super) fn refused(offer: &Offer, reason: Reason) -> Self {
+        let Offer { key, payment_hash, amount, expiry } = *offer;
+        let (share, fate) = (Share::ZERO, Fate::Refused(reason));
+        Self { key, payment_hash, share, amount, expiry, weight: 0, index: 0, fate }
+    }
+
+    /// An HTLC of the set in this slot.
+    pub(super) fn member(htlc: &Htlc, set_slot: u32) -> Self {
+        let Htlc { offer, part } = htlc;
+        let (weight, index) = match part.version {
+            Version::Basic { weight, .. } => (weight, 0),
+            Version::Adaptive { .. } | Version::Committed { .. } => (1, 0),
+            Version::Tree { index } => (1, index.into()),
+            Version::Amp { child_index, .. } => (1, child_index),
+        };
+        Self {
+            key: offer.key,
+            payment_hash: offer.payment_hash,
+            share: part.share.clone(),
+            amount: part.amount,
+            expiry: offer.expiry,
+            weight,
+            index,
+            fate: Fate::Member(set_slot),
+        }
+    }
+}
+
+/// What became of an HTLC when it arrived.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Refused(Reason),
+    /// Of the set in this slot.
+    Member(u32),
+}
+
+/// How far a set is; [`SetState`] without the root, which is in the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Collecting,
+    Settling,
+    Failing(Reason),
+    Settled { since_ms: ClockMs },
+    Failed { reason: Reason, since_ms: ClockMs },
+}
+
+impl Phase {
+    /// When the last HTLC of the set was gone.
+    pub(super) const fn since_ms(self) -> Option<ClockMs> {
+        match self {
+            Self::Settled { since_ms } | Self::Failed { since_ms, .. } => Some(since_ms),
+            Self::Collecting | Self::Settling | Self::Failing(_) => None,
+        }
+    }
+}
+
+/// One set.
+pub(super) struct Set {
+    pub(super) id: SetId,
+    pub(super) version: Version,
+    pub(super) realm: u8,
+    pub(super) opened_ms: ClockMs,
+    pub(super) phase: Phase,
+    /// The XOR of the members' shares while it collects, the root while it settles, zero after.
+    pub(super) root: BasePreimage,
+    /// Of the members, while it collects.
+    pub(super) amount: Msat,
+    /// Of the members, while it collects.
+    pub(super) weight: u32,
+    /// Of the members, while it collects.
+    pub(super) expiry_min: Option<u32>,
+    pub(super) roster: Roster,
+    pub(super) links: Links,
+}
+
+impl Set {
+    /// A set as its first part opens it, without that part.
+    pub(super) fn open(part: &Part, opened_ms: ClockMs) -> Self {
+        Self {
+            id: part.set,
+            version: part.version.terms(),
+            realm: part.realm,
+            opened_ms,
+            phase: Phase::Collecting,
+            root: BasePreimage::ZERO,
+            amount: Msat(0),
+            weight: 0,
+            expiry_min: None,
+            roster: Roster::EMPTY,
+            links: [Link::ALONE; 3],
+        }
+    }
+
+    /// The same set after a restart, still without members, and as if it were collecting.
+    pub(super) fn restored(record: &SetRecord) -> Self {
+        let SetRecord { id, version, realm, opened_ms, .. } = *record;
+        let part = Part { set: id, realm, amount: Msat(0), cltv: 0, share: Share::ZERO, version };
+        Self::open(&part, opened_ms)
+    }
+
+    /// How the preimages of its members are derived.
+    pub(super) const fn scheme(&self) -> Scheme {
+        match self.version {
+            Version::Basic { .. } | Version::Adaptive { .. } | Version::Committed { .. } => {
+                Scheme::Og
+            }
+            Version::Tree { .. } => Scheme::Tree,
+            Version::Amp { .. } => Scheme::Lnd,
+        }
+    }
+
+    /// Whether the weights sum past n.
+    pub(super) const fn is_overfull(&self) -> bool {
+        match self.version {
+            Version::Basic { part_count, .. } => self.weight > part_count,
+            Version::Adaptive { part_count } => part_count > 0 && self.weight > part_count,
+            Version::Committed { .. } | Version::Tree { .. } | Version::Amp { .. } => false,
+        }
+    }
+
+    /// What a store keeps of it.
+    pub(super) fn record(&self) -> SetRecord {
+        let state = match self.phase {
+            Phase::Collecting => SetState::Collecting,
+            Phase::Settling => SetState::Settling { root: self.root.clone() },
+            Phase::Failing(reason) => SetState::Failing(reason),
+            Phase::Settled { since_ms } => SetState::Settled { since_ms },
+            Phase::Failed { reason, since_ms } => SetState::Failed { reason, since_ms },
+        };
+        let Self { id, version, realm, opened_ms, .. } = *self;
+        SetRecord { id, version, realm, opened_ms, state }
+    }
+
+    /// Whether nobody may pay to its name without an invoice any more, because somebody has paid, or
+    /// because the invoice was withdrawn from under it.
+    pub(super) const fn closes_its_name(&self) -> bool {
+        match self.phase {
+            Phase::Collecting => false,
+            Phase::Settling | Phase::Settled { .. } => true,
+            Phase::Failing(reason) | Phase::Failed { reason, .. } => {
+                matches!(reason, Reason::InvoiceCancelled | Reason::NoInvoice)
+            }
+        }
+    }
+}
+
+impl Version {
+    /// What all parts of a set say alike; what is a part's own, its weight or index, is zero.
+    pub(super) const fn terms(self) -> Self {
+        match self {
+            Self::Basic { part_count, .. } => Self::Basic { part_count, weight: 0 },
+            Self::Tree { .. } => Self::Tree { index: 0 },
+            Self::Amp { total, .. } => Self::Amp { child_index: 0, total },
+            Self::Adaptive { .. } | Self::Committed { .. } => self,
+        }
+    }
+}
