@@ -380,7 +380,7 @@ fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
                 | Reason::ExpiresSoon
                 | Reason::InvoiceCancelled
                 | Reason::NoInvoice
-                | Reason::SetFailed
+                | Reason::MemberLost
         );
         (over && !entry.is_resolved()).then(|| {
             let expected = format!("{} fails: {reason}", name(entry.offer.key));

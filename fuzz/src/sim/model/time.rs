@@ -45,7 +45,7 @@ impl Model {
         let set = self.sets.get_mut(&id).expect("members have sets");
         if set.phase == Phase::Collecting {
             // Its share is lost, and with it the set. The HTLC is gone, whatever the set becomes.
-            set.phase = Phase::Failed(Reason::SetFailed);
+            set.phase = Phase::Failed(Reason::MemberLost);
             set.decided_at = step;
         }
         set.members.get_mut(&key).expect("it is a member").gone = true;

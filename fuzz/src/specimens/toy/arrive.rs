@@ -325,7 +325,7 @@ impl Toy {
         let Some(last) = self.last.filter(|last| last.channel_id != key.channel_id) else { return };
         if self.members(id).contains(&last) {
             let htlc = self.memory.htlcs.get_mut(&last).expect("a member");
-            htlc.part = Err(Reason::SetFailed);
+            htlc.part = Err(Reason::MemberLost);
             self.notes.push(Note::Htlc(last, Some(htlc.clone())));
         }
     }

@@ -112,7 +112,7 @@ impl Toy {
         let (state, now_ms) = (set.state, self.memory.now_ms);
         let last = self.members(&id).is_empty();
         if state == State::Collecting && !(self.has(Flaw::LostMemberIgnored) && !last) {
-            self.decide(&id, State::Failed(Reason::SetFailed));
+            self.decide(&id, State::Failed(Reason::MemberLost));
         }
         if !last {
             return;
