@@ -11,9 +11,11 @@
 //! | [`order`] | the same parts in another order |
 //! | [`shrink`], [`show`] | from a failure to something that a person can read |
 //! | [`attack`] | many histories |
+//! | [`detect`] | how soon the harness, whole or with a part switched off, finds a specimen |
 
 pub mod attack;
 pub mod coverage;
+pub mod detect;
 mod encode;
 pub mod generate;
 pub mod hash;

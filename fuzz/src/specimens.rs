@@ -4,7 +4,6 @@
 //! other.
 
 pub mod flaw;
-pub mod known;
 mod toy;
 
 pub use flaw::Flaw;

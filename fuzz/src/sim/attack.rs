@@ -8,6 +8,8 @@ use std::{
     thread,
 };
 
+use ammeter_core::receiver::Policy;
+
 use crate::{
     adapter::UnderTest,
     sim::{
@@ -37,6 +39,8 @@ pub struct Plan {
     pub settings: Settings,
     /// How closely the receiver is watched.
     pub watch: Watch,
+    /// The one policy that the receiver has, if it cannot be told another.
+    pub policy: Option<Policy>,
 }
 
 /// A history that broke something.
@@ -139,7 +143,8 @@ pub fn one(
     subject: &mut dyn UnderTest,
     coverage: &mut Coverage,
 ) -> Result<(), Box<Failure>> {
-    let history = generate::history(seed, plan.settings);
+    let mut history = generate::history(seed, plan.settings);
+    history.policy = plan.policy.unwrap_or(history.policy);
     let failed =
         |history, violation| Box::new(Failure { seed, history, violation });
     if let Err(violation) = world::run(&history, subject, plan.watch, coverage) {

@@ -249,7 +249,9 @@ fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
             Input::Restarted => true,
             _ => false,
         };
-        let again = told.before.is_some_and(is_resolution) && is_resolution(told.now);
+        // Another life may come to the same decision by itself.
+        let again = told.before.is_some_and(is_resolution)
+            && told.life_before == view.oracle.life;
         ((again || told.gone) && !asked && is_resolution(told.now)).then(|| {
             (format!("{} is resolved once", name(told.key)), format!("{} again", word(told.now)))
         })

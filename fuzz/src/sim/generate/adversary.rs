@@ -33,8 +33,21 @@ pub(super) fn twists(
     if count == 0 {
         return Vec::new();
     }
-    let twists = 1 + u64::from(random.once_in(4));
-    (0..twists).map(|_| twist(random.pick(&kinds[..count]), payment, payments, random)).collect()
+    let kind = random.pick(&kinds[..count]);
+    if kind == Feature::Expiries && random.once_in(2) {
+        return leg(random);
+    }
+    let mut twists = vec![twist(kind, payment, payments, random)];
+    if random.once_in(4) {
+        twists.push(twist(random.pick(&kinds[..count]), payment, payments, random));
+    }
+    twists
+}
+
+/// Another route, on which the HTLC expires at another height, as its onion says.
+pub(super) fn leg(random: &mut Random) -> Vec<Twist> {
+    let height = random.pick(&[HEIGHT + 30, HEIGHT + 50, HEIGHT + 150, EXPIRY + 50]);
+    vec![Twist::Cltv(height), Twist::Expiry(height)]
 }
 
 fn twist(kind: Feature, payment: &Payment, payments: usize, random: &mut Random) -> Twist {
@@ -89,6 +102,12 @@ fn twist(kind: Feature, payment: &Payment, payments: usize, random: &mut Random)
 /// Nearly valid, short, or garbage.
 fn bytes(payment: &Payment, random: &mut Random) -> Twist {
     let value = random.pick(&[0, 1, 2, 4, 5, 0x21, 0x7f, 0x80, 0xfd, 0xff]);
+    if payment.form == Form::Amp && random.once_in(2) {
+        // The type of each record, the length of each, the first byte of the expiry.
+        let nearly = [(1, 3), (5, 7), (7, 0), (9, 9), (9, 10), (45, 15), (2, 3), (46, 67), (20, 1)];
+        let (offset, value) = random.pick(&nearly);
+        return Twist::Byte { offset, value };
+    }
     let offsets: &[u16] = if payment.form == Form::Amp {
         &[0, 1, 2, 3, 5, 6, 7, 9, 10, 43, 44, 45, 46, 47, 112, 113, 150]
     } else {

@@ -39,6 +39,8 @@ pub(super) fn arrivals(history: &History, swarm: &Swarm, random: &mut Random) ->
         let mut arrive = |part, twisted: bool, random: &mut Random| {
             let twists = if twisted {
                 adversary::twists(payment, history.payments.len(), swarm, random)
+            } else if swarm.does(Feature::Legs, random, 3) {
+                adversary::leg(random)
             } else {
                 Vec::new()
             };
@@ -138,7 +140,15 @@ fn meanwhile(
         operations.push(Clock { now_ms: time.now_ms.saturating_sub(back_ms) });
     }
     if swarm.does(Feature::Blocks, random, 6) {
-        let to = [HEIGHT - 5, time.height + 1, HEIGHT + 40, EXPIRY - 11, EXPIRY - 10, EXPIRY + 1];
+        let to = [
+            HEIGHT - 5,
+            time.height + 1,
+            HEIGHT + 20,
+            HEIGHT + 40,
+            EXPIRY - 11,
+            EXPIRY - 10,
+            EXPIRY + 1,
+        ];
         time.height = random.pick(&to);
         operations.push(Block { height: time.height });
     }

@@ -1,9 +1,6 @@
 //! Which features a history may use.
 
-use crate::sim::{
-    history::Form,
-    random::Random,
-};
+use crate::sim::{history::Form, random::Random};
 
 /// Which parts of the harness work; all of them, but for experiments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +39,7 @@ pub(super) enum Feature {
     OneChannel,
     Gone,
     Late,
+    Legs,
     // Time.
     Blocks,
     Clocks,
