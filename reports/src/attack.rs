@@ -1,5 +1,6 @@
 //! `ammeter attack`: a receiver in simulated worlds, until an invariant breaks or time is up.
 
+mod page;
 mod receiver;
 mod report;
 mod table;
@@ -22,7 +23,7 @@ use ammeter_fuzz::sim::{
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::{receiver::Target, report::Ended};
+use self::{receiver::Target, report::Ended, table::Asked};
 use crate::console::{self, Done, Outcome, Refusal, WholeFile};
 
 /// How often ctrl-C and the clock are looked at.
@@ -66,6 +67,9 @@ pub struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 20, requires = "specimens",
         value_parser = value_parser!(u64).range(1..=1000))]
     seeds: u64,
+    /// With --specimens: the tables as an HTML page, with the survival curves
+    #[arg(long, value_name = "FILE", requires = "specimens")]
+    page: Option<PathBuf>,
     /// JSON on standard output instead of text
     #[arg(long)]
     json: bool,
@@ -82,9 +86,10 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub fn run(arguments: &Arguments) -> Outcome {
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
     if arguments.specimens {
-        let jobs = jobs(arguments);
+        let page = arguments.page.as_deref().map(WholeFile::create).transpose()?;
         let histories = arguments.histories.unwrap_or(table::HISTORIES);
-        return table::run(arguments.seeds, histories, jobs, arguments.json);
+        let asked = Asked { seeds: arguments.seeds, histories, jobs: jobs(arguments) };
+        return table::run(asked, page, arguments.json);
     }
     // Before minutes of work, not after.
     arguments.receiver.check()?;

@@ -15,14 +15,15 @@ mod table;
 mod text;
 
 use crate::record::{Limit, Noise, Record, Row};
-use text::{Text, date, digits, grouped, hash_name, plural, rate};
+pub use text::{Text, grouped};
+use text::{date, digits, hash_name, plural, rate};
 
 const STYLE: &str = include_str!("html/page.css");
 
 /// Second line of defence after escaping: a browser fetches and runs nothing for this page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// The whole document.
+/// The page of a comparison.
 pub fn page(record: &Record) -> String {
     let sections: String = hashes(record).iter().map(section).collect();
     let sections = if sections.is_empty() {
@@ -30,19 +31,22 @@ pub fn page(record: &Record) -> String {
     } else {
         sections
     };
+    let title = format!("Ammeter: hash backends on {}", record.host.cpu);
+    let (header, limits, made) = (header(record), limits(&record.limits), made(record));
+    let (machine, reading) = (machine(record), reading());
+    document(&title, &format!("{header}{sections}{limits}{made}{machine}{reading}"))
+}
+
+/// A whole document around what its `main` holds; the title is escaped here, the body is HTML.
+pub fn document(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-         <title>Ammeter: hash backends on {cpu}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n{header}{sections}{limits}{made}{machine}{reading}</main>\n</body>\n</html>\n",
-        cpu = Text(&record.host.cpu),
-        header = header(record),
-        limits = limits(&record.limits),
-        made = made(record),
-        machine = machine(record),
-        reading = reading(),
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        title = Text(title),
     )
 }
 

@@ -18,7 +18,8 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use crate::{
-    console::{self, Done, Outcome},
+    attack::page,
+    console::{self, Done, Outcome, WholeFile},
     host::Host,
     record::Build,
     specimens, table,
@@ -27,25 +28,40 @@ use crate::{
 /// Histories for one specimen and one seed, at most.
 pub const HISTORIES: u64 = 100_000;
 /// With a part switched off a specimen is looked for this often, in this many histories.
-const ABLATION_SEEDS: u64 = 3;
-const ABLATION_HISTORIES: u64 = 20_000;
+pub(super) const ABLATION_SEEDS: u64 = 3;
+pub(super) const ABLATION_HISTORIES: u64 = 20_000;
 /// A found history is shrunk for this many seeds of each specimen.
 const SHRUNK_SEEDS: u64 = 5;
 
+/// What to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// How many times each specimen is looked for.
+    pub seeds: u64,
+    /// In how many histories, at most.
+    pub histories: u64,
+    /// Threads.
+    pub jobs: usize,
+}
+
 /// One specimen.
-struct Row {
-    flaw: Flaw,
+pub(super) struct Row {
+    pub(super) flaw: Flaw,
     found: Vec<Found>,
     /// Operations of the shrunk histories.
     lengths: Vec<usize>,
-    /// For each part of the harness, how many seeds still find it without.
-    without: Vec<u64>,
+    /// For each part of the harness, in the how-manieth history it is found without.
+    pub(super) without: Vec<Vec<u64>>,
 }
 
 /// Measures and prints both tables.
-pub fn run(seeds: u64, histories: u64, jobs: usize, as_json: bool) -> Outcome {
+pub fn run(asked: Asked, page: Option<WholeFile>, as_json: bool) -> Outcome {
+    let Asked { seeds, histories, jobs } = asked;
     let started = SystemTime::now();
     let rows = measure(seeds, histories, jobs);
+    if let Some(file) = page {
+        file.fill(&page::page(&rows, seeds))?;
+    }
     let missed = rows.iter().any(|row| (row.found.len() as u64) < seeds);
     let text = if as_json {
         format!("{:#}\n", to_json(&rows, seeds, histories, started))
@@ -95,15 +111,15 @@ fn row(flaw: Flaw, seeds: u64, histories: u64) -> Row {
     let lengths = few.map(|found| found.shrunk_length(flaw)).collect();
     let ablation_seeds = seeds.min(ABLATION_SEEDS);
     let finds = |part| {
-        let find = |seed: &u64| detect::find(flaw, *seed, ABLATION_HISTORIES, Some(part)).is_some();
-        (1..=ablation_seeds).filter(find).count() as u64
+        let find = |seed| detect::find(flaw, seed, ABLATION_HISTORIES, Some(part));
+        (1..=ablation_seeds).filter_map(find).map(|found| found.histories).collect()
     };
     let without = Part::ALL.into_iter().map(finds).collect();
     Row { flaw, found, lengths, without }
 }
 
 /// The value below which so many percent of the sorted ones are.
-fn percentile<T: Copy + PartialOrd + Default>(values: &[T], percent: usize) -> T {
+pub(super) fn percentile<T: Copy + PartialOrd + Default>(values: &[T], percent: usize) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_by(|one, other| one.partial_cmp(other).expect("numbers"));
     let rank = (sorted.len() * percent).div_ceil(100).max(1) - 1;
@@ -111,11 +127,11 @@ fn percentile<T: Copy + PartialOrd + Default>(values: &[T], percent: usize) -> T
 }
 
 impl Row {
-    fn histories(&self) -> Vec<u64> {
+    pub(super) fn histories(&self) -> Vec<u64> {
         self.found.iter().map(|found| found.histories).collect()
     }
 
-    fn seconds(&self) -> Vec<f64> {
+    pub(super) fn seconds(&self) -> Vec<f64> {
         self.found.iter().map(|found| found.time.as_secs_f64()).collect()
     }
 
@@ -129,13 +145,13 @@ impl Row {
     }
 
     /// The parts without which it is not found every time, though it is with all of them.
-    fn needs(&self, seeds: u64) -> Vec<&'static str> {
+    pub(super) fn needs(&self, seeds: u64) -> Vec<&'static str> {
         if (self.found.len() as u64) < seeds {
             return Vec::new();
         }
         let parts = Part::ALL.iter().zip(&self.without);
         parts
-            .filter(|(_, found)| **found < seeds.min(ABLATION_SEEDS))
+            .filter(|(_, found)| (found.len() as u64) < seeds.min(ABLATION_SEEDS))
             .map(|(part, _)| part.name())
             .collect()
     }
@@ -178,8 +194,8 @@ fn to_text(rows: &[Row], seeds: u64) -> String {
     for (position, part) in Part::ALL.iter().enumerate() {
         let all = seeds.min(ABLATION_SEEDS);
         let (always, ever) = (
-            rows.iter().filter(|row| row.without[position] == all).count(),
-            rows.iter().filter(|row| row.without[position] > 0).count(),
+            rows.iter().filter(|row| row.without[position].len() as u64 == all).count(),
+            rows.iter().filter(|row| !row.without[position].is_empty()).count(),
         );
         let _ = writeln!(text, "{:<28} {always:>12} {ever:>12}", format!("without {}", part.name()));
     }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use crate::record::Ratio;
 
 /// Text from a record, escaped for both content and quoted attributes.
-pub(super) struct Text<'a>(pub(super) &'a str);
+pub struct Text<'a>(pub &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,7 +47,7 @@ pub(super) fn plural(count: u64, noun: &str) -> String {
 }
 
 /// A whole number in groups of three.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     group(&number.to_string())
 }
 

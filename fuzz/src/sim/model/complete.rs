@@ -52,9 +52,9 @@ impl Model {
                     _ => 0,
                 };
                 set.members.values().map(|member| weight(member.part.version)).sum::<u64>()
-                    == part_count.into()
+                    == u64::from(part_count)
             }
-            Version::Adaptive { part_count } => part_count != 0 && held == part_count.into(),
+            Version::Adaptive { part_count } => part_count != 0 && held == u64::from(part_count),
             Version::Committed { commitment } => {
                 digest(self.policy.hash, &[root]) == commitment.0
             }
