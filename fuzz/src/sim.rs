@@ -28,8 +28,8 @@ mod oracle;
 pub mod order;
 mod quiet;
 pub mod random;
-pub mod shrink;
 pub mod show;
+pub mod shrink;
 pub mod trace;
 pub mod world;
 

@@ -154,7 +154,8 @@ fn honest_payments_settle_without_the_model() {
         for make in [Make::Honest, Make::Planned] {
             for first in 0..3u8 {
                 let fold = if form == Form::Basic { 2 } else { 0 };
-                let payment = Payment { form, make, parts: 3, fold, amount: 10, name: Name::Own, root: 1 };
+                let payment =
+                    Payment { form, make, parts: 3, fold, amount: 10, name: Name::Own, root: 1 };
                 let operations = (0..3u8).map(|k| {
                     let key = ammeter_core::HtlcKey { channel_id: 1, htlc_id: k.into() };
                     let part = (first + k) % 3;

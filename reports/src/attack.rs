@@ -178,8 +178,11 @@ fn replay(arguments: &Arguments, path: &Path) -> Outcome {
     let plan = plan(arguments);
     let mut subject = arguments.receiver.open();
     let result = attack::replay(&history, &mut *subject, plan.watch);
-    let failure =
-        result.err().map(|violation| Failure { seed: plan.seed, history: history.clone(), violation });
+    let failure = result.err().map(|violation| Failure {
+        seed: plan.seed,
+        history: history.clone(),
+        violation,
+    });
     let text = if arguments.json {
         format!("{:#}\n", report::replay_json(&arguments.receiver, failure.as_ref()))
     } else {

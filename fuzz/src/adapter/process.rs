@@ -275,14 +275,8 @@ fn effect(answer: &Value) -> Option<Effect> {
 
 /// A policy as the flags of `ammeter receive`.
 fn flags(policy: &Policy) -> Vec<String> {
-    let Limits {
-        sets_max,
-        set_htlcs_max,
-        channel_htlcs_max,
-        htlcs_max,
-        bytes_max,
-        part_count_max,
-    } = policy.limits;
+    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, bytes_max, part_count_max } =
+        policy.limits;
     let named = [
         ("overpayment-factor-max", u64::from(policy.overpayment_factor_max)),
         ("hold-ms", policy.hold_ms),

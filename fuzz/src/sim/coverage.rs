@@ -127,7 +127,8 @@ impl Coverage {
             let gone = set.members.values().filter(|member| member.gone).count() as u64;
             let set = phase << 16 | (set.members.len() as u64) << 8 | gone;
             // A sum: the order of ids is no part of a state.
-            state = state.wrapping_add((set + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23));
+            state =
+                state.wrapping_add((set + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23));
         }
         let hash = state.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> (64 - STATE_BITS);
         self.states[hash as usize / 64] |= 1 << (hash % 64);

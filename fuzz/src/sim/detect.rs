@@ -67,8 +67,7 @@ impl Found {
 /// of the harness off.
 #[must_use]
 pub fn find(flaw: Flaw, seed: u64, histories: u64, without: Option<Part>) -> Option<Found> {
-    let watch =
-        if without == Some(Part::Oracle) { Watch::Panics } else { Watch::Invariants };
+    let watch = if without == Some(Part::Oracle) { Watch::Panics } else { Watch::Invariants };
     let settings = Settings {
         adversary: without != Some(Part::Adversary),
         crashes: without != Some(Part::Crashes),

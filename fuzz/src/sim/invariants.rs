@@ -137,10 +137,7 @@ pub(super) const WITHOUT_DISK: &[(Invariant, Check)] =
 /// Looked at, if asked for, when nothing is under way.
 pub(super) const RULES: &[(Invariant, Check)] = &[(Invariant::Rules, rules)];
 
-pub(super) fn first_broken(
-    checks: &[(Invariant, Check)],
-    view: &View<'_>,
-) -> Result<(), Broken> {
+pub(super) fn first_broken(checks: &[(Invariant, Check)], view: &View<'_>) -> Result<(), Broken> {
     let broken = checks.iter().find_map(|(invariant, check)| {
         check(view).map(|(expected, seen)| (*invariant, expected, seen))
     });
@@ -171,9 +168,7 @@ impl View<'_> {
     fn failed_before(&self, told: &Told) -> bool {
         let model = self.model;
         let set = model.set_of(told.key).and_then(|id| model.set(&id));
-        set.is_some_and(|set| {
-            matches!(set.phase, Phase::Failed(_)) && set.decided_at < model.step
-        })
+        set.is_some_and(|set| matches!(set.phase, Phase::Failed(_)) && set.decided_at < model.step)
     }
 
     /// Whether this input may change what becomes of an HTLC.
@@ -250,8 +245,7 @@ fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
             _ => false,
         };
         // Another life may come to the same decision by itself.
-        let again = told.before.is_some_and(is_resolution)
-            && told.life_before == view.oracle.life;
+        let again = told.before.is_some_and(is_resolution) && told.life_before == view.oracle.life;
         ((again || told.gone) && !asked && is_resolution(told.now)).then(|| {
             (format!("{} is resolved once", name(told.key)), format!("{} again", word(told.now)))
         })
@@ -338,7 +332,8 @@ fn bounded_when_told(view: &View<'_>) -> Option<(String, String)> {
 fn no_early_release(view: &View<'_>) -> Option<(String, String)> {
     view.told().find_map(|told| {
         let verdict = view.model.verdict(told.key)?;
-        let early = matches!(told.now, Verdict::Settle(_)) && !matches!(verdict, Verdict::Settle(_));
+        let early =
+            matches!(told.now, Verdict::Settle(_)) && !matches!(verdict, Verdict::Settle(_));
         early.then(|| match verdict {
             Verdict::Fail(reason) => fails(told, reason),
             _ => (

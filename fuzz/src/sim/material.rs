@@ -181,13 +181,7 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
 }
 
 /// h_i.
-fn child_hash(
-    hash: Hash,
-    form: Form,
-    root: &[u8; 32],
-    share: &[u8; 32],
-    index: u32,
-) -> [u8; 32] {
+fn child_hash(hash: Hash, form: Form, root: &[u8; 32], share: &[u8; 32], index: u32) -> [u8; 32] {
     let index = index.to_be_bytes();
     let preimage = match form {
         Form::Amp => digest(hash, &[root, share, &index]),
@@ -201,8 +195,7 @@ fn planned(hash: Hash, payment: &Payment) -> Option<Vec<Made>> {
     let engine = Engine::new(hash).ok()?;
     let rng = Seed::from_bytes([payment.root; 32]).rng();
     // The name is ours to give, in whatever form.
-    let whole =
-        sender::Payment::new(Msat(payment.amount), Purpose::Invoice([1; 32]), engine, rng);
+    let whole = sender::Payment::new(Msat(payment.amount), Purpose::Invoice([1; 32]), engine, rng);
     let shares = u32::from(payment.parts) + u32::from(payment.fold);
     let mut plan: Box<dyn Plan<SeedRng>> = match payment.form {
         Form::Basic => Box::new(Fixed::new(whole, shares).ok()?),

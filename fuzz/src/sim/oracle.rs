@@ -217,8 +217,7 @@ impl Oracle {
                 Effect::Settle { preimage, .. } => Verdict::Settle(preimage),
                 Effect::Fail { reason, .. } => Verdict::Fail(reason),
             };
-            let mut told =
-                Told { key, now, before: None, life_before: 0, gone: false, hash: None };
+            let mut told = Told { key, now, before: None, life_before: 0, gone: false, hash: None };
             if let Some(position) = self.position(key) {
                 let entry = &mut self.entries[position];
                 told.before = entry.verdict;

@@ -20,7 +20,10 @@ pub fn timeline(history: &History, subject: &mut dyn UnderTest, watch: Watch) ->
     let result = attack::replay(history, &mut recorder, watch);
     let mut text = recorder.text;
     if let Err(Violation { invariant, expected, seen, .. }) = result {
-        let _ = write!(text, "      {invariant} is broken\n      expected: {expected}\n      seen: {seen}\n");
+        let _ = write!(
+            text,
+            "      {invariant} is broken\n      expected: {expected}\n      seen: {seen}\n"
+        );
     }
     text
 }

@@ -44,16 +44,11 @@ impl core::error::Error for TraceError {}
 
 /// A policy's numbers, by name, where they are kept.
 fn numbers(policy: &mut Policy) -> [(&'static str, Number<'_>); 11] {
-    let Policy { overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, limits, .. } =
-        policy;
-    let Limits {
-        sets_max,
-        set_htlcs_max,
-        channel_htlcs_max,
-        htlcs_max,
-        bytes_max,
-        part_count_max,
-    } = limits;
+    let Policy {
+        overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, limits, ..
+    } = policy;
+    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, bytes_max, part_count_max } =
+        limits;
     [
         ("overpay", Number::Word(overpayment_factor_max)),
         ("hold-ms", Number::Long(hold_ms)),

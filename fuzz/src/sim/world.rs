@@ -113,10 +113,18 @@ impl World<'_> {
             }
             Operation::Acknowledge => self.acknowledge(),
             Operation::AcknowledgeOne(key) => {
-                if self.oracle.is_carried_out(*key) { self.resolve(*key) } else { Ok(()) }
+                if self.oracle.is_carried_out(*key) {
+                    self.resolve(*key)
+                } else {
+                    Ok(())
+                }
             }
             Operation::Gone(key) => {
-                if self.oracle.is_here(*key) { self.resolve(*key) } else { Ok(()) }
+                if self.oracle.is_here(*key) {
+                    self.resolve(*key)
+                } else {
+                    Ok(())
+                }
             }
             Operation::Crash => {
                 self.subject.crash();

@@ -19,7 +19,10 @@ use ammeter_core::{
 use crate::{
     adapter::{Kept, Outcome, UnderTest},
     sim::{history::Fault, input::Input},
-    specimens::{Flaw, toy::journal::{Journal, Note}},
+    specimens::{
+        Flaw,
+        toy::journal::{Journal, Note},
+    },
 };
 
 /// An HTLC.
@@ -182,8 +185,7 @@ impl Toy {
 
     /// The HTLCs of a set.
     fn members(&self, id: &SetId) -> Vec<HtlcKey> {
-        let of_set =
-            |htlc: &Htlc| htlc.part.as_ref().is_ok_and(|part| self.set_id(part) == *id);
+        let of_set = |htlc: &Htlc| htlc.part.as_ref().is_ok_and(|part| self.set_id(part) == *id);
         let members = self.memory.htlcs.values().filter(|htlc| of_set(htlc));
         members.map(|htlc| htlc.offer.key).collect()
     }

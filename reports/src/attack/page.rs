@@ -84,9 +84,10 @@ fn curve(svg: &mut String, position: usize, name: &str, mut found: Vec<u64>, tri
 }
 
 fn table(rows: &[Row], seeds: u64) -> String {
-    let mut table = "<table><thead><tr><th>specimen<th>breaks<th>found<th>median histories<th>90 % \
+    let mut table =
+        "<table><thead><tr><th>specimen<th>breaks<th>found<th>median histories<th>90 % \
                      <th>median s<th>needs<th>story</tr></thead><tbody>\n"
-        .to_owned();
+            .to_owned();
     for row in rows {
         let (histories, times) = (row.histories(), row.seconds());
         let _ = writeln!(

@@ -2,10 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use ammeter_core::{
-    Hash,
-    receiver::Policy,
-};
+use ammeter_core::{Hash, receiver::Policy};
 use ammeter_fuzz::{
     adapter::{UnderTest, builtin::Builtin, process::Process},
     specimens::{Flaw, Toy},
@@ -33,7 +30,8 @@ impl FromStr for Target {
             Some(("specimen", "none")) => Ok(Self::Specimen(None)),
             Some(("specimen", name)) => {
                 let flaw = Flaw::of_name(name);
-                let unknown = || format!("no specimen is named {name}; `ammeter specimens` lists them");
+                let unknown =
+                    || format!("no specimen is named {name}; `ammeter specimens` lists them");
                 flaw.map(|flaw| Self::Specimen(Some(flaw))).ok_or_else(unknown)
             }
             Some(("process", line)) if !line.trim().is_empty() => Ok(Self::Process(line.into())),
@@ -75,9 +73,7 @@ impl Target {
     /// The one policy that it has, if it cannot be told another.
     pub fn policy(&self) -> Option<Policy> {
         match self {
-            Self::Process(line) if !Process::takes_policy(line) => {
-                Some(Policy::new(Hash::Sha256))
-            }
+            Self::Process(line) if !Process::takes_policy(line) => Some(Policy::new(Hash::Sha256)),
             _ => None,
         }
     }

@@ -197,7 +197,8 @@ fn to_text(rows: &[Row], seeds: u64) -> String {
             rows.iter().filter(|row| row.without[position].len() as u64 == all).count(),
             rows.iter().filter(|row| !row.without[position].is_empty()).count(),
         );
-        let _ = writeln!(text, "{:<28} {always:>12} {ever:>12}", format!("without {}", part.name()));
+        let _ =
+            writeln!(text, "{:<28} {always:>12} {ever:>12}", format!("without {}", part.name()));
     }
     text
 }

@@ -191,10 +191,9 @@ impl Model {
             return true;
         }
         match (set.version, part.version) {
-            (
-                Version::Basic { part_count: first, .. },
-                Version::Basic { part_count: this, .. },
-            ) => first != this,
+            (Version::Basic { part_count: first, .. }, Version::Basic { part_count: this, .. }) => {
+                first != this
+            }
             // 0 says nothing.
             (Version::Adaptive { part_count: known }, Version::Adaptive { part_count: this }) => {
                 let told = known == 0 && this != 0;
@@ -202,10 +201,9 @@ impl Model {
                     // No room for those that are there, and itself.
                     || (told && set.members.len() >= this as usize)
             }
-            (
-                Version::Committed { commitment: first },
-                Version::Committed { commitment: this },
-            ) => first != this,
+            (Version::Committed { commitment: first }, Version::Committed { commitment: this }) => {
+                first != this
+            }
             (Version::Tree { .. }, Version::Tree { .. }) => false,
             (Version::Amp { total: first, .. }, Version::Amp { total: this, .. }) => first != this,
             _ => true,

@@ -55,9 +55,7 @@ impl Model {
                     == u64::from(part_count)
             }
             Version::Adaptive { part_count } => part_count != 0 && held == u64::from(part_count),
-            Version::Committed { commitment } => {
-                digest(self.policy.hash, &[root]) == commitment.0
-            }
+            Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
             Version::Amp { total, .. } => amount(set) >= total.0,
         }
@@ -71,16 +69,16 @@ impl Model {
             None => digest(hash, &[root, &index.to_be_bytes()]),
         };
         // Children of a scheme that does not say which is whose, each with its hash.
-        let counted: Vec<([u8; 32], [u8; 32])> = match set.version {
-            Version::Basic { part_count, .. } => 1..=part_count,
-            Version::Adaptive { .. } | Version::Committed { .. } => 1..=set.members.len() as u32,
-            Version::Tree { .. } | Version::Amp { .. } => 1..=0,
-        }
-        .map(|index| {
+        let last = match set.version {
+            Version::Basic { part_count, .. } => part_count,
+            Version::Adaptive { .. } | Version::Committed { .. } => set.members.len() as u32,
+            Version::Tree { .. } | Version::Amp { .. } => 0,
+        };
+        let counted = (1..=last).map(|index| {
             let preimage = child(index, None);
             (preimage, digest(hash, &[&preimage]))
-        })
-        .collect();
+        });
+        let counted: Vec<([u8; 32], [u8; 32])> = counted.collect();
         let claim = |member: &super::Member| {
             let wanted = member.offer.payment_hash.0;
             let own = match member.part.version {

@@ -62,8 +62,10 @@ fn read_policy(policy: &mut Policy, words: &[&str]) -> Read<()> {
 
 fn payment(words: &[&str]) -> Read<Payment> {
     let [form, make, rest @ ..] = words else { return Err("form and maker are missing".into()) };
-    let form = Form::ALL.into_iter().find(|one| one.name() == *form).ok_or_else(|| unknown(form))?;
-    let make = Make::ALL.into_iter().find(|one| one.name() == *make).ok_or_else(|| unknown(make))?;
+    let form =
+        Form::ALL.into_iter().find(|one| one.name() == *form).ok_or_else(|| unknown(form))?;
+    let make =
+        Make::ALL.into_iter().find(|one| one.name() == *make).ok_or_else(|| unknown(make))?;
     let name = Name::Own;
     let mut payment = Payment { form, make, parts: 1, fold: 0, amount: 1_000, name, root: 0 };
     for word in rest {

@@ -107,7 +107,8 @@ impl Toy {
             None => self.judge_first(&id, part),
             Some(State::Settled(root)) => {
                 let spare = self.has(Flaw::SparePart) && self.is_child(&root, offer, part);
-                if spare { Ok(()) } else { Err(Refused(Reason::SetSettled)) }
+                let public = self.has(Flaw::OneSharedHash) && self.holds_hash(&id, offer);
+                if spare || public { Ok(()) } else { Err(Refused(Reason::SetSettled)) }
             }
             Some(State::Failed(_)) => Err(Refused(Reason::SetFailed)),
             Some(State::Collecting) => self.judge_next(&id, offer, part),
@@ -218,7 +219,8 @@ impl Toy {
             let reason = Reason::Deviates;
             return Err(if gentle { Refused(reason) } else { SetFails(reason) });
         }
-        let members: Vec<&Htlc> = self.members(id).iter().map(|key| &self.memory.htlcs[key]).collect();
+        let members: Vec<&Htlc> =
+            self.members(id).iter().map(|key| &self.memory.htlcs[key]).collect();
         let hash = offer.payment_hash;
         let everybody = self.memory.htlcs.values().filter(|htlc| htlc.part.is_ok());
         let duplicate = if self.has(Flaw::HashesAreGlobal) {
@@ -228,7 +230,7 @@ impl Toy {
         } else if self.has(Flaw::SharesAreKeys) {
             members.iter().any(|htlc| htlc.part.as_ref().is_ok_and(|own| own.share == part.share))
         } else {
-            members.iter().any(|htlc| htlc.offer.payment_hash == hash)
+            self.holds_hash(id, offer)
         };
         if duplicate {
             if self.has(Flaw::CountsRefused) {
@@ -261,6 +263,12 @@ impl Toy {
             return Err(Refused(Reason::SetHtlcLimit));
         }
         Ok(())
+    }
+
+    /// Whether the set holds an HTLC with this hash.
+    fn holds_hash(&self, id: &SetId, offer: &Offer) -> bool {
+        let members = self.members(id);
+        members.iter().any(|key| self.memory.htlcs[key].offer.payment_hash == offer.payment_hash)
     }
 
     fn deviates(&self, set: &Set, id: &SetId, part: &Part) -> bool {

@@ -95,9 +95,7 @@ impl Toy {
                     _ => held == n,
                 }
             }
-            Version::Committed { commitment } => {
-                digest(self.policy.hash, &[root]) == commitment.0
-            }
+            Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
             Version::Amp { total, .. } => self.paid(id) >= total.0,
         }
@@ -124,7 +122,13 @@ impl Toy {
     }
 
     /// What claims the HTLC with this hash, if it is a child of the root.
-    fn child(&self, root: &[u8; 32], wanted: [u8; 32], part: &Part, parts: u32) -> Option<[u8; 32]> {
+    fn child(
+        &self,
+        root: &[u8; 32],
+        wanted: [u8; 32],
+        part: &Part,
+        parts: u32,
+    ) -> Option<[u8; 32]> {
         let hash = self.policy.hash;
         let lnd = [root, part.share.0.as_slice()];
         let (roots, first, last) = match part.version {

@@ -17,7 +17,8 @@ pub(super) fn part(onion: Onion<'_>, flaw: Option<Flaw>) -> Option<Part> {
 
 fn frames(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
     let bytes: &[u8; 130] = bytes.try_into().ok()?;
-    let word = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let word =
+        |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let name: [u8; 32] = bytes[65..97].try_into().ok()?;
     let payment = SetId::Payment(PaymentId(name));
     if flaw == Some(Flaw::PanicsOnVersion) {

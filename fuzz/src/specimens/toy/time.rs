@@ -111,7 +111,8 @@ impl Toy {
         let Some(set) = self.memory.sets.get(&id) else { return };
         let (state, now_ms) = (set.state, self.memory.now_ms);
         let last = self.members(&id).is_empty();
-        if state == State::Collecting && !(self.has(Flaw::LostMemberIgnored) && !last) {
+        let fails = last || !self.has(Flaw::LostMemberIgnored);
+        if state == State::Collecting && fails {
             self.decide(&id, State::Failed(Reason::MemberLost));
         }
         if !last {
