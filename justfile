@@ -12,6 +12,14 @@ compare *FLAGS:
 derive *FLAGS:
     cargo run --release -- derive {{FLAGS}}
 
+# receive payments: events in, effects out, as JSON lines
+receive *FLAGS:
+    cargo run --release -- receive {{FLAGS}}
+
+# the receiver's crash tests, with the number of crash points
+crash:
+    cargo test -p ammeter-core --test crash --test crash_faults -- --nocapture at_every_write while_the_file
+
 # what this machine can run, and what would spoil timings
 doctor *FLAGS:
     cargo run --release -- doctor {{FLAGS}}
@@ -36,7 +44,7 @@ kernels:
 ci:
     .ci/run
 
-# criterion benches: decode and encode of each wire format
+# criterion benches: decode and encode of each wire format, durable HTLCs a second
 bench *ARGUMENTS:
     cargo bench -p ammeter-bench {{ARGUMENTS}}
 

@@ -6,6 +6,7 @@
 //! | [`registry`] | every row: ours, one a kernel, and the peers |
 //! | [`workload`] | what is derived, and the digest that every timed output must have |
 //! | [`sampler`] | all rows interleaved in one run, ABBA |
+//! | [`receive`] | the receiver and its store as a workload |
 //! | [`statistics`] | medians, quartiles, block bootstrap |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
@@ -15,6 +16,7 @@ pub mod clock;
 pub mod limits;
 mod ours;
 mod peers;
+pub mod receive;
 pub mod registry;
 pub mod sampler;
 pub mod statistics;

@@ -169,7 +169,7 @@ impl Words {
         (self.next() % bound as u64) as usize
     }
 
-    fn bytes(&mut self) -> [u8; 32] {
+    pub(crate) fn bytes(&mut self) -> [u8; 32] {
         let mut bytes = [0; 32];
         for word in bytes.chunks_exact_mut(8) {
             word.copy_from_slice(&self.next().to_le_bytes());

@@ -34,6 +34,8 @@
 //! | [`eob`] | what strangers send: every format of the extra onion blob |
 //! | [`sender`] | plans: amounts, shares, parts ready to be sent |
 //! | [`receiver`] | one verdict for each set: pure events in, effects out |
+//! | [`durable`] | the receiver and a store behind one handle (with `std`) |
+//! | [`store`] | what a receiver must not forget: records, a file, memory (with `std`) |
 //! | [`testing`] | one checker for all kernels |
 //! | `operations` | what a pair costs, counted (with `std`) |
 //!
@@ -44,6 +46,9 @@
 mod arch;
 pub mod batch;
 pub mod blake3;
+#[cfg(feature = "std")]
+#[forbid(unsafe_code)]
+pub mod durable;
 #[forbid(unsafe_code)]
 pub mod eob;
 pub mod hex;
@@ -58,6 +63,9 @@ pub mod scheme;
 pub mod sender;
 pub mod sha256;
 pub mod shares;
+#[cfg(feature = "std")]
+#[forbid(unsafe_code)]
+pub mod store;
 pub mod testing;
 pub mod types;
 mod xor;

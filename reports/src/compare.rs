@@ -16,13 +16,13 @@ use ammeter_bench::{
     workload::Workload,
 };
 use ammeter_core::{Hash, Isa, Kernel, Scheme};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     console::{self, Done, Outcome, Refusal, WholeFile},
     host::Host,
-    html,
+    html, receiving,
     record::{self, Build, Limit, Noise, Ratio, Record, Row, SCHEMA, Spread},
     table,
 };
@@ -31,6 +31,9 @@ use crate::{
 #[derive(Debug, Args)]
 #[group(id = "compare")]
 pub struct Arguments {
+    /// What is measured
+    #[arg(long, value_enum, default_value_t = What::Derive)]
+    workload: What,
     /// Derivation scheme: og, tree, bolts658 or lnd
     #[arg(long, default_value = "og", value_name = "SCHEME")]
     scheme: Scheme,
@@ -71,6 +74,14 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Hash backends deriving preimages and payment hashes
+    Derive,
+    /// The receiver, in memory and durable; of the flags, --quick, --seed, --json and --out apply
+    Receive,
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
@@ -80,6 +91,20 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// Compares.
 pub fn run(arguments: &Arguments) -> Outcome {
+    match arguments.workload {
+        What::Derive => derive(arguments),
+        What::Receive => receiving::run(&receiving::Request {
+            quick: arguments.quick,
+            seed: arguments.seed,
+            json: arguments.json.as_deref(),
+            out: &arguments.out,
+            command: command_line(),
+            stamp: compact(SystemTime::now()),
+        }),
+    }
+}
+
+fn derive(arguments: &Arguments) -> Outcome {
     let groups = groups(arguments)?;
     // Before minutes of sampling, not after.
     fs::create_dir_all(&arguments.out)

@@ -14,7 +14,10 @@ mod finding;
 mod table;
 mod text;
 
-use crate::record::{Limit, Noise, Record, Row};
+use crate::{
+    host::Host,
+    record::{Build, Limit, Noise, Record, Row},
+};
 pub use text::{Text, grouped};
 use text::{date, digits, hash_name, plural, rate};
 
@@ -23,7 +26,7 @@ const STYLE: &str = include_str!("html/page.css");
 /// Second line of defence after escaping: a browser fetches and runs nothing for this page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// The page of a comparison.
+/// The whole document.
 pub fn page(record: &Record) -> String {
     let sections: String = hashes(record).iter().map(section).collect();
     let sections = if sections.is_empty() {
@@ -31,13 +34,18 @@ pub fn page(record: &Record) -> String {
     } else {
         sections
     };
-    let title = format!("Ammeter: hash backends on {}", record.host.cpu);
-    let (header, limits, made) = (header(record), limits(&record.limits), made(record));
-    let (machine, reading) = (machine(record), reading());
-    document(&title, &format!("{header}{sections}{limits}{made}{machine}{reading}"))
+    let body = format!(
+        "{header}{sections}{limits}{made}{machine}{reading}",
+        header = header(record),
+        limits = limits(&record.limits),
+        made = made(record),
+        machine = machine(&record.host, &record.build),
+        reading = reading(),
+    );
+    document(&format!("Ammeter: hash backends on {}", record.host.cpu), &body)
 }
 
-/// A whole document around what its `main` holds; the title is escaped here, the body is HTML.
+/// A page around what is inside its `main`.
 pub fn document(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -163,6 +171,11 @@ fn notices(record: &Record) -> String {
         1 => notices.push("one row was wrong or failed; it is not ranked".into()),
         count => notices.push(format!("{count} rows were wrong or failed; they are not ranked")),
     }
+    notice_list(&notices)
+}
+
+/// Notices in a box; nothing if there are none.
+pub fn notice_list(notices: &[String]) -> String {
     if notices.is_empty() {
         return String::new();
     }
@@ -235,8 +248,7 @@ fn made(record: &Record) -> String {
 }
 
 /// The machine and the build, side by side where there is room.
-fn machine(record: &Record) -> String {
-    let (host, build) = (&record.host, &record.build);
+pub fn machine(host: &Host, build: &Build) -> String {
     let clock = host.reference_clock_hz.map_or_else(|| "unknown".into(), |hz| rate(hz, "Hz"));
     let warnings = match host.warnings.len() {
         0 => "none".to_owned(),

@@ -3,11 +3,13 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`compare`] | the main job: rows sampled, record, table and page written |
+//! | [`receiving`] | its other workload: the receiver |
 //! | [`mod@derive`] | preimages and payment hashes of one payment, streamed |
 //! | [`attack`] | a receiver in simulated worlds: violations, shrunk |
 //! | [`specimens`] | the known-bad receivers |
 //! | [`decode`] | what some bytes say, field by field, or where they are wrong |
 //! | [`send`] | the parts of one payment |
+//! | [`receive`] | a receiver that reads events and writes effects |
 //! | [`vectors`] | test vectors: written, checked |
 //! | [`wire`] | messages of every format without their types |
 //! | [`doctor`] | what this machine can run, and what would spoil its timings |
@@ -26,6 +28,8 @@ mod derive;
 mod doctor;
 mod host;
 mod html;
+mod receive;
+mod receiving;
 mod record;
 mod send;
 mod specimens;
@@ -63,6 +67,8 @@ enum Command {
     Decode(decode::Arguments),
     /// Plan a payment and print its parts
     Send(send::Arguments),
+    /// Receive payments: events in, effects out, as JSON lines
+    Receive(receive::Arguments),
     /// Write or check the published test vectors
     Vectors(vectors::Arguments),
     /// Say what this machine can run, and what would make its timings unreliable
@@ -81,6 +87,7 @@ fn main() -> ExitCode {
         Command::Specimens(arguments) => specimens::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),
+        Command::Receive(arguments) => receive::run(&arguments),
         Command::Vectors(arguments) => vectors::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     };

@@ -48,6 +48,15 @@ pub struct Arguments {
     /// When the HTLCs expire
     #[arg(long, value_name = "HEIGHT", default_value_t = 800_000)]
     cltv: u32,
+    /// The parts as the events that `ammeter receive` reads, a line each
+    #[arg(long)]
+    events: bool,
+    /// The channel that those HTLCs arrive on
+    #[arg(long, value_name = "ID", default_value_t = 1, requires = "events")]
+    channel: u64,
+    /// The first of their numbers on it
+    #[arg(long, value_name = "ID", default_value_t = 0, requires = "events")]
+    first_htlc: u64,
     /// JSON on standard output, which is what there is anyway
     #[arg(long)]
     json: bool,
@@ -74,7 +83,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let payment = payment(arguments)?;
     let sent = send(arguments, payment)
         .map_err(|error| Refusal::of("--amount, --parts, --shares", error))?;
-    console::print(&format!("{:#}\n", to_json(arguments, &sent)))?;
+    let text = match arguments.events {
+        true => to_events(arguments, &sent).iter().map(|event| format!("{event}\n")).collect(),
+        false => format!("{:#}\n", to_json(arguments, &sent)),
+    };
+    console::print(&text)?;
     Ok(Done::Fine)
 }
 
@@ -139,16 +152,38 @@ fn grow(tree: &mut Tree<SeedRng>, part: Part, amounts: &[Msat]) -> Result<Vec<Pa
     Ok(parts)
 }
 
-fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Value {
+/// Each part and where it travels.
+fn legs<'a>(arguments: &'a Arguments, parts: &'a [Part]) -> impl Iterator<Item = (&'a Part, Leg)> {
     let realms = arguments.realm.iter().cycle();
-    let parts: Vec<_> = parts
-        .iter()
-        .zip(realms)
-        .map(|(part, realm)| {
-            let leg = Leg { realm: *realm, cltv: arguments.cltv };
+    let leg = |realm: &u8| Leg { realm: *realm, cltv: arguments.cltv };
+    parts.iter().zip(realms.map(leg))
+}
+
+fn to_events(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Vec<Value> {
+    let onion = if arguments.scheme == Form::Lnd { "payload" } else { "frames" };
+    let htlc_ids = (0..).map(|k| arguments.first_htlc.wrapping_add(k));
+    legs(arguments, parts)
+        .zip(htlc_ids)
+        .map(|((part, leg), htlc_id)| {
+            json!({
+                "event": "htlc",
+                "channel_id": arguments.channel.to_string(),
+                "htlc_id": htlc_id.to_string(),
+                "payment_hash": hex(part.payment_hash()),
+                "amount_msat": part.amount.0.to_string(),
+                "expiry": leg.cltv,
+                onion: hex(wire::told(&**plan, part, leg)),
+            })
+        })
+        .collect()
+}
+
+fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Value {
+    let parts: Vec<_> = legs(arguments, parts)
+        .map(|(part, leg)| {
             json!({
                 "amount_msat": part.amount.0.to_string(),
-                "realm": realm,
+                "realm": leg.realm,
                 "index": part.index(),
                 "weight": part.weight(),
                 "share": hex(part.share()),

@@ -1,0 +1,43 @@
+//! Durable HTLCs, by batch and by set, beside redb alone putting the same records.
+//!
+//! Run with `cargo bench -p ammeter-bench --bench store`. The files are in the folder for temporary
+//! files, so `TMPDIR` decides whose disk is measured.
+
+use std::time::Duration;
+
+use ammeter_bench::receive::durable;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const HTLCS: usize = 2_048;
+
+fn flow(criterion: &mut Criterion, name: &str, set_size: u32, batch: usize) {
+    let mut group = criterion.benchmark_group("store");
+    group.throughput(Throughput::Elements(HTLCS as u64)).sample_size(10);
+    let case = format!("{name}/sets of {set_size}, batches of {batch}");
+    for (row, raw) in [("ammeter", false), ("redb alone", true)] {
+        group.bench_function(BenchmarkId::new(row, &case), |bencher| {
+            bencher.iter_custom(|runs| {
+                let time = |run| {
+                    let folder = tempfile::tempdir().expect("a folder");
+                    let durable = durable(folder.path(), run, HTLCS, set_size, batch);
+                    let durable = durable.expect("a disk");
+                    if raw { durable.raw_time } else { durable.flow.time }
+                };
+                (0..runs).map(time).sum::<Duration>()
+            });
+        });
+    }
+    group.finish();
+}
+
+fn store(criterion: &mut Criterion) {
+    for batch in [1, 16, 256, 1024] {
+        flow(criterion, "by batch", 16, batch);
+    }
+    for set_size in [1, 4, 64, 256] {
+        flow(criterion, "by set", set_size, 256);
+    }
+}
+
+criterion_group!(benches, store);
+criterion_main!(benches);

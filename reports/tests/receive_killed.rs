@@ -1,0 +1,128 @@
+//! Promise: `ammeter receive` may be killed at any moment; what it had answered is never
+//! contradicted, and every payment ends whole.
+
+#[path = "support/receiver.rs"]
+mod receiver;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Read,
+    thread,
+    time::Duration,
+};
+
+use ammeter_core::{PaymentHash, Preimage, sha256::reference::sha256};
+use receiver::{Receiver, lines, sent};
+use serde_json::{Value, json};
+
+const KILLS: u64 = 40;
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ mixed >> 31) % count
+    }
+}
+
+/// What a node has been told of its HTLCs.
+#[derive(Default)]
+struct Node {
+    payment_hashes: HashMap<(String, String), String>,
+    verdicts: BTreeMap<(String, String), Value>,
+}
+
+impl Node {
+    fn learn(&mut self, answers: &[Value]) {
+        for answer in answers.iter().filter(|answer| answer.get("effect").is_some()) {
+            let field = |name: &str| answer[name].as_str().expect("a string").to_owned();
+            let key = (field("channel_id"), field("htlc_id"));
+            if answer["effect"] == "hold" {
+                assert!(!self.verdicts.contains_key(&key), "{key:?} is held after its verdict");
+                continue;
+            }
+            if answer["effect"] == "settle" {
+                let preimage = Preimage::from_hex(&field("preimage")).expect("a preimage");
+                let hash = PaymentHash(sha256(preimage.as_bytes()));
+                assert_eq!(format!("{hash:x}"), self.payment_hashes[&key]);
+            }
+            let first = self.verdicts.entry(key).or_insert_with(|| answer.clone());
+            assert_eq!(first, answer, "two verdicts");
+        }
+    }
+}
+
+/// Payments of every form, each with its channel, in a mixed order; some without their last part.
+fn events(random: &mut Random) -> Vec<Value> {
+    let forms = ["basic", "adaptive", "committed", "tree", "lnd"];
+    let mut queues: Vec<_> = (0..20)
+        .map(|channel| {
+            let (form, parts) = (forms[channel % 5], (2 + channel % 4).to_string());
+            let channel_id = channel.to_string();
+            let mut events = sent(&["--scheme", form, "--parts", &parts, "--channel", &channel_id]);
+            events.truncate(events.len() - usize::from(channel >= 15));
+            events.into_iter()
+        })
+        .collect();
+    let mut mixed = Vec::new();
+    while !queues.is_empty() {
+        let place = random.below(queues.len() as u64) as usize;
+        match queues[place].next() {
+            Some(event) => mixed.push(event),
+            None => drop(queues.swap_remove(place)),
+        }
+    }
+    mixed
+}
+
+#[test]
+fn at_random_moments() {
+    let mut random = Random(11);
+    let folder = tempfile::tempdir().unwrap();
+    let state = ["--state", folder.path().to_str().unwrap(), "--batch-max", "4"];
+    let events = events(&mut random);
+    let mut node = Node::default();
+    for event in &events {
+        let field = |name: &str| event[name].as_str().expect("a string").to_owned();
+        node.payment_hashes.insert((field("channel_id"), field("htlc_id")), field("payment_hash"));
+    }
+    let mut answered = 0;
+    for kill in 0..KILLS {
+        let mut receiver = Receiver::start(&state);
+        node.learn(&receiver.first_answers);
+        let mut output = receiver.take_output();
+        let reader = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            output.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        // Shown again from the beginning, each life a little further.
+        let shown = (kill + 1) * events.len() as u64 / KILLS;
+        for event in &events[..shown as usize] {
+            receiver.write(&event.to_string());
+        }
+        thread::sleep(Duration::from_micros(random.below(6_000)));
+        receiver.kill();
+        let answers = lines(&reader.join().expect("a reader").expect("output"));
+        answered += answers.len();
+        node.learn(&answers);
+    }
+    println!("{KILLS} kills, {answered} lines before them, {} verdicts", node.verdicts.len());
+    assert!(answered > 0, "it was always killed before it said anything");
+
+    let mut last = Receiver::start(&state);
+    node.learn(&last.first_answers);
+    for event in &events {
+        node.learn(&last.ask(event));
+    }
+    node.learn(&last.ask(&json!({"event": "clock", "now_ms": 60_001})));
+    for ((channel_id, htlc_id), _) in &node.payment_hashes {
+        let verdict = &node.verdicts[&(channel_id.clone(), htlc_id.clone())];
+        let whole = channel_id.parse::<u64>().unwrap() < 15;
+        assert_eq!(verdict["effect"], if whole { "settle" } else { "fail" }, "{verdict}");
+    }
+    assert_eq!(last.end().status.code(), Some(0));
+}
