@@ -5,6 +5,7 @@
 
 pub mod builtin;
 pub mod process;
+pub mod redb;
 
 use ammeter_core::receiver::{Effect, Policy};
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use ammeter_core::eob::{FinalHop, Message as _, tlv::Payload};
 use ammeter_fuzz::{
-    adapter::{UnderTest, builtin::Builtin},
+    adapter::{UnderTest, builtin::Builtin, redb::OnDisk},
     sim::{
         attack::{self, Plan, Progress, Report},
         generate::{self, Settings},
@@ -41,6 +41,11 @@ fn the_builtin_receiver_is_clean() {
     assert_eq!(report.coverage.fault_count(), 7, "every fault struck");
     assert!(report.coverage.reasons().len() >= 20, "{:?}", report.coverage.reasons());
     assert!(report.coverage.unreadable().len() >= 12, "{:?}", report.coverage.unreadable());
+}
+
+#[test]
+fn the_builtin_receiver_is_clean_on_a_disk_that_fails() {
+    assert_clean(&run(&plan(60), &|| Box::new(OnDisk::new())), 60);
 }
 
 #[test]

@@ -30,6 +30,18 @@ fn the_builtin_receiver_is_clean() {
     assert!(report["states"].as_u64() > Some(100));
 }
 
+/// Our own program, killed and opened again, by the protocol that any other would speak.
+#[test]
+fn a_program_is_attacked() {
+    let program = env!("CARGO_BIN_EXE_ammeter");
+    let receiver = format!("process:{program} receive --state {{state}} {{policy}}");
+    let output =
+        ammeter(&["attack", "--receiver", &receiver, "--histories", "25", "--rules", "--json"]);
+    let report = json_of(&output);
+    assert_eq!(report["violation"], Value::Null);
+    assert_eq!((output.status.code(), &report["histories"]), (Some(0), &Value::from(25)));
+}
+
 #[test]
 fn a_specimen_is_found_shrunk_written_and_replayed() {
     let path = std::env::temp_dir().join(format!("ammeter-attack-{}.trace", std::process::id()));
@@ -80,7 +92,7 @@ fn bad_input_is_refused_in_a_line() {
     fs::write(&path, "ammeter history 1\nnonsense\n").expect("a file");
     let bad = path.to_str().expect("UTF-8");
     for (arguments, said) in [
-        (&["--receiver", "nobody"][..], "builtin, specimen:NAME or process:CMD is needed"),
+        (&["--receiver", "nobody"][..], "builtin, builtin:redb, specimen:NAME or process:CMD"),
         (&["--receiver", "specimen:x"], "no specimen is named x"),
         (&["--receiver", "process:/nonexistent/program"], "--receiver: "),
         (&["--replay", "/nonexistent/trace"], "/nonexistent/trace: "),

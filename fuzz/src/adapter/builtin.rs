@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ammeter_core::{
     Hash, HtlcKey,
     receiver::{
-        Change, Clocks, Effect, HtlcRecord, Invoice, Output, Policy, Receiver, Record, SetId,
-        SetRecord,
+        Change, Clocks, Effect, HtlcRecord, Invoice, Metrics, Output, Policy, Receiver, Record,
+        SetCounts, SetId, SetRecord,
     },
 };
 
@@ -169,12 +169,16 @@ impl UnderTest for Builtin {
         if self.audits {
             self.receiver.audit();
         }
-        let metrics = self.receiver.metrics();
-        let sets = metrics.sets;
-        Some(Kept {
-            sets: sets.collecting + sets.settling + sets.failing + sets.settled + sets.failed,
-            htlcs: metrics.members + metrics.refused,
-            bytes: metrics.bytes,
-        })
+        Some(kept(&self.receiver.metrics()))
+    }
+}
+
+/// What the core says that it keeps.
+pub(super) fn kept(metrics: &Metrics) -> Kept {
+    let SetCounts { collecting, settling, failing, settled, failed } = metrics.sets;
+    Kept {
+        sets: collecting + settling + failing + settled + failed,
+        htlcs: metrics.members + metrics.refused,
+        bytes: metrics.bytes,
     }
 }

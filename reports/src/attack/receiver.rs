@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use ammeter_core::{Hash, receiver::Policy};
 use ammeter_fuzz::{
-    adapter::{UnderTest, builtin::Builtin, process::Process},
+    adapter::{UnderTest, builtin::Builtin, process::Process, redb::OnDisk},
     specimens::{Flaw, Toy},
 };
 
@@ -13,8 +13,10 @@ use crate::console::Refusal;
 /// A receiver by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Ours.
+    /// Ours, over maps.
     Builtin,
+    /// Ours, over redb on a disk that fails.
+    OnDisk,
     /// A known-bad one, or the correct one that they are made from.
     Specimen(Option<Flaw>),
     /// Any program.
@@ -27,6 +29,7 @@ impl FromStr for Target {
     fn from_str(name: &str) -> Result<Self, String> {
         match name.split_once(':') {
             None if name == "builtin" => Ok(Self::Builtin),
+            Some(("builtin", "redb")) => Ok(Self::OnDisk),
             Some(("specimen", "none")) => Ok(Self::Specimen(None)),
             Some(("specimen", name)) => {
                 let flaw = Flaw::of_name(name);
@@ -35,7 +38,7 @@ impl FromStr for Target {
                 flaw.map(|flaw| Self::Specimen(Some(flaw))).ok_or_else(unknown)
             }
             Some(("process", line)) if !line.trim().is_empty() => Ok(Self::Process(line.into())),
-            _ => Err("builtin, specimen:NAME or process:CMD is needed".into()),
+            _ => Err("builtin, builtin:redb, specimen:NAME or process:CMD is needed".into()),
         }
     }
 }
@@ -44,6 +47,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Builtin => f.write_str("builtin"),
+            Self::OnDisk => f.write_str("builtin:redb"),
             Self::Specimen(flaw) => write!(f, "specimen:{}", flaw.map_or("none", Flaw::name)),
             Self::Process(line) => write!(f, "process:{line}"),
         }
@@ -57,7 +61,7 @@ impl Target {
             Self::Process(line) => {
                 Process::check(line).map_err(|error| Refusal::of("--receiver", error))
             }
-            Self::Builtin | Self::Specimen(_) => Ok(()),
+            Self::Builtin | Self::OnDisk | Self::Specimen(_) => Ok(()),
         }
     }
 
@@ -65,6 +69,7 @@ impl Target {
     pub fn open(&self) -> Box<dyn UnderTest> {
         match self {
             Self::Builtin => Box::new(Builtin::new()),
+            Self::OnDisk => Box::new(OnDisk::new()),
             Self::Specimen(flaw) => Box::new(Toy::new(*flaw)),
             Self::Process(line) => Box::new(Process::new(line).expect("it was started before")),
         }
@@ -82,6 +87,7 @@ impl Target {
     pub fn in_rust(&self) -> String {
         match self {
             Self::Builtin => "Builtin::new()".into(),
+            Self::OnDisk => "OnDisk::new()".into(),
             Self::Specimen(None) => "Toy::new(None)".into(),
             Self::Specimen(Some(flaw)) => format!("Toy::new(Some(Flaw::{flaw:?}))"),
             Self::Process(line) => format!("Process::new({line:?}).unwrap()"),
