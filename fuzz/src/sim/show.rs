@@ -49,7 +49,8 @@ struct Recorder<'a> {
 impl Recorder<'_> {
     fn line(&mut self, what: &str, said: &str) {
         self.lines += 1;
-        let _ = writeln!(self.text, "{:>4}  {what:<34}{said}", self.lines);
+        let line = format!("{:>4}  {what:<34}{said}", self.lines);
+        let _ = writeln!(self.text, "{}", line.trim_end());
     }
 }
 
