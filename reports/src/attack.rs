@@ -34,8 +34,9 @@ const SECONDS: f64 = 10.0;
 /// Whom to attack, and for how long.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// builtin, builtin:redb (its store on a disk that fails), specimen:NAME (`ammeter specimens` lists them; specimen:none is the correct one) or
-    /// process:CMD, a program and its arguments; {state} becomes a folder, {policy} flags
+    /// builtin, builtin:redb (its store on a disk that fails), specimen:NAME (`ammeter specimens`
+    /// lists them; specimen:none is the correct one) or process:CMD, a program and its arguments,
+    /// in which {state} becomes a folder and {policy} flags
     #[arg(long, value_name = "RECEIVER", default_value = "builtin")]
     receiver: Target,
     /// Seconds, at most; default: 10, unless --histories is given

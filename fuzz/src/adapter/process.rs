@@ -15,7 +15,7 @@ use std::{
 
 use ammeter_core::{
     Hash, HtlcKey, Preimage,
-    receiver::{Deviation, Effect, Limits, Onion, Policy, Realms, Reason},
+    receiver::{Deviation, Effect, Limits, Offer, Onion, Policy, Realms, Reason},
 };
 use serde_json::Value;
 
@@ -216,14 +216,11 @@ fn line(input: &Input<'_>) -> Option<String> {
                 Onion::Frames(bytes) => ("frames", bytes),
                 Onion::Payload(bytes) => ("payload", bytes),
             };
-            format!(
-                r#"{{"event":"htlc",{},"payment_hash":"{:x}","amount_msat":"{}","expiry":{},"{field}":"{}"}}"#,
-                key(offer.key),
-                offer.payment_hash,
-                offer.amount.0,
-                offer.expiry,
-                hex(bytes),
-            )
+            let Offer { key: named, payment_hash, amount, expiry } = offer;
+            let (named, onion) = (key(*named), hex(bytes));
+            let rest = format!(r#""amount_msat":"{}","expiry":{expiry}"#, amount.0);
+            let hash = format!(r#""payment_hash":"{payment_hash:x}""#);
+            format!(r#"{{"event":"htlc",{named},{hash},{rest},"{field}":"{onion}"}}"#)
         }
         Input::Block { height } => format!(r#"{{"event":"block","height":{height}}}"#),
         Input::Clock { now_ms } => format!(r#"{{"event":"clock","now_ms":"{now_ms}"}}"#),

@@ -93,11 +93,13 @@ impl Class {
 
 flaws! {
     PanicsOnVersion = "panics-on-version", Parsing, HonestSetsSettle,
-        "indexes a table by a version byte that a stranger chose (as EOB PR 31 does with frame lengths 33..=127)";
+        "indexes a table by a version byte that a stranger chose (as EOB PR 31 does with frame \
+         lengths 33..=127)";
     AllocatesByCount = "allocates-by-count", Parsing, Bounded,
         "makes room for n parts before it looks whether n is possible (the Onion Bomb)";
     SkipsReserved = "skips-reserved", Parsing, NoEarlyRelease,
-        "reads over reserved bytes, so that what it decodes is not what it would encode (lnd #8137)";
+        "reads over reserved bytes, so that what it decodes is not what it would encode (lnd \
+         #8137)";
     NotMinimal = "not-minimal", Parsing, NoEarlyRelease,
         "accepts integers with leading zeros, so that one payload has many encodings";
     AmpAlone = "amp-alone", Parsing, NoEarlyRelease,
@@ -123,7 +125,8 @@ flaws! {
         "holds two HTLCs with one hash in one set: whoever sees one preimage can claim the other";
 
     WireAmountCounts = "wire-amount-counts", Amounts, HonestSetsSettle,
-        "sums what the wire pays: a router that forwards too much completes the set early (lnd #7768, LDK #2062)";
+        "sums what the wire pays: a router that forwards too much completes the set early (lnd \
+         #7768, LDK #2062)";
     WireBelowOnion = "wire-below-onion", Amounts, PaidInFull,
         "believes the onion's amount, of which the last router kept some";
     SumWraps = "sum-wraps", Amounts, NoEarlyRelease,
@@ -218,18 +221,21 @@ flaws! {
     NoChannelLimit = "no-channel-limit", DenialOfService, Bounded,
         "lets one channel take all the room that there is";
     EvictsOldest = "evicts-oldest", DenialOfService, IsolatedSets,
-        "fails the oldest set to make room for a new one: who sends the most decides whose payments fail";
+        "fails the oldest set to make room for a new one: who sends the most decides whose \
+         payments fail";
     KeepsResolved = "keeps-resolved", DenialOfService, Bounded,
         "never deletes what is gone";
     RemembersForEver = "remembers-for-ever", DenialOfService, Bounded,
         "never forgets a set";
 
     OneSharedHash = "one-shared-hash", Alternative, NoEarlyRelease,
-        "plain multi-path: all parts have one hash, and whoever sees the preimage of one can claim them all";
+        "plain multi-path: all parts have one hash, and whoever sees the preimage of one can \
+         claim them all";
     ThresholdShares = "threshold-shares", Alternative, NoEarlyRelease,
         "t of n shares are enough: settles what was not paid in full";
     SparePart = "spare-part", Alternative, TerminalIsAbsorbing,
-        "n of n + 1: claims the spare part as well when it comes late, and the sender pays it on top";
+        "n of n + 1: claims the spare part as well when it comes late, and the sender pays it on \
+         top";
     NotAtomic = "not-atomic", Alternative, NoEarlyRelease,
         "micropayments: claims each part by itself, whether the rest comes or not";
 }

@@ -43,8 +43,8 @@ impl Ended<'_> {
         let (coverage, seconds) = (&report.coverage, time.as_secs_f64());
         let per_thread = report.histories as f64 / seconds / plan.jobs as f64;
         let mut text = format!(
-            "{receiver}: {} histories in {seconds:.1} s on {} thread(s), {} histories/s each; {} inputs; \
-             seeds from {}\n",
+            "{receiver}: {} histories in {seconds:.1} s on {} thread(s), {} histories/s each; \
+             {} inputs; seeds from {}\n",
             grouped(report.histories),
             plan.jobs,
             grouped(per_thread as u64),
@@ -75,8 +75,9 @@ impl Ended<'_> {
         let test = show::test(history, violation, &self.receiver.in_rust());
         let _ = write!(
             text,
-            "\nVIOLATION of {}: {}\nfound with seed {seed} (again: --receiver {} --seed {seed} --histories 1)\n\
-             \nshrunk to {} operations:\n\n{history}\nwhat happens:\n\n{timeline}\nas a test:\n\n{test}",
+            "\nVIOLATION of {}: {}\nfound with seed {seed} (again: --receiver {} --seed {seed} \
+             --histories 1)\n\nshrunk to {} operations:\n\n{history}\nwhat happens:\n\n{timeline}\n\
+             as a test:\n\n{test}",
             violation.invariant,
             violation.seen,
             self.receiver,

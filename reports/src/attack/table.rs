@@ -182,8 +182,8 @@ fn to_text(rows: &[Row], seeds: u64) -> String {
     let found = rows.iter().filter(|row| row.found.len() as u64 == seeds).count();
     let _ = writeln!(
         text,
-        "\n{found} of {} specimens found with {seeds} of {seeds} seeds; time to detection: median {:.3} s, \
-         90th percentile {:.3} s, slowest {:.3} s, one thread\n",
+        "\n{found} of {} specimens found with {seeds} of {seeds} seeds; time to detection: \
+         median {:.3} s, 90th percentile {:.3} s, slowest {:.3} s, one thread\n",
         rows.len(),
         percentile(&times, 50),
         percentile(&times, 90),

@@ -97,7 +97,10 @@ fn name(position: u8, swarm: &Swarm, random: &mut Random) -> Name {
 
 /// Asks for a payment, mostly for what it pays.
 fn invoice(history: &mut History, number: u8, pays: u64, swarm: &Swarm, random: &mut Random) {
-    let known = |operation: &Operation| matches!(operation, Operation::Invoice { number: it, .. } if *it == number);
+    let known = |operation: &Operation| match operation {
+        Operation::Invoice { number: known, .. } => *known == number,
+        _ => false,
+    };
     if history.operations.iter().any(known) {
         return;
     }
