@@ -28,6 +28,14 @@ crash:
 doctor *FLAGS:
     cargo run --release -- doctor {{FLAGS}}
 
+# attack the built-in receiver, or another: just attack --receiver specimen:sum-wraps
+attack *FLAGS:
+    cargo run --release -- attack {{FLAGS}}
+
+# the detection and ablation tables
+specimens *FLAGS:
+    cargo run --release -- attack --specimens {{FLAGS}}
+
 # all tests, once
 test:
     cargo test --workspace

@@ -8,12 +8,18 @@
 //! | [`plain`] | the formats' second parsers, slow and simple |
 //! | [`make`] | valid messages from any bytes |
 //! | [`mutate`] | changes of a message where it has a structure |
+//! | [`sim`] | the simulated world: senders, adversary, network, faults; the model, the invariants, shrinking |
+//! | [`specimens`] | known-bad receivers, each one small difference from a correct one |
+//! | [`adapter`] | receivers under test: ours in memory, ours on a failing disk, any program |
 #![forbid(unsafe_code)]
 
+pub mod adapter;
 pub mod format;
 pub mod make;
 pub mod mutate;
 pub mod plain;
+pub mod sim;
+pub mod specimens;
 mod targets;
 
 use mutate::Shape;

@@ -20,4 +20,4 @@ mod text;
 pub use frame::{document, machine, notice_list};
 pub use ranking::page;
 pub use sweep::page as sweep;
-pub use text::Text;
+pub use text::{Text, grouped};

@@ -5,6 +5,8 @@
 //! | [`compare`] | the main job: rows sampled, record, table and page written; sweeps |
 //! | [`receiving`] | its other workload: the receiver |
 //! | [`mod@derive`] | preimages and payment hashes of one payment, streamed |
+//! | [`attack`] | a receiver in simulated worlds: violations, shrunk |
+//! | [`specimens`] | the known-bad receivers |
 //! | [`decode`] | what some bytes say, field by field, or where they are wrong |
 //! | [`send`] | the parts of one payment |
 //! | [`receive`] | a receiver that reads events and writes effects |
@@ -18,6 +20,7 @@
 // A program has no public interface: `pub` says that other rooms use it.
 #![allow(unreachable_pub)]
 
+mod attack;
 mod compare;
 mod console;
 mod decode;
@@ -29,6 +32,7 @@ mod receive;
 mod receiving;
 mod record;
 mod send;
+mod specimens;
 mod table;
 mod vectors;
 mod wire;
@@ -55,6 +59,10 @@ enum Command {
     Compare(compare::Arguments),
     /// Derive preimages and payment hashes of one payment
     Derive(derive::Arguments),
+    /// Attack a receiver with simulated senders, adversaries, clocks and crashes
+    Attack(attack::Arguments),
+    /// List the known-bad receivers, the name first
+    Specimens(specimens::Arguments),
     /// Decode an EOB or a payload, field by field, or find its fault
     Decode(decode::Arguments),
     /// Plan a payment and print its parts
@@ -75,6 +83,8 @@ fn main() -> ExitCode {
     let result = match arguments.command.unwrap_or(Command::Compare(arguments.compare)) {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Derive(arguments) => derive::run(&arguments),
+        Command::Attack(arguments) => attack::run(&arguments),
+        Command::Specimens(arguments) => specimens::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),
         Command::Receive(arguments) => receive::run(&arguments),

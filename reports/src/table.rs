@@ -90,7 +90,7 @@ fn ranked(out: &mut String, row: &Row, width: usize) {
 }
 
 /// Thousands apart.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (position, digit) in digits.char_indices() {

@@ -47,7 +47,7 @@ pub(super) fn plural(count: u64, noun: &str) -> String {
 }
 
 /// A whole number in groups of three.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     group(&number.to_string())
 }
 

@@ -1,0 +1,56 @@
+//! Receivers under test.
+//!
+//! The trait is small enough for a process or a C library to implement: inputs go in one at a time,
+//! effects come out, and the receiver can be killed and opened again.
+
+pub mod builtin;
+pub mod process;
+pub mod redb;
+
+use ammeter_core::receiver::{Effect, Policy};
+
+use crate::sim::{history::Fault, input::Input};
+
+/// A receiver under test, with its store.
+pub trait UnderTest {
+    /// Begins anew: an empty store, this policy.
+    fn begin(&mut self, policy: &Policy);
+
+    /// Gives it one input and collects the effects that left, in their order. A fault strikes while
+    /// it takes this input; a receiver that cannot act one out acts out the nearest.
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome;
+
+    /// Kills it while it rests.
+    fn crash(&mut self);
+
+    /// Opens it again from its store. [`Input::Restarted`] follows.
+    fn restart(&mut self);
+
+    /// How much it keeps, if it can tell.
+    fn kept(&self) -> Option<Kept>;
+}
+
+/// How an input ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was taken.
+    Done,
+    /// The receiver is dead, or may not go on; some effects may have left.
+    Down,
+}
+
+/// What a receiver keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Sets, remembered ones included.
+    pub sets: u64,
+    /// HTLCs.
+    pub htlcs: u64,
+    /// Bytes, if it counts them; the most at any time.
+    pub bytes: u64,
+}

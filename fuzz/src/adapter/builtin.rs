@@ -1,0 +1,184 @@
+//! Our own receiver: the pure core, over records in maps that survive a crash.
+
+use std::collections::BTreeMap;
+
+use ammeter_core::{
+    Hash, HtlcKey,
+    receiver::{
+        Change, Clocks, Effect, HtlcRecord, Invoice, Metrics, Output, Policy, Receiver, Record,
+        SetCounts, SetId, SetRecord,
+    },
+};
+
+use crate::{
+    adapter::{Kept, Outcome, UnderTest},
+    sim::{history::Fault, input::Input},
+};
+
+/// The core and its records.
+#[derive(Debug)]
+pub struct Builtin {
+    policy: Policy,
+    receiver: Receiver,
+    records: Records,
+    /// What is on the disk while the disk lies.
+    truth: Option<Records>,
+    output: Output,
+    /// Whether the core counts everything again whenever it rests.
+    audits: bool,
+}
+
+/// What was made durable.
+#[derive(Clone, Debug, Default)]
+struct Records {
+    htlcs: BTreeMap<HtlcKey, HtlcRecord>,
+    sets: BTreeMap<SetId, SetRecord>,
+    invoices: BTreeMap<[u8; 32], Invoice>,
+    clocks: Clocks,
+}
+
+impl Records {
+    fn change(&mut self, changes: impl Iterator<Item = Change>) {
+        for change in changes {
+            match change {
+                Change::PutHtlc(record) => {
+                    self.htlcs.insert(record.offer.key, record);
+                }
+                Change::DeleteHtlc(key) => {
+                    self.htlcs.remove(&key);
+                }
+                Change::PutSet(record) => {
+                    self.sets.insert(record.id, record);
+                }
+                Change::DeleteSet(id) => {
+                    self.sets.remove(&id);
+                }
+                Change::PutInvoice(invoice) => {
+                    self.invoices.insert(invoice.name, invoice);
+                }
+                Change::DeleteInvoice(name) => {
+                    self.invoices.remove(&name);
+                }
+                Change::PutClocks(clocks) => self.clocks = clocks,
+            }
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = Record> {
+        let htlcs = self.htlcs.values().cloned().map(Record::Htlc);
+        let sets = self.sets.values().cloned().map(Record::Set);
+        let invoices = self.invoices.values().copied().map(Record::Invoice);
+        htlcs.chain(sets).chain(invoices).chain([Record::Clocks(self.clocks)])
+    }
+}
+
+impl Builtin {
+    /// A receiver; [`begin`](UnderTest::begin) gives it its policy.
+    ///
+    /// # Panics
+    /// If no kernel runs on this machine.
+    #[must_use]
+    pub fn new() -> Self {
+        let policy = Policy::new(Hash::Sha256);
+        Self {
+            policy,
+            receiver: Receiver::new(policy).expect("a kernel runs here"),
+            records: Records::default(),
+            truth: None,
+            output: Output::default(),
+            audits: false,
+        }
+    }
+
+    /// The same, which counts all that it keeps twice again whenever it rests, and dies of a
+    /// difference.
+    #[must_use]
+    pub fn audited() -> Self {
+        Self { audits: true, ..Self::new() }
+    }
+
+    fn commit(&mut self) {
+        self.truth = None;
+        self.records.change(self.output.changes.drain(..));
+    }
+}
+
+impl Default for Builtin {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl UnderTest for Builtin {
+    fn begin(&mut self, policy: &Policy) {
+        *self = Self {
+            policy: *policy,
+            receiver: Receiver::new(*policy).expect("a kernel runs here"),
+            records: Records::default(),
+            truth: None,
+            output: core::mem::take(&mut self.output),
+            audits: self.audits,
+        };
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        self.output.clear();
+        self.receiver.step(input.event(), &mut self.output);
+        match fault {
+            // The changes of one input are one transaction: torn is as good as none.
+            Some(
+                Fault::BeforeCommit | Fault::Torn { .. } | Fault::WriteError | Fault::DiskFull,
+            ) => return Outcome::Down,
+            Some(Fault::AfterCommit) => {
+                self.commit();
+                return Outcome::Down;
+            }
+            Some(Fault::AfterEffects { sent }) => {
+                self.commit();
+                self.output.effects.truncate(sent.into());
+                effects.append(&mut self.output.effects);
+                return Outcome::Down;
+            }
+            Some(Fault::SyncLies) => {
+                let before = self.truth.take().unwrap_or_else(|| self.records.clone());
+                self.commit();
+                self.truth = Some(before);
+            }
+            None => self.commit(),
+        }
+        effects.append(&mut self.output.effects);
+        Outcome::Done
+    }
+
+    fn crash(&mut self) {}
+
+    fn restart(&mut self) {
+        if let Some(truth) = self.truth.take() {
+            self.records = truth;
+        }
+        self.receiver = Receiver::restore(self.policy, self.records.all())
+            .expect("records that were written together fit together");
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        if self.audits {
+            self.receiver.audit();
+        }
+        Some(kept(&self.receiver.metrics()))
+    }
+}
+
+/// What the core says that it keeps.
+pub(super) fn kept(metrics: &Metrics) -> Kept {
+    let SetCounts { collecting, settling, failing, settled, failed } = metrics.sets;
+    Kept {
+        sets: collecting + settling + failing + settled + failed,
+        htlcs: metrics.members + metrics.refused,
+        bytes: metrics.bytes,
+    }
+}

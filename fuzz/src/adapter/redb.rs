@@ -1,0 +1,231 @@
+//! Our own receiver with its real store: redb, on a disk in memory that fails as disks do.
+//!
+//! Slower by far than the [built-in one](super::builtin) over maps; here the transactions are not taken
+//! on trust.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use ammeter_core::{
+    Hash,
+    durable::Durable,
+    receiver::{Effect, Policy},
+    store::RedbStore,
+};
+use redb::StorageBackend;
+
+use crate::{
+    adapter::{Kept, Outcome, UnderTest, builtin},
+    sim::{history::Fault, input::Input},
+};
+
+/// The core, its store and a disk.
+#[derive(Debug)]
+pub struct OnDisk {
+    policy: Policy,
+    disk: Disk,
+    /// `None` while it is dead.
+    receiver: Option<Durable<RedbStore>>,
+}
+
+impl OnDisk {
+    /// A receiver; [`begin`](UnderTest::begin) gives it its policy.
+    #[must_use]
+    pub fn new() -> Self {
+        let (policy, disk) = (Policy::new(Hash::Sha256), Disk::default());
+        Self { policy, disk, receiver: None }
+    }
+}
+
+impl Default for OnDisk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl UnderTest for OnDisk {
+    /// # Panics
+    /// If an empty disk cannot be opened.
+    fn begin(&mut self, policy: &Policy) {
+        (self.policy, self.disk, self.receiver) = (*policy, Disk::default(), None);
+        self.restart();
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        let Some(receiver) = &mut self.receiver else { return Outcome::Down };
+        // The store's first input of a life is the restart, by itself.
+        let event = (!matches!(input, Input::Restarted)).then(|| input.event());
+        self.disk.plan(fault);
+        let taken = receiver.take(event);
+        let (sent, down) = match (&taken, fault) {
+            (Ok(effects), None | Some(Fault::SyncLies)) => (effects.len(), false),
+            (Ok(_), Some(Fault::AfterEffects { sent })) => (sent.into(), true),
+            // An input that writes nothing meets no fault of the disk, but is killed all the same.
+            (Ok(_), Some(_)) | (Err(_), _) => (0, true),
+        };
+        effects.extend(taken.unwrap_or_default().iter().take(sent));
+        self.disk.plan(None);
+        if !down {
+            return Outcome::Done;
+        }
+        self.receiver = None;
+        if !matches!(fault, Some(Fault::WriteError | Fault::DiskFull)) {
+            self.disk.lose_power();
+        }
+        Outcome::Down
+    }
+
+    fn crash(&mut self) {
+        self.receiver = None;
+        self.disk.lose_power();
+    }
+
+    fn restart(&mut self) {
+        let store = RedbStore::with_backend(self.disk.clone()).expect("the disk is whole again");
+        let receiver = Durable::open(self.policy, store).expect("its records fit together");
+        self.receiver = Some(receiver);
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.receiver.as_ref().map(|durable| builtin::kept(&durable.receiver().metrics()))
+    }
+}
+
+/// A disk; clones are the same one.
+#[derive(Clone, Debug, Default)]
+struct Disk(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// What the machine reads.
+    bytes: Vec<u8>,
+    /// What a loss of power leaves for certain.
+    durable: Vec<u8>,
+    /// What may or may not survive it.
+    pending: Vec<Write>,
+    /// So many writes and syncs go well, and no more.
+    left: Option<u32>,
+    is_full: bool,
+    lies: bool,
+    /// Whether the last sync was a lie.
+    lied: bool,
+}
+
+#[derive(Debug)]
+enum Write {
+    Data { offset: usize, data: Box<[u8]> },
+    Length(usize),
+}
+
+impl Disk {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A receiver that panicked amidst a write has written what it has written.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How the next writes go.
+    fn plan(&self, fault: Option<Fault>) {
+        let mut state = self.state();
+        state.left = match fault {
+            Some(Fault::BeforeCommit | Fault::WriteError | Fault::DiskFull) => Some(0),
+            Some(Fault::Torn { writes }) => Some(1 + 2 * u32::from(writes)),
+            _ => None,
+        };
+        state.is_full = fault == Some(Fault::DiskFull);
+        state.lies = fault == Some(Fault::SyncLies);
+    }
+
+    /// Every other pending write reaches the disk, the last of them by half; none if the disk has
+    /// lied, for no file survives a lie *and* a tear.
+    fn lose_power(&self) {
+        let state = &mut *self.state();
+        if core::mem::take(&mut state.lied) {
+            state.pending.clear();
+        }
+        let last = state.pending.len().saturating_sub(1);
+        for (k, write) in state.pending.drain(..).enumerate().filter(|(k, _)| k % 2 == last % 2) {
+            match write {
+                Write::Data { offset, data } if k == last => {
+                    let half = data[..data.len() / 2].into();
+                    apply(&mut state.durable, &Write::Data { offset, data: half });
+                }
+                write => apply(&mut state.durable, &write),
+            }
+        }
+        state.bytes.clone_from(&state.durable);
+    }
+
+    fn write(&self, write: Write) -> io::Result<()> {
+        let state = &mut *self.state();
+        state.count()?;
+        apply(&mut state.bytes, &write);
+        state.pending.push(write);
+        Ok(())
+    }
+}
+
+impl State {
+    fn count(&mut self) -> io::Result<()> {
+        match &mut self.left {
+            Some(0) if self.is_full => Err(io::ErrorKind::StorageFull.into()),
+            Some(0) => Err(io::Error::other("injected")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn apply(bytes: &mut Vec<u8>, write: &Write) {
+    match write {
+        Write::Length(length) => bytes.resize(*length, 0),
+        Write::Data { offset, data } => {
+            let end = offset + data.len();
+            if bytes.len() < end {
+                bytes.resize(end, 0);
+            }
+            bytes[*offset..end].copy_from_slice(data);
+        }
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.state().bytes.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let (state, start) = (self.state(), offset as usize);
+        let bytes = state.bytes.get(start..start + out.len());
+        out.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.write(Write::Length(length as usize))
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let state = &mut *self.state();
+        state.count()?;
+        state.lied = state.lies;
+        if !state.lies {
+            let State { durable, pending, .. } = state;
+            pending.drain(..).for_each(|write| apply(durable, &write));
+        }
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        Self::write(self, Write::Data { offset: offset as usize, data: data.into() })
+    }
+}

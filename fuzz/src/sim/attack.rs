@@ -1,0 +1,173 @@
+//! Many histories against one receiver.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use ammeter_core::receiver::Policy;
+
+use crate::{
+    adapter::UnderTest,
+    sim::{
+        coverage::Coverage,
+        generate::{self, Settings},
+        history::History,
+        invariants::{Violation, Watch},
+        order, world,
+    },
+};
+
+/// Histories that one thread takes at a time.
+const CHUNK: u64 = 64;
+/// One history in so many is followed by an honest one whose order must not matter.
+const ORDER_EVERY: u64 = 32;
+
+/// What to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Seed of the first history; the k-th has seed + k.
+    pub seed: u64,
+    /// How many histories, at most.
+    pub histories: u64,
+    /// Threads.
+    pub jobs: usize,
+    /// Which parts of the harness work.
+    pub settings: Settings,
+    /// How closely the receiver is watched.
+    pub watch: Watch,
+    /// The one policy that the receiver has, if it cannot be told another.
+    pub policy: Option<Policy>,
+}
+
+/// A history that broke something.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Its seed.
+    pub seed: u64,
+    /// The history.
+    pub history: History,
+    /// What broke.
+    pub violation: Violation,
+}
+
+/// What came out.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Histories that were run.
+    pub histories: u64,
+    /// What they reached.
+    pub coverage: Coverage,
+    /// The failure with the lowest seed, whatever the number of threads.
+    pub failure: Option<Box<Failure>>,
+}
+
+/// How far a run is, for whoever watches it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Histories that were run.
+    pub histories: AtomicU64,
+    /// Set it to end the run.
+    pub stop: AtomicBool,
+}
+
+/// Runs histories until one fails, all were run, or `progress` says to stop. Each thread has a
+/// receiver of its own.
+pub fn run(
+    plan: &Plan,
+    subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync),
+    progress: &Progress,
+) -> Report {
+    let next = AtomicU64::new(0);
+    // Where histories need not be run any more.
+    let end = AtomicU64::new(plan.histories);
+    let report = Mutex::new(Report::default());
+    thread::scope(|scope| {
+        for _ in 0..plan.jobs.max(1) {
+            scope.spawn(|| {
+                let part = work(plan, subject, progress, &next, &end);
+                let mut report = report.lock().expect("nobody panics with it");
+                report.histories += part.histories;
+                report.coverage.merge(&part.coverage);
+                let earlier = |failure: &Failure| {
+                    report.failure.as_ref().is_none_or(|other| failure.seed < other.seed)
+                };
+                if part.failure.as_deref().is_some_and(earlier) {
+                    report.failure = part.failure;
+                }
+            });
+        }
+    });
+    report.into_inner().expect("nobody panics with it")
+}
+
+fn work(
+    plan: &Plan,
+    subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync),
+    progress: &Progress,
+    next: &AtomicU64,
+    end: &AtomicU64,
+) -> Report {
+    let mut subject = subject();
+    let mut report = Report::default();
+    loop {
+        let start = next.fetch_add(CHUNK, Ordering::Relaxed);
+        for number in start..start.saturating_add(CHUNK) {
+            let over = number >= end.load(Ordering::Relaxed);
+            if over || progress.stop.load(Ordering::Relaxed) {
+                return report;
+            }
+            let seed = plan.seed.wrapping_add(number);
+            let result = one(seed, plan, &mut *subject, &mut report.coverage);
+            report.histories += 1;
+            progress.histories.fetch_add(1, Ordering::Relaxed);
+            if let Err(failure) = result {
+                end.fetch_min(number, Ordering::Relaxed);
+                report.failure = Some(failure);
+                return report;
+            }
+        }
+    }
+}
+
+/// The history of a seed, and now and then whether its order matters.
+///
+/// # Errors
+/// The failure.
+pub fn one(
+    seed: u64,
+    plan: &Plan,
+    subject: &mut dyn UnderTest,
+    coverage: &mut Coverage,
+) -> Result<(), Box<Failure>> {
+    let mut history = generate::history(seed, plan.settings);
+    history.policy = plan.policy.unwrap_or(history.policy);
+    let failed = |history, violation| Box::new(Failure { seed, history, violation });
+    if let Err(violation) = world::run(&history, subject, plan.watch, coverage) {
+        return Err(failed(history, violation));
+    }
+    if seed.is_multiple_of(ORDER_EVERY) {
+        let mut history = order::history(seed);
+        history.policy = plan.policy.unwrap_or(history.policy);
+        replay(&history, subject, plan.watch).map_err(|violation| failed(history, violation))?;
+    }
+    Ok(())
+}
+
+/// Runs one history; twice more if its order must not matter.
+///
+/// # Errors
+/// What broke.
+pub fn replay(
+    history: &History,
+    subject: &mut dyn UnderTest,
+    watch: Watch,
+) -> Result<(), Violation> {
+    if watch != Watch::Panics && order::is_free(history) {
+        order::check(history, subject)?;
+    }
+    world::run(history, subject, watch, &mut Coverage::default()).map(|_| ())
+}

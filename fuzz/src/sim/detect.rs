@@ -1,0 +1,85 @@
+//! How soon the harness finds a specimen, whole or with one of its parts switched off.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    sim::{
+        attack::{self, Failure, Plan},
+        coverage::Coverage,
+        generate::Settings,
+        invariants::Watch,
+        shrink,
+    },
+    specimens::{Flaw, Toy},
+};
+
+/// A part of the harness that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The oracle: what is left is watched for panics only.
+    Oracle,
+    /// The adversary: what is left is honest.
+    Adversary,
+    /// Crashes and faults of the disk.
+    Crashes,
+    /// Swarms: every history may use every feature.
+    Swarm,
+}
+
+impl Part {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Oracle, Self::Adversary, Self::Crashes, Self::Swarm];
+
+    /// Its name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Oracle => "oracle",
+            Self::Adversary => "adversary",
+            Self::Crashes => "crash injection",
+            Self::Swarm => "swarm",
+        }
+    }
+}
+
+/// A specimen that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// In the how-manieth history.
+    pub histories: u64,
+    /// After how long, on one thread.
+    pub time: Duration,
+    /// By which history.
+    pub failure: Failure,
+}
+
+impl Found {
+    /// How many operations the history has, once it is shrunk.
+    #[must_use]
+    pub fn shrunk_length(&self, flaw: Flaw) -> usize {
+        let Failure { history, violation, .. } = &self.failure;
+        let mut toy = Toy::new(Some(flaw));
+        shrink::shrink(history, violation, &mut toy, Watch::Invariants).0.operations.len()
+    }
+}
+
+/// Looks for a specimen, on this thread, in at most so many histories. `without` switches one part
+/// of the harness off.
+#[must_use]
+pub fn find(flaw: Flaw, seed: u64, histories: u64, without: Option<Part>) -> Option<Found> {
+    let watch = if without == Some(Part::Oracle) { Watch::Panics } else { Watch::Invariants };
+    let settings = Settings {
+        adversary: without != Some(Part::Adversary),
+        crashes: without != Some(Part::Crashes),
+        swarm: without != Some(Part::Swarm),
+    };
+    // The histories of two seeds are not the same ones shifted.
+    let plan = Plan { seed: seed << 32, histories, jobs: 1, settings, watch, policy: None };
+    let mut toy = Toy::new(Some(flaw));
+    let mut coverage = Coverage::default();
+    let started = Instant::now();
+    (0..histories).find_map(|number| {
+        let failure = attack::one(plan.seed + number, &plan, &mut toy, &mut coverage).err()?;
+        Some(Found { histories: number + 1, time: started.elapsed(), failure: *failure })
+    })
+}

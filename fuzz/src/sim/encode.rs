@@ -1,0 +1,145 @@
+//! Onions by hand: every field can be any value, which the core's own writer rightly refuses.
+
+use ammeter_core::receiver::Onion;
+
+use crate::sim::history::{Form, Twist};
+
+/// What a part says of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) form: Form,
+    pub(super) name: [u8; 32],
+    pub(super) set: [u8; 32],
+    pub(super) realm: u8,
+    pub(super) amount: u64,
+    pub(super) cltv: u32,
+    pub(super) share: [u8; 32],
+    pub(super) index: u32,
+    pub(super) weight: u32,
+    pub(super) part_count: u32,
+    pub(super) commitment: [u8; 32],
+    pub(super) total: u64,
+}
+
+/// Which kind of onion some bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Legacy frames.
+    Frames,
+    /// A TLV payload.
+    Payload,
+}
+
+impl Encoding {
+    /// The bytes as the receiver gets them.
+    #[must_use]
+    pub const fn onion(self, bytes: &[u8]) -> Onion<'_> {
+        match self {
+            Self::Frames => Onion::Frames(bytes),
+            Self::Payload => Onion::Payload(bytes),
+        }
+    }
+
+    /// Twists of the bytes themselves.
+    pub(super) fn spoil(self, twist: &Twist, bytes: &mut Vec<u8>) {
+        match twist {
+            Twist::Byte { offset, value } => {
+                let length = bytes.len().max(1);
+                if let Some(byte) = bytes.get_mut(usize::from(*offset) % length) {
+                    *byte = *value;
+                }
+            }
+            Twist::Cut(length) => bytes.truncate((*length).into()),
+            Twist::Bytes(other) => bytes.clone_from(other),
+            _ => {}
+        }
+    }
+}
+
+impl Said {
+    /// Twists of one field.
+    pub(super) fn twist(&mut self, twist: &Twist) {
+        match *twist {
+            Twist::Amount(amount) => self.amount = amount,
+            Twist::Cltv(height) => self.cltv = height,
+            Twist::PartCount(count) => self.part_count = count,
+            Twist::Weight(weight) => self.weight = weight,
+            Twist::Total(total) => self.total = total,
+            Twist::Realm(realm) => self.realm = realm,
+            Twist::Index(index) => self.index = index,
+            Twist::ShareFlipped => self.share[0] ^= 1,
+            Twist::CommitmentFlipped => self.commitment[0] ^= 1,
+            _ => {}
+        }
+    }
+
+    /// Replaces `bytes` with the onion.
+    pub(super) fn encode(&self, bytes: &mut Vec<u8>) -> Encoding {
+        bytes.clear();
+        match self.form {
+            Form::Amp => {
+                self.payload(bytes);
+                Encoding::Payload
+            }
+            _ => {
+                self.frames(bytes);
+                Encoding::Frames
+            }
+        }
+    }
+
+    fn frames(&self, bytes: &mut Vec<u8>) {
+        bytes.resize(130, 0);
+        bytes[0] = self.realm;
+        bytes[9..17].copy_from_slice(&self.amount.to_be_bytes());
+        bytes[17..21].copy_from_slice(&self.cltv.to_be_bytes());
+        let mut name = &self.name;
+        match self.form {
+            Form::Basic => {
+                bytes[21] = 1;
+                bytes[22..26].copy_from_slice(&self.part_count.to_be_bytes());
+                bytes[26..30].copy_from_slice(&self.weight.to_be_bytes());
+            }
+            Form::Adaptive => {
+                bytes[21] = 2;
+                bytes[22..26].copy_from_slice(&self.part_count.to_be_bytes());
+            }
+            Form::Committed => {
+                bytes[21] = 3;
+                bytes[22..33].copy_from_slice(&self.name[..11]);
+                name = &self.commitment;
+            }
+            Form::Tree | Form::Amp => {
+                bytes[21] = 4;
+                bytes[22] = self.index as u8;
+            }
+        }
+        bytes[65..97].copy_from_slice(name);
+        bytes[97..129].copy_from_slice(&self.share);
+    }
+
+    fn payload(&self, bytes: &mut Vec<u8>) {
+        let (amount, total) = (self.amount.to_be_bytes(), self.total.to_be_bytes());
+        let (cltv, index) = (self.cltv.to_be_bytes(), self.index.to_be_bytes());
+        // The length; a payload of these records is shorter than 253 bytes.
+        bytes.push(0);
+        for (kind, pieces) in [
+            (2, &[truncated(&amount)][..]),
+            (4, &[truncated(&cltv)]),
+            (8, &[&self.name, truncated(&total)]),
+            (14, &[&self.share, &self.set, truncated(&index)]),
+        ] {
+            bytes.push(kind);
+            bytes.push(pieces.iter().map(|piece| piece.len()).sum::<usize>() as u8);
+            pieces.iter().for_each(|piece| bytes.extend_from_slice(piece));
+        }
+        bytes[0] = bytes.len() as u8 - 1;
+        bytes.extend_from_slice(&[0; 32]);
+    }
+}
+
+/// An integer without its leading zeros.
+fn truncated(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    &bytes[zeros..]
+}

@@ -1,0 +1,183 @@
+//! What arrives, in which order, and what happens meanwhile.
+
+use ammeter_core::HtlcKey;
+
+use crate::sim::{
+    generate::{
+        adversary,
+        swarm::{Feature, Swarm},
+    },
+    history::{Arrival, EXPIRY, Fault, HEIGHT, History, NOW_MS, Operation},
+    random::Random,
+};
+
+/// The numbers of the HTLCs of each channel, and who has been used.
+struct Keys {
+    next: [u64; 3],
+    used: Vec<HtlcKey>,
+    channels: u64,
+}
+
+impl Keys {
+    /// A new key. Each channel counts from 0, so that numbers meet across channels.
+    fn draw(&mut self, random: &mut Random) -> HtlcKey {
+        let channel = random.below(self.channels);
+        let htlc_id = self.next[channel as usize];
+        self.next[channel as usize] += 1;
+        let key = HtlcKey { channel_id: channel + 1, htlc_id };
+        self.used.push(key);
+        key
+    }
+}
+
+/// Every part of every payment once, a few more than once, a few not at all; some twisted.
+pub(super) fn arrivals(history: &History, swarm: &Swarm, random: &mut Random) -> Vec<Arrival> {
+    let channels = if swarm.has(Feature::OneChannel) { 1 } else { 3 };
+    let mut keys = Keys { next: [0; 3], used: Vec::new(), channels };
+    let mut arrivals = Vec::new();
+    for (payment, position) in history.payments.iter().zip(0..) {
+        let mut arrive = |part, twisted: bool, random: &mut Random| {
+            let twists = if twisted {
+                adversary::twists(payment, history.payments.len(), swarm, random)
+            } else if swarm.does(Feature::Legs, random, 3) {
+                adversary::leg(random)
+            } else {
+                Vec::new()
+            };
+            arrivals.push(Arrival { key: keys.draw(random), payment: position, part, twists });
+        };
+        for part in 0..payment.parts {
+            if swarm.does(Feature::Drop, random, 6) {
+                continue;
+            }
+            let twisted = random.once_in(8);
+            arrive(part, twisted, random);
+            if swarm.does(Feature::Retry, random, 4) {
+                arrive(part, false, random);
+            }
+        }
+        // An adversary who knows the name.
+        while swarm.does(Feature::Probes, random, 2) {
+            let part = random.below(u64::from(payment.parts) + 1) as u8;
+            arrive(part, true, random);
+        }
+    }
+    if swarm.has(Feature::Reorder) {
+        random.shuffle(&mut arrivals);
+    }
+    arrivals
+}
+
+/// Puts arrivals and everything else into one order.
+pub(super) fn schedule(
+    history: &mut History,
+    arrivals: Vec<Arrival>,
+    swarm: &Swarm,
+    random: &mut Random,
+) {
+    let mut late = Vec::new();
+    let mut keys: Vec<HtlcKey> = Vec::new();
+    let mut time = Time { now_ms: NOW_MS, height: HEIGHT };
+    let policy = history.policy;
+    for arrival in arrivals {
+        if swarm.does(Feature::Late, random, 5) {
+            late.push(arrival);
+            continue;
+        }
+        keys.push(arrival.key);
+        meanwhile(&mut history.operations, &keys, &mut time, swarm, random);
+        history.operations.push(Operation::Htlc(arrival));
+    }
+    for arrival in late {
+        history.operations.push(Operation::Acknowledge);
+        if swarm.does(Feature::Retention, random, 2) {
+            time.now_ms += policy.retention_ms + random.below(2);
+            history.operations.push(Operation::Clock { now_ms: time.now_ms });
+        }
+        keys.push(arrival.key);
+        meanwhile(&mut history.operations, &keys, &mut time, swarm, random);
+        history.operations.push(Operation::Htlc(arrival));
+    }
+    for _ in 0..random.below(4) {
+        meanwhile(&mut history.operations, &keys, &mut time, swarm, random);
+    }
+}
+
+/// What the world's clocks say.
+struct Time {
+    now_ms: u64,
+    height: u32,
+}
+
+/// Nothing, or one or two other things between two arrivals.
+fn meanwhile(
+    operations: &mut Vec<Operation>,
+    keys: &[HtlcKey],
+    time: &mut Time,
+    swarm: &Swarm,
+    random: &mut Random,
+) {
+    if keys.is_empty() {
+        return;
+    }
+    use Operation::{Acknowledge, AcknowledgeOne, Again, Block, Cancel, Clock, Crash, Gone};
+    if random.once_in(4) {
+        operations.push(if random.once_in(2) {
+            Acknowledge
+        } else {
+            AcknowledgeOne(random.pick(keys))
+        });
+    }
+    if swarm.does(Feature::Again, random, 5) {
+        operations.push(Again(random.pick(keys)));
+    }
+    if swarm.does(Feature::Clocks, random, 6) {
+        time.now_ms += random.pick(&[1, 1_000, 30_000, 59_999, 60_000, 60_001]);
+        operations.push(Clock { now_ms: time.now_ms });
+    }
+    if swarm.does(Feature::ClocksBack, random, 8) {
+        let back_ms = random.pick(&[1, 60_000, NOW_MS]);
+        operations.push(Clock { now_ms: time.now_ms.saturating_sub(back_ms) });
+    }
+    if swarm.does(Feature::Blocks, random, 6) {
+        let to = [
+            HEIGHT - 5,
+            time.height + 1,
+            HEIGHT + 20,
+            HEIGHT + 40,
+            EXPIRY - 11,
+            EXPIRY - 10,
+            EXPIRY + 1,
+        ];
+        time.height = random.pick(&to);
+        operations.push(Block { height: time.height });
+    }
+    if swarm.does(Feature::Cancel, random, 10) {
+        operations.push(Cancel { number: random.below(2) as u8 });
+    }
+    if swarm.does(Feature::Gone, random, 12) {
+        operations.push(Gone(random.pick(keys)));
+    }
+    if swarm.has(Feature::Crashes) && swarm.does(Feature::Clocks, random, 8) {
+        let duration_ms = random.pick(&[1, 30_000, 60_000]);
+        operations.push(Operation::Downtime { duration_ms });
+    }
+    if swarm.does(Feature::Crashes, random, 8) {
+        operations.push(Crash);
+    }
+    if swarm.does(Feature::Faults, random, 4) {
+        operations.push(Operation::Fault(fault(swarm, random)));
+    }
+}
+
+fn fault(swarm: &Swarm, random: &mut Random) -> Fault {
+    match random.below(if swarm.has(Feature::LyingSync) { 7 } else { 6 }) {
+        0 => Fault::BeforeCommit,
+        1 => Fault::Torn { writes: random.below(4) as u8 },
+        2 => Fault::AfterCommit,
+        3 => Fault::AfterEffects { sent: random.below(3) as u8 },
+        4 => Fault::WriteError,
+        5 => Fault::DiskFull,
+        _ => Fault::SyncLies,
+    }
+}

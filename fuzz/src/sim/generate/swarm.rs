@@ -1,0 +1,145 @@
+//! Which features a history may use.
+
+use crate::sim::{history::Form, random::Random};
+
+/// Which parts of the harness work; all of them, but for experiments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether anybody deviates.
+    pub adversary: bool,
+    /// Whether the receiver crashes and its disk fails.
+    pub crashes: bool,
+    /// Whether each history uses some features only.
+    pub swarm: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { adversary: true, crashes: true, swarm: true }
+    }
+}
+
+/// Something that may happen in a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Feature {
+    // Senders.
+    Invoices,
+    Reusable,
+    Interactive,
+    Folding,
+    Planned,
+    ManyPayments,
+    OtherHash,
+    // Network.
+    Reorder,
+    Drop,
+    Retry,
+    Again,
+    OneChannel,
+    Gone,
+    Late,
+    Legs,
+    // Time.
+    Blocks,
+    Clocks,
+    ClocksBack,
+    Retention,
+    // Policy.
+    RejectNewcomer,
+    OneRealm,
+    SmallLimits,
+    // Invoices that change.
+    Cancel,
+    WrongDue,
+    // The adversary.
+    Amounts,
+    Counts,
+    Shares,
+    Hashes,
+    Expiries,
+    Realms,
+    Forms,
+    Bytes,
+    OddMakes,
+    Names,
+    Probes,
+    // Faults.
+    Crashes,
+    Faults,
+    LyingSync,
+}
+
+impl Feature {
+    const COUNT: u32 = Self::LyingSync as u32 + 1;
+
+    const fn bit(self) -> u64 {
+        1 << self as u8
+    }
+}
+
+const fn bits(features: &[Feature]) -> u64 {
+    let (mut bits, mut k) = (0, 0);
+    while k < features.len() {
+        bits |= features[k].bit();
+        k += 1;
+    }
+    bits
+}
+
+const ADVERSARY: u64 = bits(&[
+    Feature::Amounts,
+    Feature::Counts,
+    Feature::Shares,
+    Feature::Hashes,
+    Feature::Expiries,
+    Feature::Realms,
+    Feature::Forms,
+    Feature::Bytes,
+    Feature::OddMakes,
+    Feature::Names,
+    Feature::Probes,
+]);
+const CRASHES: u64 = bits(&[Feature::Crashes, Feature::Faults, Feature::LyingSync]);
+
+/// The features of one history.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Swarm {
+    features: u64,
+    forms: [Form; 2],
+}
+
+impl Swarm {
+    pub(super) fn draw(settings: Settings, random: &mut Random) -> Self {
+        let all = (1 << Feature::COUNT) - 1;
+        let mut features = if settings.swarm { random.word() & all } else { all };
+        if settings.swarm && random.once_in(4) {
+            // Now and then very few.
+            features &= random.word();
+        }
+        if !settings.adversary {
+            features &= !ADVERSARY;
+        }
+        if !settings.crashes {
+            features &= !CRASHES;
+        }
+        // What a lying disk leaves to be checked is little.
+        if !random.once_in(8) {
+            features &= !Feature::LyingSync.bit();
+        }
+        Self { features, forms: [random.pick(&Form::ALL), random.pick(&Form::ALL)] }
+    }
+
+    pub(super) const fn has(&self, feature: Feature) -> bool {
+        self.features & feature.bit() != 0
+    }
+
+    /// Whether it happens here: it may in this history, and does once in `times`.
+    pub(super) fn does(&self, feature: Feature, random: &mut Random, times: u64) -> bool {
+        self.has(feature) && random.once_in(times)
+    }
+
+    pub(super) fn form(&self, random: &mut Random) -> Form {
+        random.pick(&self.forms)
+    }
+}

@@ -1,0 +1,235 @@
+//! The table of what arrives and what happens.
+
+use std::collections::BTreeMap;
+
+use ammeter_core::{
+    Preimage,
+    receiver::{Deviation, Offer, Part, Realms, Reason, SetId, Version},
+};
+
+use crate::sim::model::{Fate, Member, Model, Phase, Set};
+
+/// What an arrival does.
+enum Ruling {
+    /// It is of its set.
+    Join,
+    /// It fails by itself.
+    Refuse(Reason),
+    /// It fails, and its set with it.
+    Spoil(Reason),
+}
+
+impl Model {
+    pub(super) fn arrive(&mut self, offer: Offer, part: Option<Part>) {
+        match self.fates.get(&offer.key) {
+            // Those are not remembered, and are judged anew.
+            Some(Fate::Refused(reason)) if reason.is_limit() => {}
+            Some(_) => return,
+            None => {}
+        }
+        let ruling = match (self.no_room(&offer), &part) {
+            (Some(limit), _) => Ruling::Refuse(limit),
+            (None, None) => Ruling::Refuse(Reason::Unreadable),
+            (None, Some(part)) => self.rule(&offer, part),
+        };
+        match (ruling, part) {
+            (Ruling::Join, Some(part)) => {
+                let id = self.join(offer, part);
+                self.complete(&id);
+            }
+            (Ruling::Spoil(reason), Some(part)) => {
+                self.fates.insert(offer.key, Fate::Refused(reason));
+                self.decide(&part.set, Phase::Failed(reason));
+            }
+            (Ruling::Refuse(reason) | Ruling::Spoil(reason), _) => {
+                self.fates.insert(offer.key, Fate::Refused(reason));
+            }
+            (Ruling::Join, None) => unreachable!("what cannot be read is refused"),
+        }
+    }
+
+    fn join(&mut self, offer: Offer, part: Part) -> SetId {
+        let id = part.set;
+        let opened_ms = self.now_ms;
+        let set = self.sets.entry(id).or_insert_with(|| Set {
+            version: part.version,
+            realm: part.realm,
+            opened_ms,
+            phase: Phase::Collecting,
+            decided_at: 0,
+            since_ms: None,
+            members: BTreeMap::new(),
+        });
+        if let (Version::Adaptive { part_count: known @ 0 }, Version::Adaptive { part_count }) =
+            (&mut set.version, part.version)
+        {
+            *known = part_count;
+        }
+        let member = Member { offer, part, preimage: Preimage::ZERO, gone: false };
+        set.members.insert(offer.key, member);
+        self.fates.insert(offer.key, Fate::Member(id));
+        id
+    }
+
+    fn rule(&self, offer: &Offer, part: &Part) -> Ruling {
+        use Ruling::Refuse;
+        if is_zero(&part.set) {
+            return Refuse(Reason::ZeroId);
+        }
+        let n_max = self.policy.limits.part_count_max;
+        match part.version {
+            Version::Basic { part_count, .. } | Version::Adaptive { part_count }
+                if part_count > n_max =>
+            {
+                return Refuse(Reason::TooManyParts);
+            }
+            _ => {}
+        }
+        if offer.amount < part.amount {
+            return Refuse(Reason::AmountBelowOnion);
+        }
+        if offer.expiry < part.cltv {
+            return Refuse(Reason::ExpiryBelowOnion);
+        }
+        if self.expires_soon(offer.expiry) {
+            return Refuse(Reason::ExpiresSoon);
+        }
+        match self.sets.get(&part.set) {
+            None => self.rule_first(part),
+            Some(set) => match set.phase {
+                Phase::Settled => Refuse(Reason::SetSettled),
+                Phase::Failed(_) => Refuse(Reason::SetFailed),
+                Phase::Collecting => self.rule_next(set, offer, part),
+            },
+        }
+    }
+
+    /// It would open its set.
+    fn rule_first(&self, part: &Part) -> Ruling {
+        let open = self.invoice_of(&part.set).is_some();
+        if !open && (!self.policy.spontaneous || self.is_closed(&part.set)) {
+            return Ruling::Refuse(Reason::NoInvoice);
+        }
+        if self.sets.len() >= self.policy.limits.sets_max as usize {
+            return Ruling::Refuse(Reason::SetLimit);
+        }
+        Ruling::Join
+    }
+
+    /// It would join its set.
+    fn rule_next(&self, set: &Set, offer: &Offer, part: &Part) -> Ruling {
+        use Ruling::{Join, Refuse, Spoil};
+        if self.deviates(set, part) {
+            return match self.policy.deviation {
+                Deviation::FailSet => Spoil(Reason::Deviates),
+                Deviation::RejectNewcomer => Refuse(Reason::Deviates),
+            };
+        }
+        if set.members.values().any(|member| member.offer.payment_hash == offer.payment_hash) {
+            return Refuse(Reason::DuplicateHash);
+        }
+        if let Some(reason) = self.weight_overflow(set, part) {
+            return Refuse(reason);
+        }
+        let sum = set.members.values().map(|member| u128::from(member.part.amount.0)).sum::<u128>();
+        if sum + u128::from(part.amount.0) > u128::from(u64::MAX) {
+            return Spoil(Reason::AmountOverflow);
+        }
+        if set.members.len() >= self.policy.limits.set_htlcs_max as usize {
+            return Refuse(Reason::SetHtlcLimit);
+        }
+        Join
+    }
+
+    /// Why there is no room for an HTLC, whatever it says. What fails is written down as well.
+    fn no_room(&self, offer: &Offer) -> Option<Reason> {
+        let limits = &self.policy.limits;
+        let kept = |fate: &Fate| !matches!(fate, Fate::Refused(reason) if reason.is_limit());
+        let here = || self.fates.iter().filter(|(_, fate)| kept(fate));
+        let of_channel = || here().filter(|(key, _)| key.channel_id == offer.key.channel_id);
+        if here().count() >= limits.htlcs_max as usize {
+            Some(Reason::HtlcLimit)
+        } else if of_channel().count() >= limits.channel_htlcs_max as usize {
+            Some(Reason::ChannelLimit)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a remembered set of the same name was paid, or lost its invoice.
+    fn is_closed(&self, id: &SetId) -> bool {
+        let closes = |set: &Set| match set.phase {
+            Phase::Collecting => false,
+            Phase::Settled => true,
+            Phase::Failed(reason) => {
+                matches!(reason, Reason::InvoiceCancelled | Reason::NoInvoice)
+            }
+        };
+        self.sets.iter().any(|(other, set)| closes(set) && same_name(id, other))
+    }
+
+    /// Whether the weights, or the number of parts, would sum past n.
+    fn weight_overflow(&self, set: &Set, part: &Part) -> Option<Reason> {
+        let weight = |part: &Part| match part.version {
+            Version::Basic { weight, .. } => u64::from(weight),
+            _ => 1,
+        };
+        let unknown = (self.policy.limits.part_count_max, Reason::TooManyParts);
+        let (most, reason) = match set.version {
+            Version::Adaptive { part_count: 0 } | Version::Committed { .. } => unknown,
+            Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
+                (part_count, Reason::WeightOverflow)
+            }
+            _ => return None,
+        };
+        let held = set.members.values().map(|member| weight(&member.part)).sum::<u64>();
+        (held + weight(part) > most.into()).then_some(reason)
+    }
+
+    fn deviates(&self, set: &Set, part: &Part) -> bool {
+        if self.policy.realms == Realms::One && set.realm != part.realm {
+            return true;
+        }
+        match (set.version, part.version) {
+            (Version::Basic { part_count: first, .. }, Version::Basic { part_count: this, .. }) => {
+                first != this
+            }
+            // 0 says nothing.
+            (Version::Adaptive { part_count: known }, Version::Adaptive { part_count: this }) => {
+                let told = known == 0 && this != 0;
+                (known != 0 && this != 0 && known != this)
+                    // No room for those that are there, and itself.
+                    || (told && set.members.len() >= this as usize)
+            }
+            (Version::Committed { commitment: first }, Version::Committed { commitment: this }) => {
+                first != this
+            }
+            (Version::Tree { .. }, Version::Tree { .. }) => false,
+            (Version::Amp { total: first, .. }, Version::Amp { total: this, .. }) => first != this,
+            _ => true,
+        }
+    }
+}
+
+fn is_zero(id: &SetId) -> bool {
+    match id {
+        SetId::Payment(id) => id.0 == [0; 32],
+        SetId::Committed(id) => *id == [0; 11],
+        SetId::Amp { set, .. } => set.0 == [0; 32],
+    }
+}
+
+/// Whether two sets are paid under one name; version 3 has room for the beginning of one.
+fn same_name(one: &SetId, other: &SetId) -> bool {
+    let full = |id: &SetId| match *id {
+        SetId::Payment(id) => Some(id.0),
+        SetId::Amp { invoice, .. } => Some(invoice),
+        SetId::Committed(_) => None,
+    };
+    match (one, other) {
+        (SetId::Committed(short), long) | (long, SetId::Committed(short)) => {
+            full(long).is_some_and(|name| name.starts_with(short))
+        }
+        _ => full(one) == full(other),
+    }
+}

@@ -1,0 +1,119 @@
+//! When a set is whole, and what follows.
+
+use ammeter_core::{
+    Preimage,
+    receiver::{Reason, SetId, Version},
+};
+
+use crate::sim::{
+    hash::{digest, xor},
+    model::{Model, Phase, Set},
+};
+
+impl Model {
+    /// Decides on a set that collects, if it is whole.
+    pub(super) fn complete(&mut self, id: &SetId) {
+        let set = &self.sets[id];
+        if set.phase != Phase::Collecting {
+            return;
+        }
+        let mut root = [0; 32];
+        set.members.values().for_each(|member| xor(&mut root, &member.part.share.0));
+        if !self.is_whole(set, &root) {
+            return;
+        }
+        let Some(preimages) = self.claims(set, &root) else {
+            // A tree's hashes are how it says that it is whole.
+            if !matches!(set.version, Version::Tree { .. }) {
+                self.decide(id, Phase::Failed(Reason::HashMismatch));
+            }
+            return;
+        };
+        if let Some(reason) = self.unpaid(id, set) {
+            return self.decide(id, Phase::Failed(reason));
+        }
+        let set = self.sets.get_mut(id).expect("just read");
+        for (member, preimage) in set.members.values_mut().zip(preimages) {
+            member.preimage = preimage;
+        }
+        self.decide(id, Phase::Settled);
+        if let Some(invoice) = self.invoice_of(id).filter(|invoice| !invoice.reusable) {
+            self.invoices.remove(&invoice.name);
+            self.fail_sets_of(&invoice.name, Reason::NoInvoice);
+        }
+    }
+
+    fn is_whole(&self, set: &Set, root: &[u8; 32]) -> bool {
+        let held = set.members.len() as u64;
+        match set.version {
+            Version::Basic { part_count, .. } => {
+                let weight = |version| match version {
+                    Version::Basic { weight, .. } => u64::from(weight),
+                    _ => 0,
+                };
+                set.members.values().map(|member| weight(member.part.version)).sum::<u64>()
+                    == u64::from(part_count)
+            }
+            Version::Adaptive { part_count } => part_count != 0 && held == u64::from(part_count),
+            Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
+            Version::Tree { .. } => true,
+            Version::Amp { total, .. } => amount(set) >= total.0,
+        }
+    }
+
+    /// What claims each member, in their order; `None` if they do not match one to one.
+    fn claims(&self, set: &Set, root: &[u8; 32]) -> Option<Vec<Preimage>> {
+        let hash = self.policy.hash;
+        let child = |index: u32, share: Option<&[u8; 32]>| match share {
+            Some(share) => digest(hash, &[root, share, &index.to_be_bytes()]),
+            None => digest(hash, &[root, &index.to_be_bytes()]),
+        };
+        // Children of a scheme that does not say which is whose, each with its hash.
+        let last = match set.version {
+            Version::Basic { part_count, .. } => part_count,
+            Version::Adaptive { .. } | Version::Committed { .. } => set.members.len() as u32,
+            Version::Tree { .. } | Version::Amp { .. } => 0,
+        };
+        let counted = (1..=last).map(|index| {
+            let preimage = child(index, None);
+            (preimage, digest(hash, &[&preimage]))
+        });
+        let counted: Vec<([u8; 32], [u8; 32])> = counted.collect();
+        let claim = |member: &super::Member| {
+            let wanted = member.offer.payment_hash.0;
+            let own = match member.part.version {
+                Version::Tree { index } => Some(child(index.into(), None)),
+                Version::Amp { child_index, .. } => {
+                    Some(child(child_index, Some(&member.part.share.0)))
+                }
+                _ => None,
+            };
+            match own {
+                Some(preimage) => (digest(hash, &[&preimage]) == wanted).then_some(preimage),
+                None => counted.iter().find(|(_, hash)| *hash == wanted).map(|(r, _)| *r),
+            }
+        };
+        // No two members have one hash, so no two have one child.
+        set.members.values().map(|member| claim(member).map(Preimage)).collect()
+    }
+
+    /// Why a set does not pay what it should.
+    fn unpaid(&self, id: &SetId, set: &Set) -> Option<Reason> {
+        let Some(invoice) = self.invoice_of(id) else {
+            return (!self.policy.spontaneous).then_some(Reason::NoInvoice);
+        };
+        let (paid, due) = (amount(set), invoice.amount.0);
+        let most = u128::from(due) * u128::from(self.policy.overpayment_factor_max);
+        if paid < due {
+            Some(Reason::Underpaid)
+        } else if due > 0 && u128::from(paid) > most {
+            Some(Reason::Overpaid)
+        } else {
+            None
+        }
+    }
+}
+
+fn amount(set: &Set) -> u64 {
+    set.members.values().map(|member| member.part.amount.0).sum()
+}

@@ -1,0 +1,90 @@
+//! A failure, for people: what happened line by line, and a test to paste.
+
+use core::fmt::Write as _;
+
+use ammeter_core::receiver::{Effect, Policy};
+
+use crate::{
+    adapter::{Kept, Outcome, UnderTest},
+    sim::{
+        attack,
+        history::{Fault, History},
+        input::Input,
+        invariants::{self, Violation, Watch},
+    },
+};
+
+/// What the receiver was told and what it said, one input a line, up to the violation.
+pub fn timeline(history: &History, subject: &mut dyn UnderTest, watch: Watch) -> String {
+    let mut recorder = Recorder { subject, text: String::new(), lines: 0 };
+    let result = attack::replay(history, &mut recorder, watch);
+    let mut text = recorder.text;
+    if let Err(Violation { invariant, expected, seen, .. }) = result {
+        let _ = write!(
+            text,
+            "      {invariant} is broken\n      expected: {expected}\n      seen: {seen}\n"
+        );
+    }
+    text
+}
+
+/// A test that fails as long as the receiver does.
+#[must_use]
+pub fn test(history: &History, violation: &Violation, receiver: &str) -> String {
+    let name = violation.invariant.name().replace('-', "_");
+    format!(
+        "#[test]\nfn {name}_holds() {{\n    let history: History = \"\\\n{history}\"\n        \
+         .parse()\n        .expect(\"a history\");\n    let result = attack::replay(&history, &mut \
+         {receiver}, Watch::Invariants);\n    assert_eq!(result, Ok(()));\n}}\n"
+    )
+}
+
+/// Writes down what passes through.
+struct Recorder<'a> {
+    subject: &'a mut dyn UnderTest,
+    text: String,
+    lines: u32,
+}
+
+impl Recorder<'_> {
+    fn line(&mut self, what: &str, said: &str) {
+        self.lines += 1;
+        let line = format!("{:>4}  {what:<34}{said}", self.lines);
+        let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+}
+
+impl UnderTest for Recorder<'_> {
+    fn begin(&mut self, policy: &Policy) {
+        self.subject.begin(policy);
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        let before = effects.len();
+        let outcome = self.subject.take(input, fault, effects);
+        let mut said: Vec<String> = effects[before..].iter().map(invariants::effect).collect();
+        if let Some(fault) = fault {
+            said.insert(0, format!("({fault})"));
+        }
+        self.line(&invariants::said(input), &said.join(", "));
+        outcome
+    }
+
+    fn crash(&mut self) {
+        self.line("crash", "");
+        self.subject.crash();
+    }
+
+    fn restart(&mut self) {
+        self.subject.restart();
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.subject.kept()
+    }
+}

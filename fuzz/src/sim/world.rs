@@ -1,0 +1,273 @@
+//! A history against a receiver: the node that the receiver works for, and what happens to both.
+//!
+//! First safety: operations and faults as the history says, each followed by the oracle. Then
+//! liveness: no more faults, the node carries out all it is told, time goes on past every deadline;
+//! at the end nothing may be held and nothing kept.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use ammeter_core::{
+    HtlcKey, Msat,
+    receiver::{Effect, Invoice},
+};
+
+use crate::{
+    adapter::{Outcome, UnderTest},
+    sim::{
+        coverage::Coverage,
+        history::{Arrival, Fault, HEIGHT, History, NOW_MS, Operation},
+        input::Input,
+        invariants::{Invariant, Oracle, Violation, Watch},
+        material::{Material, invoice_name},
+        model::Verdict,
+        quiet,
+    },
+};
+
+/// A run of one history.
+pub struct World<'a> {
+    history: &'a History,
+    material: Material,
+    subject: &'a mut dyn UnderTest,
+    oracle: Oracle,
+    coverage: &'a mut Coverage,
+    faults: VecDeque<Fault>,
+    /// Where the history is: its length once it drains.
+    position: usize,
+    effects: Vec<Effect>,
+    /// What the node would tell a receiver that has just been opened.
+    height: u32,
+    now_ms: u64,
+    now_ms_max: u64,
+    /// How long the next restart takes.
+    downtime_ms: u64,
+}
+
+/// How an HTLC ended, by the oracle's book.
+pub type Ending = (HtlcKey, Option<Verdict>);
+
+/// Runs a history from an empty store to its drained end.
+///
+/// # Errors
+/// The first violation.
+pub fn run(
+    history: &History,
+    subject: &mut dyn UnderTest,
+    watch: Watch,
+    coverage: &mut Coverage,
+) -> Result<Vec<Ending>, Violation> {
+    subject.begin(&history.policy);
+    let mut world = World {
+        history,
+        material: Material::new(history.policy.hash, &history.payments),
+        subject,
+        oracle: Oracle::new(history.policy, watch),
+        coverage,
+        faults: VecDeque::new(),
+        position: 0,
+        effects: Vec::new(),
+        height: HEIGHT,
+        now_ms: NOW_MS,
+        now_ms_max: NOW_MS,
+        downtime_ms: 0,
+    };
+    world.live()?;
+    world.drain()?;
+    Ok(world.oracle.endings())
+}
+
+impl World<'_> {
+    fn live(&mut self) -> Result<(), Violation> {
+        self.give(&Input::Block { height: HEIGHT })?;
+        self.give(&Input::Clock { now_ms: NOW_MS })?;
+        let history = self.history;
+        for (position, operation) in history.operations.iter().enumerate() {
+            self.position = position;
+            self.operate(operation)?;
+        }
+        Ok(())
+    }
+
+    fn operate(&mut self, operation: &Operation) -> Result<(), Violation> {
+        match operation {
+            Operation::Htlc(arrival) => self.arrive(arrival),
+            Operation::Again(key) => self.show(*key),
+            Operation::Invoice { number, amount, reusable } => {
+                let (name, amount) = (invoice_name(*number), Msat(*amount));
+                self.give(&Input::InvoiceAdded(Invoice { name, amount, reusable: *reusable }))
+            }
+            Operation::Cancel { number } => {
+                self.give(&Input::InvoiceCancelled { name: invoice_name(*number) })
+            }
+            Operation::Block { height } => {
+                self.height = *height;
+                self.give(&Input::Block { height: *height })
+            }
+            Operation::Clock { now_ms } => {
+                self.now_ms = *now_ms;
+                self.now_ms_max = self.now_ms_max.max(*now_ms);
+                self.give(&Input::Clock { now_ms: *now_ms })
+            }
+            Operation::Acknowledge => self.acknowledge(),
+            Operation::AcknowledgeOne(key) => {
+                if self.oracle.is_carried_out(*key) {
+                    self.resolve(*key)
+                } else {
+                    Ok(())
+                }
+            }
+            Operation::Gone(key) => {
+                if self.oracle.is_here(*key) {
+                    self.resolve(*key)
+                } else {
+                    Ok(())
+                }
+            }
+            Operation::Crash => {
+                self.subject.crash();
+                self.recover(None)
+            }
+            Operation::Downtime { duration_ms } => {
+                self.downtime_ms = *duration_ms;
+                Ok(())
+            }
+            Operation::Fault(fault) => {
+                self.faults.push_back(*fault);
+                Ok(())
+            }
+        }
+    }
+
+    fn arrive(&mut self, arrival: &Arrival) -> Result<(), Violation> {
+        if !self.oracle.is_new(arrival.key) {
+            return self.show(arrival.key);
+        }
+        let mut bytes = Vec::new();
+        let Some((offer, encoding)) = self.material.arrive(arrival, &mut bytes) else {
+            return Ok(());
+        };
+        self.coverage.onion(encoding.onion(&bytes));
+        self.oracle.offer(offer, encoding, bytes);
+        self.show(arrival.key)
+    }
+
+    /// Shows an HTLC that is not gone.
+    fn show(&mut self, key: HtlcKey) -> Result<(), Violation> {
+        let Some((offer, encoding, bytes)) = self.oracle.offered(key) else { return Ok(()) };
+        let bytes = bytes.to_vec();
+        self.give(&Input::Htlc { offer, onion: encoding.onion(&bytes) })
+    }
+
+    fn acknowledge(&mut self) -> Result<(), Violation> {
+        for key in self.oracle.carried_out() {
+            self.resolve(key)?;
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, key: HtlcKey) -> Result<(), Violation> {
+        self.oracle.gone(key);
+        self.give(&Input::Resolved(key))
+    }
+
+    /// Gives an input to the receiver, and what it did to the oracle.
+    fn give(&mut self, input: &Input<'_>) -> Result<(), Violation> {
+        match self.attempt(input)? {
+            Outcome::Done => self.rest(input),
+            Outcome::Down => self.recover(Some(input)),
+        }
+    }
+
+    fn attempt(&mut self, input: &Input<'_>) -> Result<Outcome, Violation> {
+        let fault = self.faults.pop_front();
+        self.effects.clear();
+        let (subject, effects) = (&mut *self.subject, &mut self.effects);
+        let taken = quiet::quietly(|| {
+            catch_unwind(AssertUnwindSafe(|| subject.take(input, fault, effects)))
+        });
+        let outcome = taken.map_err(|_| self.violated(Oracle::died(input)))?;
+        self.coverage.took(fault, &self.effects);
+        if outcome == Outcome::Down && fault.is_none() {
+            return Err(self.violated(Oracle::died(input)));
+        }
+        let (oracle, effects) = (&mut self.oracle, &self.effects);
+        oracle.take(input, effects, outcome).map_err(|broken| self.violated(broken))?;
+        if fault == Some(Fault::SyncLies) {
+            self.oracle.trust_no_disk();
+        }
+        Ok(outcome)
+    }
+
+    /// What must be true whenever nothing is under way.
+    fn rest(&mut self, input: &Input<'_>) -> Result<(), Violation> {
+        self.coverage.rested(self.oracle.model());
+        let kept = self.subject.kept();
+        self.oracle.rest(input, kept).map_err(|broken| self.violated(broken))
+    }
+
+    /// Opens the receiver again, as often as it takes, and tells it what a node tells: what was
+    /// under way, the time, and every HTLC that is not gone.
+    fn recover(&mut self, interrupted: Option<&Input<'_>>) -> Result<(), Violation> {
+        while self.reopen(interrupted)? == Outcome::Down {}
+        self.rest(&Input::Restarted)
+    }
+
+    fn reopen(&mut self, interrupted: Option<&Input<'_>>) -> Result<Outcome, Violation> {
+        let subject = &mut *self.subject;
+        let opened = quiet::quietly(|| catch_unwind(AssertUnwindSafe(|| subject.restart())));
+        opened.map_err(|_| self.violated(Oracle::died(&Input::Restarted)))?;
+        self.oracle.restarted();
+        self.now_ms = self.now_ms.saturating_add(core::mem::take(&mut self.downtime_ms));
+        self.now_ms_max = self.now_ms_max.max(self.now_ms);
+        let clock = Input::Clock { now_ms: self.now_ms };
+        let block = Input::Block { height: self.height };
+        // HTLCs are shown again, the time is told anew; whoever asked for anything else asks again.
+        let asked = interrupted.filter(|input| {
+            matches!(
+                input,
+                Input::InvoiceAdded(_) | Input::InvoiceCancelled { .. } | Input::Resolved(_)
+            )
+        });
+        let inputs = [Some(&Input::Restarted), asked, Some(&clock), Some(&block)];
+        for input in inputs.into_iter().flatten() {
+            if self.attempt(input)? == Outcome::Down {
+                return Ok(Outcome::Down);
+            }
+        }
+        for key in self.oracle.replayed() {
+            let Some((offer, encoding, bytes)) = self.oracle.offered(key) else { continue };
+            let bytes = bytes.to_vec();
+            let input = Input::Htlc { offer, onion: encoding.onion(&bytes) };
+            if self.attempt(&input)? == Outcome::Down {
+                return Ok(Outcome::Down);
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Liveness: faults heal, and the world empties.
+    fn drain(&mut self) -> Result<(), Violation> {
+        self.position = self.history.operations.len();
+        self.faults.clear();
+        self.acknowledge()?;
+        self.pass(self.history.policy.hold_ms)?;
+        self.acknowledge()?;
+        self.oracle.drained().map_err(|broken| self.violated(broken))?;
+        self.pass(self.history.policy.retention_ms)?;
+        let kept = self.subject.kept();
+        self.oracle.emptied(kept).map_err(|broken| self.violated(broken))
+    }
+
+    fn pass(&mut self, duration_ms: u64) -> Result<(), Violation> {
+        self.now_ms_max = self.now_ms_max.saturating_add(duration_ms).saturating_add(1);
+        self.now_ms = self.now_ms_max;
+        self.give(&Input::Clock { now_ms: self.now_ms })
+    }
+
+    fn violated(&self, (invariant, expected, seen): (Invariant, String, String)) -> Violation {
+        Violation { invariant, position: self.position, expected, seen }
+    }
+}

@@ -1,0 +1,348 @@
+//! An HTLC arrives.
+
+use ammeter_core::{
+    HtlcKey, PaymentId,
+    receiver::{Deviation, Effect, Offer, Onion, Part, Realms, Reason, SetId, Version},
+};
+
+use crate::specimens::{
+    Flaw,
+    toy::{Htlc, Set, State, Toy, journal::Note, read},
+};
+
+/// Why a newcomer is not taken.
+enum No {
+    Refused(Reason),
+    /// And its set fails.
+    SetFails(Reason),
+}
+
+use No::{Refused, SetFails};
+
+impl Toy {
+    pub(super) fn arrive(&mut self, offer: Offer, onion: Onion<'_>) {
+        if self.memory.htlcs.contains_key(&offer.key) {
+            return self.again(offer.key);
+        }
+        let part = read::part(onion, self.flaw);
+        match self.judge(&offer, part.as_ref()) {
+            Err(Refused(reason)) => self.refuse(offer, reason),
+            Err(SetFails(reason)) => {
+                self.refuse(offer, reason);
+                if let Some(part) = &part {
+                    let id = self.set_id(part);
+                    self.fail(&id, reason);
+                }
+            }
+            Ok(()) => self.join(offer, part.expect("judged")),
+        }
+    }
+
+    /// An HTLC is shown again: the verdict again.
+    fn again(&mut self, key: HtlcKey) {
+        self.say(key);
+        let Ok(part) = self.memory.htlcs[&key].part.clone() else { return };
+        let held = matches!(self.effects.last(), Some(Effect::Hold(_)));
+        if self.has(Flaw::SaysNothingAgain) && !held {
+            self.effects.pop();
+        }
+        if self.has(Flaw::ReplayCountsTwice) && held {
+            let id = self.set_id(&part);
+            if let Some(set) = self.memory.sets.get_mut(&id) {
+                set.extra += weight(&part);
+            }
+            self.complete(&id);
+        }
+        if self.has(Flaw::OneRootForAll)
+            && let Some(first) = self.first_preimage(&part)
+            && let Some(Effect::Settle { preimage, .. }) = self.effects.last_mut()
+        {
+            *preimage = first;
+        }
+    }
+
+    fn refuse(&mut self, offer: Offer, reason: Reason) {
+        self.effects.push(Effect::Fail { key: offer.key, reason });
+        if reason.is_limit() {
+            return;
+        }
+        let htlc = Htlc { offer, part: Err(reason), own: None };
+        if !self.has(Flaw::RefusalForgotten) {
+            self.notes.push(Note::Htlc(offer.key, Some(htlc.clone())));
+        }
+        self.memory.htlcs.insert(offer.key, htlc);
+    }
+
+    /// Fails a set that collects.
+    fn fail(&mut self, id: &SetId, reason: Reason) {
+        if self.has(Flaw::BadSetClosesInvoice)
+            && let Some(invoice) = self.invoice_of(id)
+        {
+            self.memory.invoices.remove(&invoice.name);
+            self.notes.push(Note::Invoice(invoice.name, None));
+        }
+        self.decide(id, State::Failed(reason));
+    }
+
+    /// The set that a part is for.
+    pub(super) fn set_id(&self, part: &Part) -> SetId {
+        match part.set {
+            SetId::Payment(PaymentId(id)) if self.has(Flaw::IdsTruncated) => {
+                SetId::Committed(*id.first_chunk().expect("32 bytes"))
+            }
+            SetId::Amp { set, .. } if self.has(Flaw::SecretIgnored) => {
+                SetId::Amp { invoice: [0; 32], set }
+            }
+            id => id,
+        }
+    }
+
+    /// The rules, first to last.
+    fn judge(&mut self, offer: &Offer, part: Option<&Part>) -> Result<(), No> {
+        self.room(offer.key)?;
+        let part = part.ok_or(Refused(Reason::Unreadable))?;
+        self.judge_alone(offer, part)?;
+        let id = self.set_id(part);
+        match self.memory.sets.get(&id).map(|set| set.state) {
+            None => self.judge_first(&id, part),
+            Some(State::Settled(root)) => {
+                let spare = self.has(Flaw::SparePart) && self.is_child(&root, offer, part);
+                let public = self.has(Flaw::OneSharedHash) && self.holds_hash(&id, offer);
+                if spare || public { Ok(()) } else { Err(Refused(Reason::SetSettled)) }
+            }
+            Some(State::Failed(_)) => Err(Refused(Reason::SetFailed)),
+            Some(State::Collecting) => self.judge_next(&id, offer, part),
+        }
+    }
+
+    /// Room for one more HTLC, whatever it says.
+    fn room(&self, key: HtlcKey) -> Result<(), No> {
+        let limits = &self.policy.limits;
+        let htlcs = &self.memory.htlcs;
+        let of_channel = htlcs.keys().filter(|other| other.channel_id == key.channel_id).count();
+        if htlcs.len() >= limits.htlcs_max as usize && !self.has(Flaw::NoHtlcLimit) {
+            Err(Refused(Reason::HtlcLimit))
+        } else if of_channel >= limits.channel_htlcs_max as usize && !self.has(Flaw::NoChannelLimit)
+        {
+            Err(Refused(Reason::ChannelLimit))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What is wrong with the HTLC by itself.
+    fn judge_alone(&mut self, offer: &Offer, part: &Part) -> Result<(), No> {
+        let zero = match part.set {
+            SetId::Payment(id) | SetId::Amp { set: id, .. } => id == PaymentId::ZERO,
+            SetId::Committed(id) => id == [0; 11],
+        };
+        if zero && !self.has(Flaw::ZeroIdShared) {
+            return Err(Refused(Reason::ZeroId));
+        }
+        if let Version::Basic { part_count, .. } | Version::Adaptive { part_count } = part.version {
+            if self.has(Flaw::AllocatesByCount) {
+                self.memory.bytes = self.memory.bytes.max(u64::from(part_count) * 64);
+            }
+            if self.has(Flaw::CountUnderflows) && matches!(part.version, Version::Basic { .. }) {
+                let _last = part_count.checked_sub(1).expect("some parts");
+            }
+            if part_count > self.policy.limits.part_count_max {
+                return Err(Refused(Reason::TooManyParts));
+            }
+        }
+        if offer.amount < part.amount && !self.has(Flaw::WireBelowOnion) {
+            return Err(Refused(Reason::AmountBelowOnion));
+        }
+        if offer.expiry < part.cltv {
+            return Err(Refused(Reason::ExpiryBelowOnion));
+        }
+        let margin = self.policy.expiry_margin_blocks;
+        if self.memory.height.saturating_add(margin) >= offer.expiry {
+            return Err(Refused(Reason::ExpiresSoon));
+        }
+        Ok(())
+    }
+
+    /// Whether it may open its set.
+    fn judge_first(&mut self, id: &SetId, part: &Part) -> Result<(), No> {
+        let asked = self.invoice_of(&part.set).is_some();
+        if !asked && (!self.policy.spontaneous || self.is_closed(&part.set)) {
+            return Err(Refused(Reason::NoInvoice));
+        }
+        if self.memory.sets.len() < self.policy.limits.sets_max as usize
+            || self.has(Flaw::NoSetLimit)
+        {
+            return Ok(());
+        }
+        let oldest = self.memory.sets.iter().filter(|(_, set)| set.state == State::Collecting);
+        let oldest = oldest.min_by_key(|(_, set)| set.opened_ms).map(|(oldest, _)| *oldest);
+        match oldest.filter(|oldest| self.has(Flaw::EvictsOldest) && oldest != id) {
+            Some(oldest) => {
+                self.decide(&oldest, State::Failed(Reason::SetLimit));
+                Ok(())
+            }
+            None => Err(Refused(Reason::SetLimit)),
+        }
+    }
+
+    /// Whether a remembered set of the same name was paid, or lost its invoice.
+    fn is_closed(&self, id: &SetId) -> bool {
+        let name = |id: &SetId| match *id {
+            SetId::Payment(PaymentId(name)) | SetId::Amp { invoice: name, .. } => (name, 32),
+            SetId::Committed(short) => {
+                let mut name = [0; 32];
+                name[..11].copy_from_slice(&short);
+                (name, 11)
+            }
+        };
+        let (ours, size) = name(id);
+        self.memory.sets.iter().any(|(other, set)| {
+            let closes = match set.state {
+                State::Collecting => false,
+                State::Settled(_) => true,
+                State::Failed(reason) => {
+                    matches!(reason, Reason::InvoiceCancelled | Reason::NoInvoice)
+                }
+            };
+            let (theirs, their_size) = name(other);
+            let size = size.min(their_size);
+            closes && ours[..size] == theirs[..size]
+        })
+    }
+
+    /// Whether it may join its set.
+    fn judge_next(&mut self, id: &SetId, offer: &Offer, part: &Part) -> Result<(), No> {
+        let set = &self.memory.sets[id];
+        if self.deviates(set, id, part) {
+            let gentle = self.policy.deviation == Deviation::RejectNewcomer
+                && !self.has(Flaw::DeviantFailsSet);
+            let reason = Reason::Deviates;
+            return Err(if gentle { Refused(reason) } else { SetFails(reason) });
+        }
+        let members: Vec<&Htlc> =
+            self.members(id).iter().map(|key| &self.memory.htlcs[key]).collect();
+        let hash = offer.payment_hash;
+        let everybody = self.memory.htlcs.values().filter(|htlc| htlc.part.is_ok());
+        let duplicate = if self.has(Flaw::HashesAreGlobal) {
+            everybody.clone().any(|htlc| htlc.offer.payment_hash == hash)
+        } else if self.has(Flaw::DuplicateHashJoins) || self.has(Flaw::OneSharedHash) {
+            false
+        } else if self.has(Flaw::SharesAreKeys) {
+            members.iter().any(|htlc| htlc.part.as_ref().is_ok_and(|own| own.share == part.share))
+        } else {
+            self.holds_hash(id, offer)
+        };
+        if duplicate {
+            if self.has(Flaw::CountsRefused) {
+                let set = self.memory.sets.get_mut(id).expect("just read");
+                set.extra += weight(part);
+                self.complete(id);
+            }
+            return Err(Refused(Reason::DuplicateHash));
+        }
+        let parts = || members.iter().filter_map(|htlc| htlc.part.as_ref().ok());
+        let held: u64 = parts().map(|part| u64::from(weight(part))).sum();
+        let n_max = self.policy.limits.part_count_max;
+        let (most, reason) = match set.version {
+            Version::Adaptive { part_count: 0 } | Version::Committed { .. } => {
+                (n_max, Reason::TooManyParts)
+            }
+            Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
+                (part_count, Reason::WeightOverflow)
+            }
+            _ => (u32::MAX, Reason::WeightOverflow),
+        };
+        if held + u64::from(weight(part)) > most.into() && !self.has(Flaw::WeightPastCount) {
+            return Err(Refused(reason));
+        }
+        let sum = parts().try_fold(part.amount, |sum, part| sum.checked_add(part.amount));
+        if sum.is_none() && !self.has(Flaw::SumWraps) {
+            return Err(SetFails(Reason::AmountOverflow));
+        }
+        if members.len() >= self.policy.limits.set_htlcs_max as usize {
+            return Err(Refused(Reason::SetHtlcLimit));
+        }
+        Ok(())
+    }
+
+    /// Whether the set holds an HTLC with this hash.
+    fn holds_hash(&self, id: &SetId, offer: &Offer) -> bool {
+        let members = self.members(id);
+        members.iter().any(|key| self.memory.htlcs[key].offer.payment_hash == offer.payment_hash)
+    }
+
+    fn deviates(&self, set: &Set, id: &SetId, part: &Part) -> bool {
+        let realms = self.policy.realms == Realms::Any || self.has(Flaw::RealmIgnored);
+        if set.realm != part.realm && !realms {
+            return true;
+        }
+        match (set.version, part.version) {
+            (Version::Amp { .. }, Version::Amp { .. }) if self.has(Flaw::FirstTotalStands) => false,
+            (Version::Basic { part_count: ours, .. }, Version::Basic { part_count, .. }) => {
+                ours != part_count && !self.has(Flaw::DeviationIgnored)
+            }
+            (Version::Adaptive { part_count: 0 }, Version::Adaptive { part_count }) => {
+                part_count > 0 && part_count as usize <= self.members(id).len()
+            }
+            (Version::Adaptive { part_count: ours }, Version::Adaptive { part_count }) => {
+                part_count > 0 && ours != part_count && !self.has(Flaw::DeviationIgnored)
+            }
+            (Version::Committed { commitment: ours }, Version::Committed { commitment }) => {
+                ours != commitment && !self.has(Flaw::DeviationIgnored)
+            }
+            (Version::Amp { total: ours, .. }, Version::Amp { total, .. }) => {
+                ours != total && !self.has(Flaw::DeviationIgnored)
+            }
+            (Version::Tree { .. }, Version::Tree { .. }) => false,
+            _ => true,
+        }
+    }
+
+    fn join(&mut self, offer: Offer, part: Part) {
+        let (id, now_ms) = (self.set_id(&part), self.memory.now_ms);
+        if self.has(Flaw::LostUpdate) {
+            self.lose_update(&id, offer.key);
+        }
+        let restarts = self.has(Flaw::HoldRestartsWithParts);
+        let set = self.memory.sets.entry(id).or_insert(Set {
+            version: part.version,
+            realm: part.realm,
+            opened_ms: now_ms,
+            expiry: offer.expiry,
+            state: State::Collecting,
+            since_ms: None,
+            extra: 0,
+        });
+        if restarts {
+            set.opened_ms = now_ms;
+        }
+        if let Version::Adaptive { part_count: 0 } = set.version {
+            set.version = part.version;
+        }
+        let htlc = Htlc { offer, part: Ok(part), own: None };
+        self.notes.push(Note::Htlc(offer.key, Some(htlc.clone())));
+        self.memory.htlcs.insert(offer.key, htlc);
+        self.note_set(&id);
+        if !self.complete(&id) {
+            self.say(offer.key);
+        }
+    }
+
+    /// What the last input put into the set was not there when this one read it.
+    fn lose_update(&mut self, id: &SetId, key: HtlcKey) {
+        let Some(last) = self.last.filter(|last| last.channel_id != key.channel_id) else { return };
+        if self.members(id).contains(&last) {
+            let htlc = self.memory.htlcs.get_mut(&last).expect("a member");
+            htlc.part = Err(Reason::MemberLost);
+            self.notes.push(Note::Htlc(last, Some(htlc.clone())));
+        }
+    }
+}
+
+/// How many shares a part carries.
+pub(super) const fn weight(part: &Part) -> u32 {
+    match part.version {
+        Version::Basic { weight, .. } => weight,
+        _ => 1,
+    }
+}

@@ -1,0 +1,189 @@
+//! Promise: histories are data, replay alike, and neither of the two correct receivers breaks an
+//! invariant in them.
+
+use std::{fs, path::Path};
+
+use ammeter_core::eob::{FinalHop, Message as _, tlv::Payload};
+use ammeter_fuzz::{
+    adapter::{UnderTest, builtin::Builtin, redb::OnDisk},
+    sim::{
+        attack::{self, Plan, Progress, Report},
+        generate::{self, Settings},
+        history::{Arrival, Form, History, Make, Name, Operation, Payment},
+        invariants::Watch,
+        material::Material,
+    },
+    specimens::{Flaw, Toy},
+};
+
+const HISTORIES: u64 = 3_000;
+
+fn plan(histories: u64) -> Plan {
+    let settings = Settings::default();
+    Plan { seed: 1, histories, jobs: 1, settings, watch: Watch::Rules, policy: None }
+}
+
+fn run(plan: &Plan, subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync)) -> Report {
+    attack::run(plan, subject, &Progress::default())
+}
+
+fn assert_clean(report: &Report, histories: u64) {
+    if let Some(failure) = &report.failure {
+        panic!("seed {}: {}\n{}", failure.seed, failure.violation, failure.history);
+    }
+    assert_eq!(report.histories, histories);
+}
+
+#[test]
+fn the_builtin_receiver_is_clean() {
+    let report = run(&plan(HISTORIES), &|| Box::new(Builtin::new()));
+    assert_clean(&report, HISTORIES);
+    assert_eq!(report.coverage.fault_count(), 7, "every fault struck");
+    assert!(report.coverage.reasons().len() >= 20, "{:?}", report.coverage.reasons());
+    assert!(report.coverage.unreadable().len() >= 12, "{:?}", report.coverage.unreadable());
+}
+
+#[test]
+fn the_builtin_receiver_is_clean_on_a_disk_that_fails() {
+    assert_clean(&run(&plan(60), &|| Box::new(OnDisk::new())), 60);
+}
+
+#[test]
+fn the_builtin_receiver_counts_right() {
+    assert_clean(&run(&plan(500), &|| Box::new(Builtin::audited())), 500);
+}
+
+/// Two implementations of one table of rules, by the same oracle.
+#[test]
+fn the_receiver_behind_the_specimens_is_clean() {
+    assert_clean(&run(&plan(HISTORIES), &|| Box::new(Toy::new(None))), HISTORIES);
+}
+
+#[test]
+fn a_history_is_its_text() {
+    for seed in 0..2_000 {
+        let history = generate::history(seed, Settings::default());
+        let text = history.to_string();
+        assert_eq!(text.parse::<History>().as_ref(), Ok(&history), "{text}");
+    }
+}
+
+#[test]
+fn bad_traces_name_their_line() {
+    for (text, line, reason) in [
+        ("", 1, "the first line"),
+        ("ammeter history 2", 1, "the first line"),
+        ("ammeter history 1\nnonsense", 2, "not an operation"),
+        ("ammeter history 1\n\n# so\nblock x", 4, "not a number"),
+        ("ammeter history 1\npolicy hash=md5", 2, "nobody knows"),
+        ("ammeter history 1\npayment basic honest parts=0", 2, "1 to 9 parts"),
+        ("ammeter history 1\nhtlc 1 payment=0 part=0", 2, "not channel/number"),
+        ("ammeter history 1\nhtlc 1/0 part=0 payment=0", 2, "payment=… is missing"),
+        ("ammeter history 1\nhtlc 1/0 payment=0 part=0 bytes=0", 2, "nobody knows"),
+    ] {
+        let error = text.parse::<History>().expect_err(text);
+        assert_eq!(error.line, line, "{text}");
+        assert!(error.reason.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_failure_ten_times_and_on_any_number_of_threads() {
+    for flaw in [Flaw::WireAmountCounts, Flaw::DecisionNotStored, Flaw::IdsTruncated] {
+        let subject = || -> Box<dyn UnderTest> { Box::new(Toy::new(Some(flaw))) };
+        let first = run(&plan(100_000), &subject).failure.expect("it is found");
+        for jobs in [1, 2, 4] {
+            let again = run(&Plan { jobs, ..plan(100_000) }, &subject).failure.expect("again");
+            assert_eq!((again.seed, &again.history), (first.seed, &first.history));
+            assert_eq!(again.violation, first.violation);
+        }
+        for _ in 0..10 {
+            let replayed = attack::replay(&first.history, &mut *subject(), Watch::Rules);
+            assert_eq!(replayed, Err(first.violation.clone()));
+        }
+    }
+}
+
+/// Failures that were found once stay found: the receivers that are correct run them all.
+#[test]
+fn saved_traces_replay() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut count = 0;
+    for folder in [folder.join("traces"), folder.join("specimens")] {
+        for file in fs::read_dir(&folder).expect("the folder is there") {
+            let path = file.expect("it is readable").path();
+            let text = fs::read_to_string(&path).expect("it is text");
+            let history: History =
+                text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for subject in [&mut Builtin::audited() as &mut dyn UnderTest, &mut Toy::new(None)] {
+                let result = attack::replay(&history, subject, Watch::Rules);
+                assert_eq!(result, Ok(()), "{}", path.display());
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= Flaw::ALL.len(), "{count} traces");
+}
+
+/// What senders make by hand is what the core's parsers read and its writers write, field by field.
+#[test]
+fn handmade_onions_are_those_of_the_core() {
+    for form in Form::ALL {
+        for make in [Make::Honest, Make::Planned] {
+            let payment =
+                Payment { form, make, parts: 4, fold: 0, amount: 1_003, name: Name::Own, root: 7 };
+            let material = Material::new(ammeter_core::Hash::Sha256, &[payment]);
+            let mut total = 0;
+            for part in 0..4 {
+                let key = ammeter_core::HtlcKey { channel_id: 1, htlc_id: part.into() };
+                let arrival = Arrival { key, payment: 0, part, twists: Vec::new() };
+                let (mut bytes, mut again) = (Vec::new(), [0; 256]);
+                let (offer, _) = material.arrive(&arrival, &mut bytes).expect("a part");
+                let written = if form == Form::Amp {
+                    Payload::decode(&bytes).expect("a payload").encode(&mut again)
+                } else {
+                    FinalHop::decode(&bytes).expect("frames").encode(&mut again)
+                };
+                assert_eq!(written.expect("room"), &bytes[..], "{form:?} {make:?}");
+                total += offer.amount.0;
+            }
+            assert_eq!(total, 1_003);
+        }
+    }
+}
+
+/// A sender's plan and the hand-made payment of the same scheme both settle, in any order.
+#[test]
+fn honest_payments_settle_without_the_model() {
+    for form in Form::ALL {
+        for make in [Make::Honest, Make::Planned] {
+            for first in 0..3u8 {
+                let fold = if form == Form::Basic { 2 } else { 0 };
+                let payment =
+                    Payment { form, make, parts: 3, fold, amount: 10, name: Name::Own, root: 1 };
+                let operations = (0..3u8).map(|k| {
+                    let key = ammeter_core::HtlcKey { channel_id: 1, htlc_id: k.into() };
+                    let part = (first + k) % 3;
+                    Operation::Htlc(Arrival { key, payment: 0, part, twists: Vec::new() })
+                });
+                let history = History {
+                    policy: ammeter_core::receiver::Policy::new(ammeter_core::Hash::Sha256),
+                    payments: vec![payment],
+                    operations: operations.collect(),
+                };
+                let (mut builtin, mut coverage) = (Builtin::new(), Default::default());
+                let endings = ammeter_fuzz::sim::world::run(
+                    &history,
+                    &mut builtin,
+                    Watch::Invariants,
+                    &mut coverage,
+                );
+                let endings = endings.expect("no violation");
+                let claimed = endings.iter().filter(|(_, verdict)| {
+                    matches!(verdict, Some(ammeter_fuzz::sim::model::Verdict::Settle(_)))
+                });
+                assert_eq!(claimed.count(), 3, "{form:?} {make:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Promise: the harness finds every specimen, and shrinks what it finds to about the shortest history
+//! that is known.
+
+use std::{fs, path::Path};
+
+use ammeter_fuzz::{
+    sim::{attack, detect, history::History, invariants::Watch},
+    specimens::{Flaw, Toy},
+};
+
+/// For each specimen and seed. In release all are found in a tenth of this.
+const HISTORIES: u64 = 50_000;
+
+/// The shortest history known to break a specimen.
+fn known(flaw: Flaw) -> History {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("specimens")
+        .join(flaw.name())
+        .with_extension("trace");
+    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("no {}", path.display()));
+    text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn every_known_history_breaks_what_its_specimen_names() {
+    for flaw in Flaw::ALL {
+        let mut toy = Toy::new(Some(*flaw));
+        let violation = attack::replay(&known(*flaw), &mut toy, Watch::Invariants)
+            .expect_err("a specimen breaks");
+        assert_eq!(violation.invariant, flaw.breaks(), "{}: {violation}", flaw.name());
+    }
+}
+
+#[test]
+fn every_specimen_is_found_and_shrunk() {
+    let mut ratios = Vec::new();
+    for flaw in Flaw::ALL {
+        let shortest = known(*flaw).operations.len();
+        for seed in 1..=2 {
+            let found = detect::find(*flaw, seed, HISTORIES, None)
+                .unwrap_or_else(|| panic!("{} is not found with seed {seed}", flaw.name()));
+            ratios.push(found.shrunk_length(*flaw) as f64 / shortest as f64);
+        }
+    }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ratios.len() / 2];
+    assert!(median <= 1.5, "shrunk histories are {median} times as long as the shortest known");
+}
+
+#[test]
+fn specimens_have_names_and_stories() {
+    let mut names: Vec<&str> = Flaw::ALL.iter().map(|flaw| flaw.name()).collect();
+    assert!(names.len() >= 40);
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Flaw::ALL.len());
+    for flaw in Flaw::ALL {
+        assert_eq!(Flaw::of_name(flaw.name()), Some(*flaw));
+        assert!(!flaw.story().is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! Promise: `ammeter attack` finds specimens, says how in text and in JSON, replays what it wrote, and
+//! refuses bad input in a line.
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+fn ammeter(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ammeter")).args(arguments).output().expect("it starts")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+fn json_of(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn the_builtin_receiver_is_clean() {
+    let output = ammeter(&["attack", "--histories", "400", "--rules", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    let report = json_of(&output);
+    assert_eq!(report["histories"], 400);
+    assert_eq!(report["violation"], Value::Null);
+    assert!(report["states"].as_u64() > Some(100));
+}
+
+/// Our own program, killed and opened again, by the protocol that any other would speak.
+#[test]
+fn a_program_is_attacked() {
+    let program = env!("CARGO_BIN_EXE_ammeter");
+    let receiver = format!("process:{program} receive --state {{state}} {{policy}}");
+    let output =
+        ammeter(&["attack", "--receiver", &receiver, "--histories", "25", "--rules", "--json"]);
+    let report = json_of(&output);
+    assert_eq!(report["violation"], Value::Null);
+    assert_eq!((output.status.code(), &report["histories"]), (Some(0), &Value::from(25)));
+}
+
+#[test]
+fn a_specimen_is_found_shrunk_written_and_replayed() {
+    let path = std::env::temp_dir().join(format!("ammeter-attack-{}.trace", std::process::id()));
+    let trace = path.to_str().expect("UTF-8");
+    let specimen = "specimen:never-times-out";
+    let attack =
+        ["attack", "--receiver", specimen, "--histories", "10000", "--trace", trace, "--json"];
+    let output = ammeter(&attack);
+    assert_eq!(output.status.code(), Some(1));
+    let violation = &json_of(&output)["violation"];
+    assert_eq!(violation["invariant"], "no-overstay");
+    assert_eq!(violation["trace"].as_str(), fs::read_to_string(&path).ok().as_deref());
+    assert!(violation["test"].as_str().expect("a test").contains("Flaw::NeverTimesOut"));
+
+    let seed = violation["seed"].to_string();
+    let again =
+        ammeter(&["attack", "--receiver", specimen, "--seed", &seed, "--histories", "1", "--json"]);
+    assert_eq!(&json_of(&again)["violation"], violation);
+
+    for (receiver, code, said) in
+        [(specimen, 1, "VIOLATION of no-overstay"), ("builtin", 0, "no violation")]
+    {
+        let output = ammeter(&["attack", "--replay", trace, "--receiver", receiver]);
+        assert_eq!(output.status.code(), Some(code));
+        assert!(text(&output.stdout).contains(said), "{}", text(&output.stdout));
+    }
+    fs::remove_file(path).expect("it was written");
+}
+
+#[test]
+fn specimens_are_listed_by_name() {
+    let output = ammeter(&["specimens"]);
+    let lines: Vec<&str> = text(&output.stdout).lines().collect();
+    let all = json_of(&ammeter(&["specimens", "--json"]));
+    let all = all.as_array().expect("a list");
+    assert!(all.len() >= 40);
+    assert_eq!(lines.len(), all.len());
+    for (line, specimen) in lines.iter().zip(all) {
+        assert_eq!(line.split(' ').next(), specimen["name"].as_str());
+        assert!(line.contains(specimen["breaks"].as_str().expect("a name")));
+    }
+}
+
+#[test]
+fn bad_input_is_refused_in_a_line() {
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!("ammeter-attack-bad-{}.trace", std::process::id()));
+    fs::write(&path, "ammeter history 1\nnonsense\n").expect("a file");
+    let bad = path.to_str().expect("UTF-8");
+    for (arguments, said) in [
+        (&["--receiver", "nobody"][..], "builtin, builtin:redb, specimen:NAME or process:CMD"),
+        (&["--receiver", "specimen:x"], "no specimen is named x"),
+        (&["--receiver", "process:/nonexistent/program"], "--receiver: "),
+        (&["--replay", "/nonexistent/trace"], "/nonexistent/trace: "),
+        (&["--replay", bad], "line 2: not an operation"),
+        (&["--seconds", "x"], "a number of seconds"),
+        (&["--jobs", "0"], "0 is not in 1..=1024"),
+        (&["--histories", "1", "--trace", "/nonexistent/trace"], "/nonexistent/trace: "),
+        (&["--seeds", "3"], "--specimens"),
+    ] {
+        let output = ammeter(&[&["attack"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let line = text(&output.stderr);
+        assert!(line.contains(said) && line.lines().count() == 1, "{line}");
+    }
+    fs::remove_file(path).expect("it was written");
+}
