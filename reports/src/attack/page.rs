@@ -8,19 +8,23 @@ use super::table::{ABLATION_HISTORIES, ABLATION_SEEDS, Row, percentile};
 use crate::html::{self, Text};
 
 /// The drawing, in pixels; a decade of histories each.
-const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 660.0;
 const HEIGHT: f64 = 280.0;
 const DECADES: f64 = 5.0;
+
+/// Words are read from the left; numbers are not.
+const LEFT: &str = "style=\"text-align:left;white-space:normal\"";
 
 /// The whole page.
 pub(super) fn page(rows: &[Row], seeds: u64) -> String {
     let body = format!(
         "<header><p class=\"brand\">Ammeter</p><h1>{} known-bad receivers, each looked for with {seeds} \
          seeds</h1></header>\n<section><h2>Not found yet, by histories</h2>\n{}<p>All seeds of all \
-         specimens. With a part of the harness switched off: {ABLATION_SEEDS} seeds, {} histories at \
+         specimens. With a part of the harness switched off: {} seeds, {} histories at \
          most.</p></section>\n<section><h2>Specimens</h2>\n{}</section>\n",
         rows.len(),
         curves(rows, seeds),
+        seeds.min(ABLATION_SEEDS),
         html::grouped(ABLATION_HISTORIES),
         table(rows, seeds),
     );
@@ -39,7 +43,7 @@ fn curves(rows: &[Row], seeds: u64) -> String {
     let mut svg = format!(
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"survival curves\" \
          style=\"width:100%;height:auto\" fill=\"none\" font-size=\"12\">\n",
-        WIDTH + 150.0,
+        WIDTH + 210.0,
         HEIGHT + 30.0
     );
     for decade in 0..=DECADES as u32 {
@@ -92,7 +96,8 @@ fn table(rows: &[Row], seeds: u64) -> String {
         let (histories, times) = (row.histories(), row.seconds());
         let _ = writeln!(
             table,
-            "<tr><td>{}<td>{}<td>{} of {seeds}<td>{}<td>{}<td>{:.3}<td>{}<td>{}</tr>",
+            "<tr><td {LEFT}>{}<td {LEFT}>{}<td>{} of {seeds}<td>{}<td>{}<td>{:.3}<td {LEFT}>{}\
+             <td {LEFT}>{}</tr>",
             Text(row.flaw.name()),
             row.flaw.breaks(),
             histories.len(),
