@@ -112,7 +112,8 @@ impl Seeds {
             self.write("payment_data", name, &value)?;
         }
         self.numbers()?;
-        for target in ["kernels", "mutated", "sender", "shares"] {
+        for target in ["crashes", "histories", "kernels", "matching", "mutated", "sender", "shares"]
+        {
             for row in 0..6 {
                 // Byte 0 picks a scheme, a format or a plan.
                 let any = |byte: u32| (byte * (2 * row + 1) * 0x9d + (byte >> 3)) as u8;

@@ -49,10 +49,13 @@ impl Target {
 pub const TARGETS: &[Target] = &[
     Target::new("amp", targets::amp::run).of(Shape::Value),
     Target::new("blob", targets::blob::run).of(Shape::Frames),
+    Target::new("crashes", targets::histories::run_with_crashes),
     Target::new("extra", targets::extra::run).of(Shape::Stream),
     Target::new("final_hop", targets::final_hop::run).of(Shape::Frames),
     Target::new("forward", targets::forward::run).of(Shape::Stream),
+    Target::new("histories", targets::histories::run),
     Target::new("kernels", targets::kernels::run),
+    Target::new("matching", targets::matching::run),
     Target::new("mutated", targets::mutated::run),
     Target::new("payload", targets::payload::run).of(Shape::Payload),
     Target::new("payload_stream", targets::payload::run_stream).of(Shape::Stream),
