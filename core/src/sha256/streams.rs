@@ -177,7 +177,6 @@ type Window<Q, const N: usize> = [[Q; N]; 4];
 
 /// What one payment needs.
 struct Plan<Q> {
-    hashes_share: bool,
     first: Folded,
     /// The state before the first round that is not the same for all children.
     start: [Q; 2],
@@ -193,21 +192,22 @@ const EVERY_WORD: u16 = u16::MAX;
 /// The contract of [`Quad`] for `Q`.
 #[inline(always)]
 pub(crate) unsafe fn derive<Q: Quad>(work: Work<'_>) {
+    let single_group = work.preimages.len() <= STREAMS;
     // SAFETY: the contract is the caller's, here and in every function below.
     unsafe {
-        if work.preimages.len() <= STREAMS {
-            payment::<Q, EVERY_WORD>(work);
-        } else if work.scheme.hashes_share() {
-            payment::<Q, SHARE_AT_8>(work);
-        } else {
-            payment::<Q, INDEX_AT_8>(work);
+        match (work.scheme.hashes_share(), single_group) {
+            (false, true) => payment::<Q, EVERY_WORD, false>(work),
+            (false, false) => payment::<Q, INDEX_AT_8, false>(work),
+            (true, true) => payment::<Q, EVERY_WORD, true>(work),
+            (true, false) => payment::<Q, SHARE_AT_8, true>(work),
         }
     }
 }
 
-/// Children of one payment, of whose first block the words in the mask `WORDS` are taken to vary.
+/// Children of one payment, of whose first block the words in the mask `WORDS` are taken to vary, and of which
+/// there are two if the share is hashed.
 #[inline(always)]
-unsafe fn payment<Q: Quad, const WORDS: u16>(work: Work<'_>) {
+unsafe fn payment<Q: Quad, const WORDS: u16, const SHARE: bool>(work: Work<'_>) {
     let scheme = work.scheme;
     let first = Folded::new::<Q, WORDS>(&root_block(scheme, &words(work.root)));
     // SAFETY: as in `derive`.
@@ -217,7 +217,7 @@ unsafe fn payment<Q: Quad, const WORDS: u16>(work: Work<'_>) {
         for addend in &first.round[..const { first_round(WORDS) / 4 }] {
             start = Q::four_rounds(start, Q::new(addend));
         }
-        Plan { hashes_share: scheme.hashes_share(), first, start, initial }
+        Plan { first, start, initial }
     };
     let count = work.preimages.len();
     let mut done = 0;
@@ -235,10 +235,10 @@ unsafe fn payment<Q: Quad, const WORDS: u16>(work: Work<'_>) {
         // SAFETY: as in `derive`.
         unsafe {
             match streams {
-                1 => derive_group::<Q, WORDS, 1>(&plan, group),
-                2 => derive_group::<Q, WORDS, 2>(&plan, group),
-                3 => derive_group::<Q, WORDS, 3>(&plan, group),
-                _ => derive_group::<Q, WORDS, STREAMS>(&plan, group),
+                1 => derive_group::<Q, WORDS, SHARE, 1>(&plan, group),
+                2 => derive_group::<Q, WORDS, SHARE, 2>(&plan, group),
+                3 => derive_group::<Q, WORDS, SHARE, 3>(&plan, group),
+                _ => derive_group::<Q, WORDS, SHARE, STREAMS>(&plan, group),
             }
         }
         done = end;
@@ -254,7 +254,7 @@ struct Group<'a> {
 }
 
 #[inline(always)]
-unsafe fn derive_group<Q: Quad, const WORDS: u16, const N: usize>(
+unsafe fn derive_group<Q: Quad, const WORDS: u16, const SHARE: bool, const N: usize>(
     plan: &Plan<Q>,
     group: Group<'_>,
 ) {
@@ -263,7 +263,7 @@ unsafe fn derive_group<Q: Quad, const WORDS: u16, const N: usize>(
         let initial = [plan.initial; N];
         let mut window = constant_window::<Q, N>(&plan.first);
         let mut states = [plan.start; N];
-        if plan.hashes_share {
+        if SHARE {
             for (stream, share) in group.shares[..N].iter().enumerate() {
                 [window[2][stream], window[3][stream]] = Q::load(share);
             }

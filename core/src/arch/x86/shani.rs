@@ -71,7 +71,15 @@ impl Quad for ShaNi {
         shani!({
             let next = _mm_sha256rnds2_epu32(cdgh.0, abef.0, addend.0);
             let upper = _mm_shuffle_epi32::<0x0e>(addend.0);
-            [Self(_mm_sha256rnds2_epu32(abef.0, next, upper)), Self(next)]
+            let mut last = _mm_sha256rnds2_epu32(abef.0, next, upper);
+            // No instruction, but a place that the compiler must pass stream by stream: short of registers, it
+            // would put one stream behind the other, farther apart than a CPU looks ahead.
+            core::arch::asm!(
+                "/* {last} */",
+                last = inout(xmm_reg) last,
+                options(nomem, nostack, preserves_flags),
+            );
+            [Self(last), Self(next)]
         })
     }
     #[inline(always)]
