@@ -137,7 +137,7 @@ pub(crate) struct Work<'a> {
 
 impl Work<'_> {
     /// The first `count` children, and the others.
-    fn split_at(self, count: usize) -> (Self, Self) {
+    pub(crate) fn split_at(self, count: usize) -> (Self, Self) {
         let Self { scheme, root, indices, shares, preimages, payment_hashes } = self;
         let rest = preimages.len() - count;
         let shares = shares.split_at(count.min(shares.len()));

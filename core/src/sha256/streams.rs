@@ -175,6 +175,62 @@ type States<Q, const N: usize> = [[Q; 2]; N];
 /// Sixteen message words of each of N messages.
 type Window<Q, const N: usize> = [[Q; N]; 4];
 
+/// Derives all of `work`.
+///
+/// # Safety
+/// The contract of [`Quad`] for `Q`.
+#[inline(always)]
+pub(crate) unsafe fn derive<Q: Quad>(work: Work<'_>) {
+    let (hashes_share, count) = (work.scheme.hashes_share(), work.preimages.len());
+    let whole = if count > STREAMS { count - count % STREAMS } else { 0 };
+    let (groups, rest) = work.split_at(whole);
+    // SAFETY: the contract is the caller's, here and in every function below.
+    unsafe {
+        if hashes_share {
+            whole_groups::<Q, SHARE_AT_8, true>(groups);
+            single_group::<Q, true>(rest);
+        } else {
+            whole_groups::<Q, INDEX_AT_8, false>(groups);
+            single_group::<Q, false>(rest);
+        }
+    }
+}
+
+/// Children in groups of [`STREAMS`], of whose first block the words in the mask `WORDS` vary, and of which there
+/// are two if the share is hashed.
+#[inline(always)]
+unsafe fn whole_groups<Q: Quad, const WORDS: u16, const SHARE: bool>(mut work: Work<'_>) {
+    if work.preimages.is_empty() {
+        return;
+    }
+    // SAFETY: as in `derive`.
+    unsafe {
+        let plan = Plan::<Q>::new::<WORDS>(&work);
+        for start in (0..work.preimages.len()).step_by(STREAMS) {
+            derive_group::<Q, WORDS, SHARE, STREAMS>(&plan, &mut work, start);
+        }
+    }
+}
+
+/// A first block of which nothing is taken for constant: what folding costs, a single group does not earn.
+const EVERY_WORD: u16 = u16::MAX;
+
+/// As many children as there are streams, or fewer.
+#[inline(always)]
+unsafe fn single_group<Q: Quad, const SHARE: bool>(mut work: Work<'_>) {
+    // SAFETY: as in `derive`.
+    unsafe {
+        let plan = Plan::<Q>::new::<EVERY_WORD>(&work);
+        match work.preimages.len() {
+            0 => {}
+            1 => derive_group::<Q, EVERY_WORD, SHARE, 1>(&plan, &mut work, 0),
+            2 => derive_group::<Q, EVERY_WORD, SHARE, 2>(&plan, &mut work, 0),
+            3 => derive_group::<Q, EVERY_WORD, SHARE, 3>(&plan, &mut work, 0),
+            _ => derive_group::<Q, EVERY_WORD, SHARE, STREAMS>(&plan, &mut work, 0),
+        }
+    }
+}
+
 /// What one payment needs.
 struct Plan<Q> {
     first: Folded,
@@ -183,88 +239,39 @@ struct Plan<Q> {
     initial: [Q; 2],
 }
 
-/// A first block of which nothing is taken for constant: what folding costs, a single group does not earn.
-const EVERY_WORD: u16 = u16::MAX;
-
-/// Derives all of `work`.
-///
-/// # Safety
-/// The contract of [`Quad`] for `Q`.
-#[inline(always)]
-pub(crate) unsafe fn derive<Q: Quad>(work: Work<'_>) {
-    let single_group = work.preimages.len() <= STREAMS;
-    // SAFETY: the contract is the caller's, here and in every function below.
-    unsafe {
-        match (work.scheme.hashes_share(), single_group) {
-            (false, true) => payment::<Q, EVERY_WORD, false>(work),
-            (false, false) => payment::<Q, INDEX_AT_8, false>(work),
-            (true, true) => payment::<Q, EVERY_WORD, true>(work),
-            (true, false) => payment::<Q, SHARE_AT_8, true>(work),
-        }
-    }
-}
-
-/// Children of one payment, of whose first block the words in the mask `WORDS` are taken to vary, and of which
-/// there are two if the share is hashed.
-#[inline(always)]
-unsafe fn payment<Q: Quad, const WORDS: u16, const SHARE: bool>(work: Work<'_>) {
-    let scheme = work.scheme;
-    let first = Folded::new::<Q, WORDS>(&root_block(scheme, &words(work.root)));
-    // SAFETY: as in `derive`.
-    let plan = unsafe {
-        let initial = pack::<Q>(&INITIAL);
-        let mut start = initial;
-        for addend in &first.round[..const { first_round(WORDS) / 4 }] {
-            start = Q::four_rounds(start, Q::new(addend));
-        }
-        Plan { first, start, initial }
-    };
-    let count = work.preimages.len();
-    let mut done = 0;
-    while done < count {
-        let streams = (count - done).min(STREAMS);
-        let mut tails = [0; STREAMS];
-        work.indices.fill(done, &mut tails[..streams], |index| tail_word(scheme, index));
-        let end = done + streams;
-        let group = Group {
-            tails: &tails,
-            shares: work.shares.get(done..end).unwrap_or_default(),
-            preimages: &mut work.preimages[done..end],
-            payment_hashes: &mut work.payment_hashes[done..end],
-        };
+impl<Q: Quad> Plan<Q> {
+    #[inline(always)]
+    unsafe fn new<const WORDS: u16>(work: &Work<'_>) -> Self {
+        let first = Folded::new::<Q, WORDS>(&root_block(work.scheme, &words(work.root)));
         // SAFETY: as in `derive`.
         unsafe {
-            match streams {
-                1 => derive_group::<Q, WORDS, SHARE, 1>(&plan, group),
-                2 => derive_group::<Q, WORDS, SHARE, 2>(&plan, group),
-                3 => derive_group::<Q, WORDS, SHARE, 3>(&plan, group),
-                _ => derive_group::<Q, WORDS, SHARE, STREAMS>(&plan, group),
+            let initial = pack::<Q>(&INITIAL);
+            let mut start = initial;
+            for addend in &first.round[..const { first_round(WORDS) / 4 }] {
+                start = Q::four_rounds(start, Q::new(addend));
             }
+            Self { first, start, initial }
         }
-        done = end;
     }
 }
 
-/// N children of one payment.
-struct Group<'a> {
-    tails: &'a [u32; STREAMS],
-    shares: &'a [[u8; BYTES]],
-    preimages: &'a mut [[u8; BYTES]],
-    payment_hashes: &'a mut [[u8; BYTES]],
-}
-
+/// N children from position `start` on.
 #[inline(always)]
 unsafe fn derive_group<Q: Quad, const WORDS: u16, const SHARE: bool, const N: usize>(
     plan: &Plan<Q>,
-    group: Group<'_>,
+    work: &mut Work<'_>,
+    start: usize,
 ) {
+    let group = start..start + N;
+    let mut tails = [0; N];
+    work.indices.fill(start, &mut tails, |index| tail_word(work.scheme, index));
     // SAFETY: as in `derive`.
     unsafe {
         let initial = [plan.initial; N];
         let mut window = constant_window::<Q, N>(&plan.first);
         let mut states = [plan.start; N];
         if SHARE {
-            for (stream, share) in group.shares[..N].iter().enumerate() {
+            for (stream, share) in work.shares[group.clone()].iter().enumerate() {
                 [window[2][stream], window[3][stream]] = Q::load(share);
             }
             rounds::<Q, WORDS, N>(&mut states, &mut window, &plan.first);
@@ -272,17 +279,17 @@ unsafe fn derive_group<Q: Quad, const WORDS: u16, const SHARE: bool, const N: us
             let middle = states;
             let folded = const { &Folded::new::<Q, INDEX_AT_0>(&LND_BLOCK) };
             window = constant_window::<Q, N>(folded);
-            set_first(&mut window[0], group.tails);
+            set_first(&mut window[0], &tails);
             rounds::<Q, INDEX_AT_0, N>(&mut states, &mut window, folded);
             add(&mut states, &middle);
         } else {
-            set_first(&mut window[2], group.tails);
+            set_first(&mut window[2], &tails);
             rounds::<Q, WORDS, N>(&mut states, &mut window, &plan.first);
             add(&mut states, &initial);
         }
         let folded = const { &Folded::new::<Q, PREIMAGE_AT_0>(&HASH_BLOCK) };
         window = constant_window::<Q, N>(folded);
-        for (stream, r) in group.preimages[..N].iter_mut().enumerate() {
+        for (stream, r) in work.preimages[group.clone()].iter_mut().enumerate() {
             let words = Q::unpack(states[stream]);
             [window[0][stream], window[1][stream]] = words;
             Q::store(words, r);
@@ -290,7 +297,7 @@ unsafe fn derive_group<Q: Quad, const WORDS: u16, const SHARE: bool, const N: us
         states = initial;
         rounds::<Q, PREIMAGE_AT_0, N>(&mut states, &mut window, folded);
         add(&mut states, &initial);
-        for (state, h) in states.into_iter().zip(&mut group.payment_hashes[..N]) {
+        for (state, h) in states.into_iter().zip(&mut work.payment_hashes[group]) {
             Q::store(Q::unpack(state), h);
         }
     }
@@ -378,7 +385,7 @@ unsafe fn constant_window<Q: Quad, const N: usize>(folded: &Folded) -> Window<Q,
 
 /// Each stream's word in the first place of its quad.
 #[inline(always)]
-unsafe fn set_first<Q: Quad, const N: usize>(quads: &mut [Q; N], words: &[u32; STREAMS]) {
+unsafe fn set_first<Q: Quad, const N: usize>(quads: &mut [Q; N], words: &[u32; N]) {
     for (quad, word) in quads.iter_mut().zip(words) {
         // SAFETY: as in `derive`.
         *quad = unsafe { quad.with_first(*word) };

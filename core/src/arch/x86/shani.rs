@@ -18,7 +18,7 @@ pub(crate) const SHA256: Kernel = Kernel::new(
     Isa::ShaNi,
     STREAMS,
     sha256_pairs,
-    Cost { setup: 80, group: 130, group_children: 4, child: 120 },
+    Cost { setup: 110, group: 90, group_children: 4, child: 105 },
 );
 
 #[target_feature(enable = "sha,sse4.1")]
