@@ -438,15 +438,17 @@ impl fmt::Display for Missing {
 
 impl core::error::Error for Missing {}
 
-/// What [`KERNEL_VARIABLE`] asks for; an empty value asks for nothing.
+/// What [`KERNEL_VARIABLE`] asks for, read once a process: to look takes as long as to XOR some hundred shares. An empty
+/// value asks for nothing.
 #[cfg(feature = "std")]
 pub(crate) fn forced() -> Result<Option<Isa>, Missing> {
-    match std::env::var_os(KERNEL_VARIABLE) {
+    static FORCED: std::sync::OnceLock<Result<Option<Isa>, Missing>> = std::sync::OnceLock::new();
+    *FORCED.get_or_init(|| match std::env::var_os(KERNEL_VARIABLE) {
         Some(name) if !name.is_empty() => {
             name.to_string_lossy().parse().map(Some).map_err(Missing::Variable)
         }
         _ => Ok(None),
-    }
+    })
 }
 
 /// Without `std` there is no environment.
