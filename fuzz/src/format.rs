@@ -37,7 +37,7 @@ pub trait Format<'a> {
 
 /// Reads `input`, and holds the format to its promises:
 ///
-/// * a value, or an error inside the input;
+/// * a value, or an error inside the input, in a sentence that names its offset;
 /// * the plain parser reads the same value, or finds the same fault at the same offset;
 /// * a value is written as the bytes it was read from, and announces their number;
 /// * what was written is read back as the same value;
@@ -71,6 +71,9 @@ fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
             assert!(error.offset <= input.len(), "{error:?} is outside {} bytes", input.len());
             assert!(error.size <= input.len() - error.offset, "{error:?} ends outside");
             assert_eq!(Wrong::from(&error), wrong, "plain on the right");
+            let said = error.to_string();
+            let place = format!("at offset {}: ", error.offset);
+            assert!(said.len() > place.len() && said.starts_with(&place), "{said}");
             false
         }
         (value, plain) => panic!("read as {value:?}, by the plain parser as {plain:?}"),
