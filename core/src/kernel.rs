@@ -332,12 +332,16 @@ impl Ladder {
             return Ok(Self::single(widest));
         }
         let mut rows = [0; COUNT_MAX];
-        for (children, row) in rows.iter_mut().enumerate().skip(1) {
-            let available = Kernel::census().enumerate().filter_map(|(row, found)| {
-                found.kernel.ok().filter(|kernel| kernel.hash == hash).map(|kernel| (row, kernel))
-            });
-            let quickest = available.min_by_key(|(_, kernel)| kernel.cost.of(children));
-            *row = quickest.map_or(0, |(row, _)| row as u8);
+        let mut costs = [u32::MAX; COUNT_MAX];
+        for (row, found) in Kernel::census().enumerate() {
+            let Some(kernel) = found.kernel.ok().filter(|kernel| kernel.hash == hash) else {
+                continue;
+            };
+            for (children, (best, cost)) in rows.iter_mut().zip(&mut costs).enumerate() {
+                if kernel.cost.of(children) < *cost {
+                    (*best, *cost) = (row as u8, kernel.cost.of(children));
+                }
+            }
         }
         Ok(Self { widest, rows: Some(rows) })
     }
@@ -358,14 +362,11 @@ impl Ladder {
     pub(crate) fn run(&self, work: Work<'_>) {
         let children = work.preimages.len();
         let narrow = self.narrow(children);
-        if narrow.isa == self.widest.isa {
-            return self.widest.run(work);
+        if narrow.isa == self.widest.isa || children < self.widest.lanes {
+            return narrow.run(work);
         }
-        let whole = children - children % self.widest.lanes;
-        let (whole, rest) = work.split_at(whole);
-        if !whole.preimages.is_empty() {
-            self.widest.run(whole);
-        }
+        let (whole, rest) = work.split_at(children - children % self.widest.lanes);
+        self.widest.run(whole);
         narrow.run(rest);
     }
 }
@@ -373,6 +374,27 @@ impl Ladder {
 impl fmt::Debug for Ladder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Ladder").field(&self.widest).finish()
+    }
+}
+
+/// One row of a table of functions that need no self-test: each instruction set's way to do one thing.
+pub(crate) struct Routine<F> {
+    pub(crate) isa: Isa,
+    /// # Safety
+    /// The CPU has what `isa` needs.
+    pub(crate) run: F,
+}
+
+impl<F: Copy> Routine<F> {
+    /// The first row of `table` that this machine can run, or the one that [`KERNEL_VARIABLE`] forces; the last,
+    /// which needs nothing, if that is not to be had.
+    pub(crate) fn chosen(table: &[Self]) -> F {
+        let forced = forced().ok().flatten();
+        let row = table
+            .iter()
+            .filter(|row| row.isa.lacking().is_none())
+            .find(|row| forced.is_none_or(|isa| isa == row.isa));
+        row.or(table.last()).expect("the portable row is always there").run
     }
 }
 

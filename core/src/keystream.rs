@@ -5,18 +5,16 @@
 
 use crate::{
     arch,
-    kernel::{Isa, forced},
+    kernel::Routine,
     lanes::{Lanes, WORDS},
     types::BYTES,
 };
 
-/// One row of the table: the instruction set and its generator.
-pub(crate) struct Keystream {
-    pub(crate) isa: Isa,
-    /// # Safety
-    /// The CPU has what `isa` needs.
-    pub(crate) run: unsafe fn(Stretch<'_>),
-}
+/// One row of the table.
+///
+/// # Safety
+/// The CPU has what the row's instruction set needs.
+pub(crate) type Keystream = Routine<unsafe fn(Stretch<'_>)>;
 
 /// Which part of a key's stream goes where.
 pub(crate) struct Stretch<'a> {
@@ -36,15 +34,9 @@ const LANES_MAX: usize = 16;
 
 /// Fills `shares` with the key's stream from share number `first` on.
 pub(crate) fn fill(key: &[u8; BYTES], first: u64, shares: &mut [[u8; BYTES]]) {
-    let forced = forced().ok().flatten();
-    let row = arch::KEYSTREAMS
-        .iter()
-        .filter(|row| row.isa.lacking().is_none())
-        .find(|row| forced.is_none_or(|isa| isa == row.isa))
-        .or(arch::KEYSTREAMS.last())
-        .expect("the portable row is always there");
-    // SAFETY: nothing that this row's instruction set needs is lacking; the last row needs nothing.
-    unsafe { (row.run)(Stretch { key, first, shares }) }
+    let run = Keystream::chosen(arch::KEYSTREAMS);
+    // SAFETY: nothing that the chosen row's instruction set needs is lacking.
+    unsafe { run(Stretch { key, first, shares }) }
 }
 
 /// [`fill`] over [`Lanes`].

@@ -24,7 +24,7 @@ use crate::{
 /// feature a slice of 2 MiB and more is shared out to threads.
 #[must_use]
 pub fn reduce(shares: &[Share]) -> Share {
-    Share(parallel::fold(Share::peel_slice(shares), xor::fold))
+    Share(parallel::fold(Share::peel_slice(shares)))
 }
 
 /// Fills `shares` with what `seed` gives from share number `first` on: the bytes that

@@ -2,18 +2,16 @@
 
 use crate::{
     arch,
-    kernel::{Isa, forced},
+    kernel::Routine,
     lanes::{COUNT_MAX, Lanes, WORDS},
     types::BYTES,
 };
 
-/// One row of the table: the instruction set and its fold.
-pub(crate) struct Fold {
-    pub(crate) isa: Isa,
-    /// # Safety
-    /// The CPU has what `isa` needs.
-    pub(crate) run: unsafe fn(&[[u8; BYTES]]) -> [u8; BYTES],
-}
+/// One row of the table.
+///
+/// # Safety
+/// The CPU has what the row's instruction set needs.
+pub(crate) type Fold = Routine<unsafe fn(&[[u8; BYTES]]) -> [u8; BYTES]>;
 
 /// Independent accumulators: enough loads in flight to hide the latency of one XOR.
 const ACCUMULATORS: usize = 8;
@@ -21,15 +19,9 @@ const ACCUMULATORS: usize = 8;
 /// The XOR of all `values`; zero for none.
 #[must_use]
 pub(crate) fn fold(values: &[[u8; BYTES]]) -> [u8; BYTES] {
-    let forced = forced().ok().flatten();
-    let row = arch::XOR
-        .iter()
-        .filter(|row| row.isa.lacking().is_none())
-        .find(|row| forced.is_none_or(|isa| isa == row.isa))
-        .or(arch::XOR.last())
-        .expect("the portable row is always there");
-    // SAFETY: nothing that this row's instruction set needs is lacking; the last row needs nothing.
-    unsafe { (row.run)(values) }
+    let run = Fold::chosen(arch::XOR);
+    // SAFETY: nothing that the chosen row's instruction set needs is lacking.
+    unsafe { run(values) }
 }
 
 /// [`fold`] over [`Lanes`]; words stay in memory order, so the byte order does not matter.

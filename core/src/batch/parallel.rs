@@ -3,6 +3,7 @@
 use crate::{
     kernel::{Ladder, Work},
     types::BYTES,
+    xor,
 };
 
 /// Fewer pairs than this are derived on the calling thread: waking another one costs more.
@@ -46,18 +47,15 @@ pub(super) fn run(ladder: &Ladder, work: Work<'_>) {
     ladder.run(work);
 }
 
-/// The XOR of what `fold` makes of each piece of `values`.
-pub(crate) fn fold(
-    values: &[[u8; BYTES]],
-    fold: impl Fn(&[[u8; BYTES]]) -> [u8; BYTES] + Sync + Send,
-) -> [u8; BYTES] {
+/// The XOR of all `values`.
+pub(crate) fn fold(values: &[[u8; BYTES]]) -> [u8; BYTES] {
     #[cfg(feature = "rayon")]
     if values.len() >= SHARES_PARALLEL_MIN {
         use rayon::prelude::*;
 
-        return values.par_chunks(SHARES_PIECE).map(fold).reduce(|| [0; BYTES], xor);
+        return values.par_chunks(SHARES_PIECE).map(xor::fold).reduce(|| [0; BYTES], of_two);
     }
-    fold(values)
+    xor::fold(values)
 }
 
 /// Fills `values` piece by piece with `fill`, which is told the position of each piece's first value, and gives
@@ -72,16 +70,13 @@ pub(crate) fn fill(
         use rayon::prelude::*;
 
         let pieces = values.par_chunks_mut(SHARES_PIECE).enumerate();
-        return pieces.map(filled).reduce(|| [0; BYTES], xor);
+        return pieces.map(filled).reduce(|| [0; BYTES], of_two);
     }
-    values.chunks_mut(SHARES_PIECE).enumerate().map(filled).fold([0; BYTES], xor)
+    values.chunks_mut(SHARES_PIECE).enumerate().map(filled).fold([0; BYTES], of_two)
 }
 
-fn xor(mut sum: [u8; BYTES], other: [u8; BYTES]) -> [u8; BYTES] {
-    for (byte, other) in sum.iter_mut().zip(other) {
-        *byte ^= other;
-    }
-    sum
+fn of_two(sum: [u8; BYTES], other: [u8; BYTES]) -> [u8; BYTES] {
+    xor::fold(&[sum, other])
 }
 
 const _: () = {

@@ -218,11 +218,13 @@ const EVERY_WORD: u16 = u16::MAX;
 /// As many children as there are streams, or fewer.
 #[inline(always)]
 unsafe fn single_group<Q: Quad, const SHARE: bool>(mut work: Work<'_>) {
+    if work.preimages.is_empty() {
+        return;
+    }
     // SAFETY: as in `derive`.
     unsafe {
         let plan = Plan::<Q>::new::<EVERY_WORD>(&work);
         match work.preimages.len() {
-            0 => {}
             1 => derive_group::<Q, EVERY_WORD, SHARE, 1>(&plan, &mut work, 0),
             2 => derive_group::<Q, EVERY_WORD, SHARE, 2>(&plan, &mut work, 0),
             3 => derive_group::<Q, EVERY_WORD, SHARE, 3>(&plan, &mut work, 0),
