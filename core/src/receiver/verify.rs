@@ -1,7 +1,7 @@
 //! Whether what a set holds is what its shares derive.
 
 use crate::{
-    batch::{Engine, Indices, Job, Pairs},
+    batch::{Engine, HELD_MAX, Indices, Job, Matching, Pairs},
     kernel::Missing,
     receiver::{
         event::Version,
@@ -32,8 +32,7 @@ pub(super) struct Verifier {
     engine: Engine,
     /// The members of the set at hand, by key: no output depends on where they were stored.
     pub(super) claims: Vec<Claim>,
-    /// The first bytes of each held hash, in order, and whose they are.
-    by_hash: Vec<(u64, u32)>,
+    positions: Vec<Option<u32>>,
     indices: Vec<u32>,
     shares: Vec<Share>,
     preimages: Vec<Preimage>,
@@ -45,7 +44,7 @@ impl Verifier {
         Ok(Self {
             engine: Engine::new(hash)?.single_threaded(),
             claims: Vec::new(),
-            by_hash: Vec::new(),
+            positions: Vec::new(),
             indices: Vec::new(),
             shares: Vec::new(),
             preimages: Vec::new(),
@@ -128,33 +127,27 @@ impl Verifier {
         true
     }
 
-    /// Looks among children 1, 2, … for each gathered member's.
+    /// Looks among children 1, 2, … for each gathered member's. A sender that folds its shares uses
+    /// the first children, as many as there are parts.
     fn search(&mut self, root: &BasePreimage, children: u64) -> bool {
-        self.by_hash.clear();
-        let hashes = self.claims.iter().map(|claim| first_bytes(&claim.payment_hash));
-        self.by_hash.extend(hashes.zip(0..));
-        self.by_hash.sort_unstable();
-        // A sender that folds its shares uses the first children, as many as there are parts.
-        let (mut done, mut missing) = (0, self.claims.len());
-        while missing > 0 && done < children {
-            let count = (missing as u64).next_multiple_of(16).min(PIECE).min(children - done);
-            let first = done as u32 + 1;
-            let indices = Indices::range(first, count).expect("no more children than indices");
-            let job = Job { scheme: Scheme::Og, root, indices, shares: &[] };
-            run(&self.engine, &job, &mut self.preimages, &mut self.payment_hashes);
-            let derived = self.preimages.iter().zip(&self.payment_hashes).zip(first..);
-            for ((preimage, payment_hash), index) in derived {
-                let whose = find(&self.by_hash, &self.claims, payment_hash);
-                if let Some(claim) = whose.map(|number| &mut self.claims[number])
-                    && claim.index == 0
-                {
-                    (claim.index, claim.preimage) = (index, *preimage);
-                    missing -= 1;
+        let indices = Indices::range(1, children).expect("no more children than indices");
+        let job = Job { scheme: Scheme::Og, root, indices, shares: &[] };
+        self.claims.chunks_mut(HELD_MAX).all(|claims| {
+            let held = &mut self.payment_hashes;
+            held.clear();
+            held.extend(claims.iter().map(|claim| claim.payment_hash));
+            self.positions.resize(held.len(), None);
+            self.preimages.resize(held.len(), Preimage::ZERO);
+            let (positions, preimages) = (&mut self.positions, &mut self.preimages);
+            let matching = Matching { held, positions, preimages };
+            let found = self.engine.find(&job, matching).expect("a job of its scheme");
+            for ((claim, position), preimage) in claims.iter_mut().zip(positions).zip(preimages) {
+                if let Some(position) = *position {
+                    (claim.index, claim.preimage) = (position + 1, *preimage);
                 }
             }
-            done += count;
-        }
-        missing == 0
+            found == claims.len()
+        })
     }
 
     /// What claims one member of a settling set.
@@ -192,18 +185,4 @@ fn run(
     preimages.resize(count, Preimage::ZERO);
     payment_hashes.resize(count, PaymentHash::ZERO);
     engine.derive(job, Pairs { preimages, payment_hashes }).expect("a job of its scheme");
-}
-
-fn first_bytes(payment_hash: &PaymentHash) -> u64 {
-    u64::from_be_bytes(*payment_hash.0.first_chunk().expect("a hash has more bytes"))
-}
-
-/// Which claim holds this hash.
-fn find(by_hash: &[(u64, u32)], claims: &[Claim], payment_hash: &PaymentHash) -> Option<usize> {
-    let bytes = first_bytes(payment_hash);
-    let start = by_hash.partition_point(|(theirs, _)| *theirs < bytes);
-    let candidates = by_hash[start..].iter().take_while(|(theirs, _)| *theirs == bytes);
-    candidates
-        .map(|(_, number)| *number as usize)
-        .find(|number| claims[*number].payment_hash == *payment_hash)
 }
