@@ -171,6 +171,14 @@ fn records_that_contradict_each_other() {
         }
     });
     assert_eq!(over, RestoreError::WrongMembers(id));
+    let opened = set_edited(&|set| {
+        if set.id == id {
+            set.opened_ms = 6;
+        }
+    });
+    assert_eq!(opened, RestoreError::AheadOfClock(id));
+    let timeless = restored(without(&|record| matches!(record, Record::Clocks(_))));
+    assert!(matches!(timeless, RestoreError::AheadOfClock(_)), "{timeless}");
     let n = set_edited(&|set| set.version = Version::Basic { part_count: 4, weight: 0 });
     assert!(matches!(n, RestoreError::Misplaced(_)), "{n}");
     let part_edited = |edit: &dyn Fn(&mut ammeter_core::receiver::Part)| {

@@ -42,6 +42,8 @@ pub enum RestoreError {
     WrongMembers(SetId),
     /// A settling set whose root does not derive what it holds.
     HashMismatch(SetId),
+    /// A set that opened, or was over, when the clocks had not come so far.
+    AheadOfClock(SetId),
 }
 
 impl fmt::Display for RestoreError {
@@ -58,6 +60,7 @@ impl fmt::Display for RestoreError {
             Self::HashMismatch(id) => {
                 write!(f, "the root of set {id:?} does not derive what it holds")
             }
+            Self::AheadOfClock(id) => write!(f, "set {id:?} is later than the clocks"),
         }
     }
 }
@@ -177,6 +180,9 @@ impl Receiver {
         let (state, over_ms) = (&mut self.state, since_ms(&phase));
         let set = &state.sets[slot];
         let (id, empty) = (set.id, set.roster.count == 0);
+        if set.opened_ms.max(over_ms.unwrap_or(0)) > state.clocks.now_ms {
+            return Err(RestoreError::AheadOfClock(id));
+        }
         if empty != over_ms.is_some() || set.is_overfull() {
             return Err(RestoreError::WrongMembers(id));
         }
