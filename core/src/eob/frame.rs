@@ -9,7 +9,7 @@ use crate::{
         committed::Committed,
         cursor::Cursor,
         error::{Error, Fault},
-        field::{Field, Witness},
+        field::{Field, Nobody, Witness},
         message::Message,
         tree::Tree,
         writer::Writer,
@@ -126,6 +126,10 @@ impl<'a> Eob<'a> {
 }
 
 impl<'a> Message<'a> for FinalHop<'a> {
+    fn decode(input: &'a [u8]) -> Result<Self, Error> {
+        Self::decode_before(input, Nobody)
+    }
+
     #[inline]
     fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let realm = cursor.u8(Field::Realm)?;

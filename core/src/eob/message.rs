@@ -21,11 +21,11 @@ pub trait Message<'a>: Sized {
     /// Writes the message.
     fn write(&self, writer: &mut Writer<'_>);
 
-    /// Reads a message that is all of `input`.
+    /// Reads a message that is all of `input`. Our formats say the same in their own words, so that they are
+    /// compiled once, with the core, and not wherever they are read.
     ///
     /// # Errors
     /// The first fault in the order of the bytes.
-    #[inline]
     fn decode(input: &'a [u8]) -> Result<Self, Error> {
         Self::decode_before(input, Nobody)
     }

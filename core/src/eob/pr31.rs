@@ -14,7 +14,7 @@ use crate::{
     eob::{
         cursor::Cursor,
         error::{Error, Fault},
-        field::Witness,
+        field::{Nobody, Witness},
         frame::{FRAME_BYTES, HMAC_BYTES},
         message::Message,
         writer::{NoRoom, Writer},
@@ -202,6 +202,10 @@ impl PartialEq for Blob<'_> {
 impl Eq for Blob<'_> {}
 
 impl<'a> Message<'a> for Blob<'a> {
+    fn decode(input: &'a [u8]) -> Result<Self, Error> {
+        Self::decode_before(input, Nobody)
+    }
+
     fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let start = cursor.offset();
         let (pivot, blob_type, mut fragment) = read_pivot(cursor)?;

@@ -4,7 +4,7 @@
 use crate::eob::{
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Field, Witness},
+    field::{Field, Nobody, Witness},
     frame::{FRAME_BYTES, FinalHop, HMAC_BYTES, SHORT_CHANNEL_ID_BYTES},
     message::Message,
     writer::Writer,
@@ -43,6 +43,10 @@ impl<'a> Run<'a> {
 }
 
 impl<'a> Message<'a> for Run<'a> {
+    fn decode(input: &'a [u8]) -> Result<Self, Error> {
+        Self::decode_before(input, Nobody)
+    }
+
     fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let (start, length) = (cursor.offset(), cursor.left());
         if length != RUN_BYTES {

@@ -99,6 +99,10 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> Message<'a> for Payload<'a> {
+    fn decode(input: &'a [u8]) -> Result<Self, Error> {
+        Self::decode_before(input, Nobody)
+    }
+
     fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let end = narrow(cursor, Field::PayloadLength)?;
         let payload = Self::read_stream(cursor)?;
