@@ -12,6 +12,7 @@ pub(crate) mod matching;
 pub(crate) mod mutated;
 pub(crate) mod payload;
 pub(crate) mod payment_data;
+pub(crate) mod records;
 pub(crate) mod run;
 pub(crate) mod sender;
 pub(crate) mod shares;

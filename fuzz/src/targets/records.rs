@@ -1,0 +1,249 @@
+//! Promise: what a receiver wrote makes the same receiver again; what was changed since makes a sound one, or an
+//! error that says what is wrong.
+
+use std::fmt;
+
+use ammeter_core::{
+    Msat,
+    receiver::{Event, Invoice, Output, Receiver, Record, RestoreError},
+    store::{
+        Damage, Table,
+        codec::{Entry, decode, put},
+    },
+};
+use arbitrary::{Result, Unstructured};
+
+use crate::{
+    adapter::builtin::Records,
+    sim::{
+        generate::{self, Settings},
+        history::{HEIGHT, History, NOW_MS, Operation},
+        input::Input,
+        material::{Material, invoice_name},
+    },
+};
+
+/// More changes than this are one big change.
+const CHANGES_MAX: usize = 16;
+const CHECKSUM_BYTES: usize = 4;
+
+pub(crate) fn run(input: &[u8]) {
+    if let Some(Err(wrong)) = restored(input) {
+        assert!(!wrong.to_string().is_empty());
+    }
+}
+
+/// Whether the changed records make a receiver; `None` if the input does not say which records.
+fn restored(input: &[u8]) -> Option<std::result::Result<(), Wrong>> {
+    let mut bytes = Unstructured::new(input);
+    let (seed, count): (u64, u8) = bytes.arbitrary().ok()?;
+    let settings = Settings { crashes: false, ..Settings::default() };
+    let history = generate::history(seed, settings);
+    let (receiver, records) = lived(&history, count.into());
+    let restore = |records| Receiver::restore(history.policy, records);
+    restore(records.all().collect()).expect("what was written together").assert_same(&receiver);
+
+    let mut rows: Vec<_> = records.all().map(|record| Row::of(&record)).collect();
+    for _ in 0..CHANGES_MAX {
+        if rows.is_empty() || bytes.is_empty() || change(&mut rows, &mut bytes).is_err() {
+            break;
+        }
+    }
+    let read: std::result::Result<Vec<_>, _> = rows.iter().map(Row::read).collect();
+    let changed = read
+        .map_err(Wrong::Damage)
+        .and_then(|records| restore(records).map_err(Wrong::Contradiction));
+    Some(changed.map(|receiver| go_on(receiver, &history)))
+}
+
+/// Why changed records make no receiver.
+#[derive(Debug)]
+enum Wrong {
+    Damage(Damage),
+    Contradiction(RestoreError),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damage(damage) => damage.fmt(f),
+            Self::Contradiction(error) => error.fmt(f),
+        }
+    }
+}
+
+/// A receiver that took the first operations of a history, but for what a node says of its HTLCs, and
+/// what it wrote.
+fn lived(history: &History, count: usize) -> (Receiver, Records) {
+    let material = Material::new(history.policy.hash, &history.payments);
+    let mut receiver = Receiver::new(history.policy).expect("a kernel runs here");
+    let (mut records, mut output) = (Records::default(), Output::default());
+    let mut take = |input: &Input<'_>| {
+        output.clear();
+        receiver.step(input.event(), &mut output);
+        records.change(output.changes.drain(..));
+    };
+    take(&Input::Block { height: HEIGHT });
+    take(&Input::Clock { now_ms: NOW_MS });
+    let mut onion = Vec::new();
+    for operation in history.operations.iter().take(count) {
+        match operation {
+            Operation::Htlc(arrival) => {
+                if let Some((offer, encoding)) = material.arrive(arrival, &mut onion) {
+                    take(&Input::Htlc { offer, onion: encoding.onion(&onion) });
+                }
+                onion.clear();
+            }
+            Operation::Invoice { number, amount, reusable } => {
+                let (name, amount) = (invoice_name(*number), Msat(*amount));
+                take(&Input::InvoiceAdded(Invoice { name, amount, reusable: *reusable }));
+            }
+            Operation::Cancel { number } => {
+                take(&Input::InvoiceCancelled { name: invoice_name(*number) });
+            }
+            Operation::Gone(key) => take(&Input::Resolved(*key)),
+            Operation::Block { height } => take(&Input::Block { height: *height }),
+            Operation::Clock { now_ms } => take(&Input::Clock { now_ms: *now_ms }),
+            _ => {}
+        }
+    }
+    (receiver, records)
+}
+
+/// It says all again, and lets everything go in time.
+fn go_on(mut receiver: Receiver, history: &History) {
+    receiver.audit();
+    let mut output = Output::default();
+    receiver.step(Event::Restarted, &mut output);
+    let late = receiver.clocks().now_ms.saturating_add(history.policy.hold_ms);
+    receiver.step(Event::Clock { now_ms: late }, &mut output);
+    for effect in &output.effects.clone() {
+        receiver.step(Event::Resolved(effect.key()), &mut output);
+    }
+    receiver.audit();
+}
+
+/// One record in its table.
+#[derive(Clone)]
+struct Row {
+    table: Table,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl Row {
+    fn of(record: &Record) -> Self {
+        let Entry { table, key, value } = put(record);
+        Self { table, key: key.to_vec(), value: value.expect("a put").to_vec() }
+    }
+
+    /// What it says, which is written as what was read.
+    fn read(&self) -> std::result::Result<Record, Damage> {
+        let record = decode(self.table, &self.key, &self.value)?;
+        let again = Self::of(&record);
+        assert!((&again.key, &again.value) == (&self.key, &self.value), "{record:?}");
+        Ok(record)
+    }
+
+    /// Makes the checksum right, whatever the bytes are.
+    fn seal(&mut self) {
+        self.value.truncate(self.value.len().saturating_sub(CHECKSUM_BYTES));
+        let sealed = [&[self.table as u8], &self.key[..], &self.value[..]].concat();
+        self.value.extend(crc32c::crc32c(&sealed).to_be_bytes());
+    }
+}
+
+/// One change; an error if there are no bytes left to say which.
+fn change(rows: &mut Vec<Row>, bytes: &mut Unstructured<'_>) -> Result<()> {
+    // Numbers are only ever given to what has none, so that old seeds keep their meaning.
+    let kind = bytes.int_in_range(0..=15)?;
+    let (place, other) = (bytes.choose_index(rows.len())?, bytes.choose_index(rows.len())?);
+    let row = &mut rows[place];
+    match kind {
+        // A record is lost, is there twice, comes later, has the value of another.
+        0 => drop(rows.remove(place)),
+        1 => rows.push(rows[place].clone()),
+        2 => rows.swap(place, other),
+        3 => rows[place].value = rows[other].value.clone(),
+        4 => {
+            rows[place].value = rows[other].value.clone();
+            rows[place].seal();
+        }
+        // A byte is another.
+        5 | 6 if !row.key.is_empty() => {
+            let at = bytes.choose_index(row.key.len())?;
+            row.key[at] = bytes.arbitrary()?;
+            if kind == 6 {
+                row.seal();
+            }
+        }
+        7..=10 if !row.value.is_empty() => {
+            let at = bytes.choose_index(row.value.len())?;
+            row.value[at] = bytes.arbitrary()?;
+            if kind > 7 {
+                row.seal();
+            }
+        }
+        // The value ends sooner, or goes on.
+        11 | 12 => {
+            let end = row.value.len().saturating_sub(bytes.int_in_range(1..=16)?);
+            row.value.truncate(end);
+            if kind == 12 {
+                row.seal();
+            }
+        }
+        13 => {
+            row.value.push(bytes.arbitrary()?);
+            row.seal();
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    /// A new kind of either does not compile until it is named here.
+    const fn name(wrong: &Wrong) -> &'static str {
+        match wrong {
+            Wrong::Damage(damage) => match damage {
+                Damage::Key => "key",
+                Damage::Short { .. } => "short",
+                Damage::Checksum { .. } => "checksum",
+                Damage::Version(_) => "version",
+                Damage::Cut(_) => "cut",
+                Damage::Unknown { .. } => "unknown",
+                Damage::Trailing { .. } => "trailing",
+            },
+            Wrong::Contradiction(error) => match error {
+                RestoreError::Kernel(_) => "kernel",
+                RestoreError::HtlcTwice(_) => "htlc-twice",
+                RestoreError::SetTwice(_) => "set-twice",
+                RestoreError::InvoiceTwice => "invoice-twice",
+                RestoreError::ClocksTwice => "clocks-twice",
+                RestoreError::NoSet(_) => "no-set",
+                RestoreError::Misplaced(_) => "misplaced",
+                RestoreError::WrongMembers(_) => "wrong-members",
+                RestoreError::HashMismatch(_) => "hash-mismatch",
+                RestoreError::AheadOfClock(_) => "ahead-of-clock",
+            },
+        }
+    }
+
+    /// But for a machine without kernels.
+    #[test]
+    fn every_error_is_met() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/records");
+        let mut met = BTreeSet::new();
+        for entry in fs::read_dir(folder).expect("the folder is there") {
+            let seed = fs::read(entry.expect("it is readable").path()).expect("it is readable");
+            let outcome = restored(&seed).expect("it says which records");
+            met.insert(outcome.as_ref().map_or_else(name, |()| "restored"));
+        }
+        assert_eq!(met.len(), 7 + 9 + 1, "{met:?}");
+    }
+}
