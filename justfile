@@ -54,9 +54,8 @@ ci:
 
 # one fuzz target until it fails or is stopped; its corpus is kept in fuzz/corpus
 fuzz TARGET *OPTIONS:
-    .ci/install cargo-fuzz
     mkdir -p fuzz/corpus/{{TARGET}}
-    cargo fuzz run --fuzz-dir fuzz/libfuzzer --sanitizer none {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- {{OPTIONS}}
+    .ci/libfuzzer run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- {{OPTIONS}}
 
 # the same target under AFL++ (installs it on Debian)
 afl TARGET *OPTIONS:
@@ -66,7 +65,7 @@ afl TARGET *OPTIONS:
 fuzz-all MINUTES:
     for target in $(ls fuzz/seeds); do .ci/nightly $target {{MINUTES}} || exit 1; done
 
-# lines of the parsers that the seeds alone reach, and a page in coverage-page/
+# lines of parsers and receiver that seeds and saved histories alone reach, and a page in coverage-page/
 coverage:
     .ci/coverage coverage-page
 

@@ -3,9 +3,9 @@
 # Both projects' base images set SRC, OUT, SANITIZER and a nightly compiler; .ci/oss_fuzz sets them by hand.
 cd "$SRC/ammeter"
 
-cargo fuzz build --fuzz-dir fuzz/libfuzzer --sanitizer "${SANITIZER:-address}"
-host=$(rustc -vV | sed -n 's/^host: //p')
-programs=${CARGO_TARGET_DIR:-fuzz/libfuzzer/target}/$host/release
+export SANITIZER=${SANITIZER:-address}
+.ci/libfuzzer build
+programs=$(.ci/libfuzzer where)
 
 for seeds in fuzz/seeds/*; do
     target=${seeds##*/}

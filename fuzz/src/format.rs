@@ -49,10 +49,9 @@ pub trait Format<'a> {
 /// If a promise is broken.
 pub fn check<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
     let accepted = check_one::<F>(input);
-    if accepted {
+    if accepted && now_and_then(input) {
         // A place that moves when the input changes; for a replay, which brings every beginning, one is enough.
-        let sum = input.iter().rev().take(4).fold(7, |sum, byte| sum * 31 + usize::from(*byte));
-        if let Some(length) = sum.checked_rem(input.len()) {
+        if let Some(length) = sum(input).checked_rem(input.len()) {
             let beginning = check_one::<F>(&input[..length]);
             assert!(!beginning || !F::PREFIX_FREE, "{length} bytes of {} are enough", input.len());
         }
@@ -60,20 +59,34 @@ pub fn check<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
     accepted
 }
 
+/// Whether to look at what is seldom broken: always, but under a fuzzer, which has millions of
+/// inputs to offer, at an eighth of them.
+fn now_and_then(input: &[u8]) -> bool {
+    !cfg!(fuzzing) || (sum(input) + input.len()).is_multiple_of(8)
+}
+
+fn sum(input: &[u8]) -> usize {
+    input.iter().rev().take(4).fold(7, |sum, byte| sum * 31 + usize::from(*byte))
+}
+
 fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
     match (F::decode(input), F::plain(input)) {
         (Ok(value), Ok(plain)) => {
             assert_eq!(F::view(&value), plain, "plain on the right");
-            check_written::<F>(&value, input);
+            if now_and_then(input) {
+                check_written::<F>(&value, input);
+            }
             true
         }
         (Err(error), Err(wrong)) => {
             assert!(error.offset <= input.len(), "{error:?} is outside {} bytes", input.len());
             assert!(error.size <= input.len() - error.offset, "{error:?} ends outside");
             assert_eq!(Wrong::from(&error), wrong, "plain on the right");
-            let said = error.to_string();
-            let place = format!("at offset {}: ", error.offset);
-            assert!(said.len() > place.len() && said.starts_with(&place), "{said}");
+            if now_and_then(input) {
+                let said = error.to_string();
+                let place = format!("at offset {}: ", error.offset);
+                assert!(said.len() > place.len() && said.starts_with(&place), "{said}");
+            }
             false
         }
         (value, plain) => panic!("read as {value:?}, by the plain parser as {plain:?}"),
@@ -98,6 +111,9 @@ fn check_written<'a, F: Format<'a>>(value: &F::Value, input: &'a [u8]) {
 /// # Panics
 /// If not.
 pub fn check_spans<'a, M: Message<'a>>(input: &'a [u8]) {
+    if !now_and_then(input) {
+        return;
+    }
     let mut told = 0;
     let read = M::decode_before(input, |field, span: std::ops::Range<usize>| {
         assert_eq!(span.start, told, "a gap in front of the {field}");

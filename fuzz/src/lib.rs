@@ -45,7 +45,7 @@ impl Target {
     }
 }
 
-/// Every target, but for the [`CANARY`] and the [`EMPTY`] one.
+/// Every target, but for the [`CANARY`].
 pub const TARGETS: &[Target] = &[
     Target::new("amp", targets::amp::run).of(Shape::Value),
     Target::new("blob", targets::blob::run).of(Shape::Frames),
@@ -60,6 +60,7 @@ pub const TARGETS: &[Target] = &[
     Target::new("payload", targets::payload::run).of(Shape::Payload),
     Target::new("payload_stream", targets::payload::run_stream).of(Shape::Stream),
     Target::new("payment_data", targets::payment_data::run).of(Shape::Value),
+    Target::new("records", targets::records::run),
     Target::new("run", targets::run::run).of(Shape::Frames),
     Target::new("sender", targets::sender::run),
     Target::new("shares", targets::shares::run),
@@ -67,9 +68,6 @@ pub const TARGETS: &[Target] = &[
 
 /// A target that must fail: on any input that begins with `sing`.
 pub const CANARY: Target = Target::new("canary", targets::canary::run);
-
-/// A target that does nothing: how fast a fuzzer can be on this machine.
-pub const EMPTY: Target = Target::new("empty", |_| {});
 
 /// The target of this name, for a bin that looks it up while it is compiled.
 ///
@@ -86,7 +84,6 @@ pub const fn target(name: &str) -> Target {
     }
     match () {
         () if same(CANARY.name, name) => CANARY,
-        () if same(EMPTY.name, name) => EMPTY,
         () => panic!("no target has this name"),
     }
 }

@@ -6,7 +6,7 @@ mod seeds;
 
 use std::{collections::BTreeSet, fs, panic, path::Path};
 
-use ammeter_fuzz::{CANARY, EMPTY, TARGETS, mutate::mutate_in_place};
+use ammeter_fuzz::{CANARY, TARGETS, mutate::mutate_in_place};
 use seeds::{root, seeds};
 
 /// Inputs that a replay runs at least: a loop over nothing must not pass.
@@ -102,8 +102,7 @@ fn every_target_is_complete_and_nothing_else_is_there() {
     assert_eq!(files("seeds", ""), names, "seeds on the left");
     assert!(files("dictionaries", ".dict").is_subset(&names), "a dictionary for no target");
 
-    let programs: BTreeSet<_> =
-        names.into_iter().chain([CANARY.name.to_owned(), EMPTY.name.to_owned()]).collect();
+    let programs: BTreeSet<_> = names.into_iter().chain([CANARY.name.to_owned()]).collect();
     assert_eq!(files("fuzz_targets", ".rs"), programs, "bins on the left");
     let manifest = fs::read_to_string(root().join("libfuzzer/Cargo.toml")).unwrap();
     for name in &programs {

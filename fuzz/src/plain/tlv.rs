@@ -73,7 +73,7 @@ pub fn payload(input: &[u8]) -> Result<Records<'_>, Wrong> {
 /// The first fault in the order of the bytes; what is missing comes last.
 pub fn records(input: &[u8], start: usize, reader: Reader) -> Result<Records<'_>, Wrong> {
     let mut records = Records::default();
-    let mut kinds: Vec<(u64, usize)> = Vec::new();
+    let mut kinds: Vec<(u64, usize)> = Vec::with_capacity(8);
     let mut offset = start;
     while offset < input.len() {
         let (kind, length_at) = bigsize(input, offset)?;
