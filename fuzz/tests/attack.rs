@@ -10,8 +10,9 @@ use ammeter_fuzz::{
         attack::{self, Plan, Progress, Report},
         generate::{self, Settings},
         history::{Arrival, Form, History, Make, Name, Operation, Payment},
-        invariants::Watch,
+        invariants::{Invariant, Watch},
         material::Material,
+        order,
     },
     specimens::{Flaw, Toy},
 };
@@ -101,6 +102,19 @@ fn a_seed_gives_the_same_failure_ten_times_and_on_any_number_of_threads() {
             let replayed = attack::replay(&first.history, &mut *subject(), Watch::Rules);
             assert_eq!(replayed, Err(first.violation.clone()));
         }
+    }
+}
+
+/// The check that does without the model finds what depends on the order, with nothing else looking.
+#[test]
+fn the_order_of_honest_parts_is_looked_at_without_the_model() {
+    let found = |flaw: Option<Flaw>| {
+        let check = |seed| order::check(&order::history(seed), &mut Toy::new(flaw)).err();
+        (0..100).find_map(check).map(|violation| violation.invariant)
+    };
+    assert_eq!(found(None), None);
+    for flaw in [Flaw::UnknownCountIsZero, Flaw::SettleCancelsOthers, Flaw::LostUpdate] {
+        assert_eq!(found(Some(flaw)), Some(Invariant::OrderInvariant), "{flaw:?}");
     }
 }
 

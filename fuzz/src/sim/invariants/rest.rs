@@ -1,0 +1,91 @@
+//! Invariants of a receiver at rest.
+
+use ammeter_core::receiver::Reason;
+
+use crate::sim::{
+    invariants::{
+        view::View,
+        words::{silent_or, word},
+    },
+    model::Verdict,
+    oracle::{Entry, name},
+};
+
+/// The same decision for the whole set on both sides of a crash.
+pub(super) fn durable_decision(view: &View<'_>) -> Option<(String, String)> {
+    let (claimed, other) = view.split()?;
+    (claimed.life < view.oracle.life).then(|| split_set(claimed, other))
+}
+
+/// If one HTLC of a set was claimed, all are.
+pub(super) fn all_or_nothing(view: &View<'_>) -> Option<(String, String)> {
+    view.split().map(|(claimed, other)| split_set(claimed, other))
+}
+
+/// What the model claims is claimed.
+pub(super) fn honest_sets_settle(view: &View<'_>) -> Option<(String, String)> {
+    view.here().find_map(|(entry, verdict)| {
+        let kept_back = matches!(verdict, Verdict::Settle(_))
+            && !matches!(entry.verdict, Some(Verdict::Settle(_)));
+        kept_back.then(|| {
+            let expected = format!("{} is claimed: its set is whole", name(entry.offer.key));
+            (expected, silent_or(entry.verdict))
+        })
+    })
+}
+
+/// Nothing is held whose set has failed for time, for its invoice, or because a part of it went away.
+pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
+    view.here().find_map(|(entry, verdict)| {
+        let Verdict::Fail(reason) = verdict else { return None };
+        let over = matches!(
+            reason,
+            Reason::HeldTooLong
+                | Reason::ExpiresSoon
+                | Reason::InvoiceCancelled
+                | Reason::NoInvoice
+                | Reason::MemberLost
+        );
+        (over && !entry.is_resolved()).then(|| {
+            let expected = format!("{} fails: {reason}", name(entry.offer.key));
+            (expected, silent_or(entry.verdict))
+        })
+    })
+}
+
+/// What the receiver says that it keeps is within the limits.
+pub(super) fn bounded(view: &View<'_>) -> Option<(String, String)> {
+    let (kept, limits) = (view.kept?, view.model.policy.limits);
+    [
+        ("sets", kept.sets, u64::from(limits.sets_max)),
+        ("HTLCs", kept.htlcs, u64::from(limits.htlcs_max)),
+        ("bytes", kept.bytes, limits.bytes_max),
+    ]
+    .into_iter()
+    .find(|(_, kept, most)| kept > most)
+    .map(|(what, kept, most)| (format!("at most {most} {what}"), format!("{kept} {what}")))
+}
+
+/// Each HTLC is held, claimed or failed exactly as the table of rules says.
+pub(super) fn rules(view: &View<'_>) -> Option<(String, String)> {
+    view.here().find_map(|(entry, verdict)| {
+        let same = entry.verdict.map(|seen| core::mem::discriminant(&seen))
+            == Some(core::mem::discriminant(&verdict));
+        (!same).then(|| {
+            let why = match verdict {
+                Verdict::Fail(reason) => format!(": {reason}"),
+                _ => String::new(),
+            };
+            let expected = format!("{} for {}{why}", word(verdict), name(entry.offer.key));
+            (expected, silent_or(entry.verdict))
+        })
+    })
+}
+
+fn split_set(claimed: &Entry, other: &Entry) -> (String, String) {
+    let (claimed, key) = (name(claimed.offer.key), name(other.offer.key));
+    (
+        format!("{key} is claimed like {claimed}, with which it makes a set"),
+        silent_or(other.verdict),
+    )
+}

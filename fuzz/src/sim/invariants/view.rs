@@ -1,0 +1,84 @@
+//! What an invariant looks at: what was given, what was said, what the model thinks.
+
+use ammeter_core::receiver::{Part, Reason};
+
+use crate::{
+    adapter::Kept,
+    sim::{
+        input::Input,
+        model::{Model, Phase, Verdict},
+        oracle::{Entry, Oracle, Told},
+    },
+};
+
+/// What an invariant looks at.
+pub(in crate::sim) struct View<'a> {
+    pub(in crate::sim) oracle: &'a Oracle,
+    pub(in crate::sim) model: &'a Model,
+    pub(in crate::sim) input: &'a Input<'a>,
+    pub(in crate::sim) kept: Option<Kept>,
+}
+
+impl View<'_> {
+    /// What the receiver just said.
+    pub(super) fn told(&self) -> impl Iterator<Item = &Told> {
+        self.oracle.told.iter()
+    }
+
+    /// HTLCs that are not gone, each with what the model says of it.
+    pub(super) fn here(&self) -> impl Iterator<Item = (&Entry, Verdict)> {
+        let here = self.oracle.entries.iter().filter(|entry| !entry.gone);
+        here.filter_map(|entry| Some((entry, self.model.verdict(entry.offer.key)?)))
+    }
+
+    /// Preimages that left where the model says that the HTLC fails, each with why.
+    pub(super) fn settled_not_failed(&self) -> impl Iterator<Item = (&Told, Reason)> {
+        self.told().filter_map(|told| match (told.now, self.model.verdict(told.key)) {
+            (Verdict::Settle(_), Some(Verdict::Fail(reason))) => Some((told, reason)),
+            _ => None,
+        })
+    }
+
+    /// Whether an HTLC's set had failed before this input.
+    pub(super) fn failed_before(&self, told: &Told) -> bool {
+        let model = self.model;
+        let set = model.set_of(told.key).and_then(|id| model.set(&id));
+        set.is_some_and(|set| matches!(set.phase, Phase::Failed(_)) && set.decided_at < model.step)
+    }
+
+    /// Whether this input may change what becomes of an HTLC.
+    pub(super) fn concerns(&self, told: &Told) -> bool {
+        let model = self.model;
+        let own = model.set_of(told.key);
+        match *self.input {
+            Input::Htlc { offer, onion } => {
+                offer.key == told.key || own == Part::read(onion).ok().map(|part| part.set)
+            }
+            Input::Resolved(key) => {
+                let of_own = |id| model.set(id).is_some_and(|set| set.members.contains_key(&key));
+                key == told.key || own.as_ref().is_some_and(of_own)
+            }
+            Input::InvoiceAdded(_) => false,
+            Input::InvoiceCancelled { name } => {
+                own.is_some_and(|id| crate::sim::model::pays(&id, &name))
+            }
+            // Unless it is another set's time that has come.
+            Input::Block { .. } | Input::Clock { .. } => !model.decided_now(),
+            Input::Restarted => true,
+        }
+    }
+
+    /// Two HTLCs of one set of which one was claimed and the other not, at rest.
+    pub(super) fn split(&self) -> Option<(&Entry, &Entry)> {
+        let entries = &self.oracle.entries;
+        let said_of = |key| entries.iter().find(|entry| entry.offer.key == key);
+        self.model.sets().find_map(|set| {
+            let members = || set.members.keys().filter_map(|key| said_of(*key));
+            let claimed = members().find(|entry| entry.is_claimed())?;
+            // What went away by itself was neither claimed nor failed.
+            let other = members()
+                .find(|entry| !entry.is_claimed() && (entry.is_resolved() || !entry.gone))?;
+            Some((claimed, other))
+        })
+    }
+}
