@@ -1,5 +1,59 @@
 //! One row a kernel, best first. What an architecture has is decided here and nowhere else.
 
+/// The rows that an implementation of [`Lanes`](crate::lanes::Lanes) makes: a kernel for each hash, which derives in so
+/// many waves, an XOR fold, a keystream. All that an entry calls is inlined into it, and so compiled for the features
+/// that it enables.
+macro_rules! rows {
+    (
+        $(#[$features:meta])? $lanes:ty: $isa:ident,
+        sha256: $sha256_waves:literal, $sha256_cost:expr,
+        blake3: $blake3_waves:literal, $blake3_cost:expr,
+    ) => {
+        pub(crate) const SHA256: crate::kernel::Kernel = crate::kernel::Kernel::new(
+            crate::scheme::Hash::Sha256,
+            Isa::$isa,
+            <$lanes as Lanes>::COUNT * $sha256_waves,
+            sha256_pairs,
+            $sha256_cost,
+        );
+        pub(crate) const BLAKE3: crate::kernel::Kernel = crate::kernel::Kernel::new(
+            crate::scheme::Hash::Blake3,
+            Isa::$isa,
+            <$lanes as Lanes>::COUNT * $blake3_waves,
+            blake3_pairs,
+            $blake3_cost,
+        );
+        pub(crate) const XOR: crate::xor::Fold = crate::xor::Fold { isa: Isa::$isa, run: xor };
+        pub(crate) const KEYSTREAM: crate::keystream::Keystream =
+            crate::keystream::Keystream { isa: Isa::$isa, run: keystream };
+
+        $(#[$features])?
+        fn sha256_pairs(work: crate::kernel::Work<'_>) {
+            // SAFETY: this function's own target features are those that these lanes need; plain integers
+            // need none.
+            unsafe { crate::sha256::multi::derive::<$lanes, $sha256_waves>(work) }
+        }
+
+        $(#[$features])?
+        fn blake3_pairs(work: crate::kernel::Work<'_>) {
+            // SAFETY: as above.
+            unsafe { crate::blake3::multi::derive::<$lanes, $blake3_waves>(work) }
+        }
+
+        $(#[$features])?
+        fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
+            // SAFETY: as above.
+            unsafe { crate::xor::fold_lanes::<$lanes>(values) }
+        }
+
+        $(#[$features])?
+        fn keystream(stretch: crate::keystream::Stretch<'_>) {
+            // SAFETY: as above.
+            unsafe { crate::keystream::fill_lanes::<$lanes>(stretch) }
+        }
+    };
+}
+
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 pub(crate) mod aarch64;
 pub(crate) mod portable;

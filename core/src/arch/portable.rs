@@ -1,51 +1,15 @@
 //! One message in plain `u32`s: runs anywhere.
 
 use crate::{
-    blake3,
-    kernel::{Cost, Isa, Kernel, Work},
-    keystream::{Keystream, Stretch, fill_lanes},
+    kernel::{Cost, Isa},
     lanes::{Lanes, WORDS},
-    scheme::Hash,
-    sha256,
     types::BYTES,
-    xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(
-    Hash::Sha256,
-    Isa::Portable,
-    1,
-    sha256_pairs,
-    Cost { setup: 200, group: 0, group_children: 1, child: 1500 },
-);
-pub(crate) const BLAKE3: Kernel = Kernel::new(
-    Hash::Blake3,
-    Isa::Portable,
-    1,
-    blake3_pairs,
-    Cost { setup: 150, group: 0, group_children: 1, child: 380 },
-);
-pub(crate) const XOR: Fold = Fold { isa: Isa::Portable, run: xor };
-pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Portable, run: keystream };
-
-fn sha256_pairs(work: Work<'_>) {
-    // SAFETY: plain integers need no CPU feature.
-    unsafe { sha256::multi::derive::<u32, 1>(work) }
-}
-
-fn blake3_pairs(work: Work<'_>) {
-    // SAFETY: as above.
-    unsafe { blake3::multi::derive::<u32, 1>(work) }
-}
-
-fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
-    // SAFETY: as above.
-    unsafe { fold_lanes::<u32>(values) }
-}
-
-fn keystream(stretch: Stretch<'_>) {
-    // SAFETY: as above.
-    unsafe { fill_lanes::<u32>(stretch) }
+rows! {
+    u32: Portable,
+    sha256: 1, Cost { setup: 200, group: 0, group_children: 1, child: 1500 },
+    blake3: 1, Cost { setup: 150, group: 0, group_children: 1, child: 380 },
 }
 
 impl Lanes for u32 {

@@ -4,55 +4,16 @@
 use core::arch::{aarch64::*, asm};
 
 use crate::{
-    blake3,
-    kernel::{Cost, Isa, Kernel, Work},
-    keystream::{Keystream, Stretch, fill_lanes},
+    kernel::{Cost, Isa},
     lanes::{Lanes, WORDS},
-    scheme::Hash,
-    sha256,
     types::BYTES,
-    xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(
-    Hash::Sha256,
-    Isa::Neon,
-    8,
-    sha256_pairs,
-    Cost { setup: 250, group: 2500, group_children: 4, child: 0 },
-);
-pub(crate) const BLAKE3: Kernel = Kernel::new(
-    Hash::Blake3,
-    Isa::Neon,
-    8,
-    blake3_pairs,
-    Cost { setup: 180, group: 950, group_children: 4, child: 0 },
-);
-pub(crate) const XOR: Fold = Fold { isa: Isa::Neon, run: xor };
-pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Neon, run: keystream };
-
-#[target_feature(enable = "neon")]
-fn sha256_pairs(work: Work<'_>) {
-    // SAFETY: this function's own target feature is the one that `Neon` needs.
-    unsafe { sha256::multi::derive::<Neon, 2>(work) }
-}
-
-#[target_feature(enable = "neon")]
-fn blake3_pairs(work: Work<'_>) {
-    // SAFETY: as above.
-    unsafe { blake3::multi::derive::<Neon, 2>(work) }
-}
-
-#[target_feature(enable = "neon")]
-fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
-    // SAFETY: as above.
-    unsafe { fold_lanes::<Neon>(values) }
-}
-
-#[target_feature(enable = "neon")]
-fn keystream(stretch: Stretch<'_>) {
-    // SAFETY: as above.
-    unsafe { fill_lanes::<Neon>(stretch) }
+rows! {
+    #[target_feature(enable = "neon")]
+    Neon: Neon,
+    sha256: 2, Cost { setup: 250, group: 2500, group_children: 4, child: 0 },
+    blake3: 2, Cost { setup: 180, group: 950, group_children: 4, child: 0 },
 }
 
 #[derive(Clone, Copy)]

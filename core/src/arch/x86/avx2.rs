@@ -3,55 +3,16 @@
 use core::arch::x86_64::*;
 
 use crate::{
-    blake3,
-    kernel::{Cost, Isa, Kernel, Work},
-    keystream::{Keystream, Stretch, fill_lanes},
+    kernel::{Cost, Isa},
     lanes::{Lanes, WORDS},
-    scheme::Hash,
-    sha256,
     types::BYTES,
-    xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(
-    Hash::Sha256,
-    Isa::Avx2,
-    8,
-    sha256_pairs,
-    Cost { setup: 320, group: 2030, group_children: 8, child: 0 },
-);
-pub(crate) const BLAKE3: Kernel = Kernel::new(
-    Hash::Blake3,
-    Isa::Avx2,
-    8,
-    blake3_pairs,
-    Cost { setup: 190, group: 1000, group_children: 8, child: 0 },
-);
-pub(crate) const XOR: Fold = Fold { isa: Isa::Avx2, run: xor };
-pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Avx2, run: keystream };
-
-#[target_feature(enable = "avx2")]
-fn sha256_pairs(work: Work<'_>) {
-    // SAFETY: this function's own target feature is the one that `Avx2` needs.
-    unsafe { sha256::multi::derive::<Avx2, 1>(work) }
-}
-
-#[target_feature(enable = "avx2")]
-fn blake3_pairs(work: Work<'_>) {
-    // SAFETY: as above.
-    unsafe { blake3::multi::derive::<Avx2, 1>(work) }
-}
-
-#[target_feature(enable = "avx2")]
-fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
-    // SAFETY: as above.
-    unsafe { fold_lanes::<Avx2>(values) }
-}
-
-#[target_feature(enable = "avx2")]
-fn keystream(stretch: Stretch<'_>) {
-    // SAFETY: as above.
-    unsafe { fill_lanes::<Avx2>(stretch) }
+rows! {
+    #[target_feature(enable = "avx2")]
+    Avx2: Avx2,
+    sha256: 1, Cost { setup: 320, group: 2030, group_children: 8, child: 0 },
+    blake3: 1, Cost { setup: 190, group: 1000, group_children: 8, child: 0 },
 }
 
 #[derive(Clone, Copy)]

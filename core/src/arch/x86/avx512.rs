@@ -6,55 +6,16 @@
 use core::arch::x86_64::*;
 
 use crate::{
-    blake3,
-    kernel::{Cost, Isa, Kernel, Work},
-    keystream::{Keystream, Stretch, fill_lanes},
+    kernel::{Cost, Isa},
     lanes::{Lanes, WORDS},
-    scheme::Hash,
-    sha256,
     types::BYTES,
-    xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(
-    Hash::Sha256,
-    Isa::Avx512,
-    16,
-    sha256_pairs,
-    Cost { setup: 240, group: 1215, group_children: 16, child: 0 },
-);
-pub(crate) const BLAKE3: Kernel = Kernel::new(
-    Hash::Blake3,
-    Isa::Avx512,
-    32,
-    blake3_pairs,
-    Cost { setup: 300, group: 640, group_children: 16, child: 0 },
-);
-pub(crate) const XOR: Fold = Fold { isa: Isa::Avx512, run: xor };
-pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Avx512, run: keystream };
-
-#[target_feature(enable = "avx512f,avx512bw")]
-fn sha256_pairs(work: Work<'_>) {
-    // SAFETY: this function's own target features are those that `Avx512` needs.
-    unsafe { sha256::multi::derive::<Avx512, 1>(work) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw")]
-fn blake3_pairs(work: Work<'_>) {
-    // SAFETY: as above.
-    unsafe { blake3::multi::derive::<Avx512, 2>(work) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw")]
-fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
-    // SAFETY: as above.
-    unsafe { fold_lanes::<Avx512>(values) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw")]
-fn keystream(stretch: Stretch<'_>) {
-    // SAFETY: as above.
-    unsafe { fill_lanes::<Avx512>(stretch) }
+rows! {
+    #[target_feature(enable = "avx512f,avx512bw")]
+    Avx512: Avx512,
+    sha256: 1, Cost { setup: 240, group: 1215, group_children: 16, child: 0 },
+    blake3: 2, Cost { setup: 300, group: 640, group_children: 16, child: 0 },
 }
 
 #[derive(Clone, Copy)]

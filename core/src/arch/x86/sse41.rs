@@ -3,55 +3,16 @@
 use core::arch::x86_64::*;
 
 use crate::{
-    blake3,
-    kernel::{Cost, Isa, Kernel, Work},
-    keystream::{Keystream, Stretch, fill_lanes},
+    kernel::{Cost, Isa},
     lanes::{Lanes, WORDS},
-    scheme::Hash,
-    sha256,
     types::BYTES,
-    xor::{Fold, fold_lanes},
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(
-    Hash::Sha256,
-    Isa::Sse41,
-    4,
-    sha256_pairs,
-    Cost { setup: 260, group: 2450, group_children: 4, child: 0 },
-);
-pub(crate) const BLAKE3: Kernel = Kernel::new(
-    Hash::Blake3,
-    Isa::Sse41,
-    4,
-    blake3_pairs,
-    Cost { setup: 160, group: 920, group_children: 4, child: 0 },
-);
-pub(crate) const XOR: Fold = Fold { isa: Isa::Sse41, run: xor };
-pub(crate) const KEYSTREAM: Keystream = Keystream { isa: Isa::Sse41, run: keystream };
-
-#[target_feature(enable = "sse4.1")]
-fn sha256_pairs(work: Work<'_>) {
-    // SAFETY: this function's own target feature is the one that `Sse41` needs.
-    unsafe { sha256::multi::derive::<Sse41, 1>(work) }
-}
-
-#[target_feature(enable = "sse4.1")]
-fn blake3_pairs(work: Work<'_>) {
-    // SAFETY: as above.
-    unsafe { blake3::multi::derive::<Sse41, 1>(work) }
-}
-
-#[target_feature(enable = "sse4.1")]
-fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
-    // SAFETY: as above.
-    unsafe { fold_lanes::<Sse41>(values) }
-}
-
-#[target_feature(enable = "sse4.1")]
-fn keystream(stretch: Stretch<'_>) {
-    // SAFETY: as above.
-    unsafe { fill_lanes::<Sse41>(stretch) }
+rows! {
+    #[target_feature(enable = "sse4.1")]
+    Sse41: Sse41,
+    sha256: 1, Cost { setup: 260, group: 2450, group_children: 4, child: 0 },
+    blake3: 1, Cost { setup: 160, group: 920, group_children: 4, child: 0 },
 }
 
 #[derive(Clone, Copy)]
