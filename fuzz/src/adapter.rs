@@ -4,8 +4,15 @@
 //! effects come out, and the receiver can be killed and opened again.
 
 pub mod builtin;
+pub mod library;
 pub mod process;
 pub mod redb;
+
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use ammeter_core::receiver::{Effect, Policy};
 
@@ -53,4 +60,14 @@ pub struct Kept {
     pub htlcs: u64,
     /// Bytes, if it counts them; the most at any time.
     pub bytes: u64,
+}
+
+/// A folder of its own for a receiver that is not ours.
+fn scratch_folder() -> io::Result<PathBuf> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder =
+        std::env::temp_dir().join(format!("ammeter-attack-{}-{number}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }

@@ -10,8 +10,8 @@
 //! | [`mutate`] | changes of a message where it has a structure |
 //! | [`sim`] | the simulated world: senders, adversary, network, faults; the model, the invariants, shrinking |
 //! | [`specimens`] | known-bad receivers, each one small difference from a correct one |
-//! | [`adapter`] | receivers under test: ours in memory, ours on a failing disk, any program |
-#![forbid(unsafe_code)]
+//! | [`adapter`] | receivers under test: ours in memory, ours on a failing disk, any program, any library |
+#![deny(unsafe_code)]
 
 pub mod adapter;
 pub mod format;

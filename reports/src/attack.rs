@@ -35,8 +35,9 @@ const SECONDS: f64 = 10.0;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// builtin, builtin:redb (its store on a disk that fails), specimen:NAME (`ammeter specimens`
-    /// lists them; specimen:none is the correct one) or process:CMD, a program and its arguments,
-    /// in which {state} becomes a folder and {policy} flags
+    /// lists them; specimen:none is the correct one), process:CMD, a program and its arguments,
+    /// in which {state} becomes a folder and {policy} flags, or library:PATH, a shared library with
+    /// the C interface of fuzz/include/ammeter_receiver.h
     #[arg(long, value_name = "RECEIVER", default_value = "builtin")]
     receiver: Target,
     /// Seconds, at most; default: 10, unless --histories is given

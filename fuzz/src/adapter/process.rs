@@ -10,7 +10,6 @@ use std::{
     io::{self, BufRead as _, BufReader, Write as _},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
 };
 
 use ammeter_core::{
@@ -20,7 +19,7 @@ use ammeter_core::{
 use serde_json::Value;
 
 use crate::{
-    adapter::{Kept, Outcome, UnderTest},
+    adapter::{Kept, Outcome, UnderTest, scratch_folder},
     sim::{history::Fault, input::Input},
 };
 
@@ -50,16 +49,11 @@ impl Process {
     /// # Errors
     /// If the line has no words, or the folder for its state cannot be made.
     pub fn new(line: &str) -> io::Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         if words.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "no program is named"));
         }
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("ammeter-attack-{}-{number}", std::process::id());
-        let state = std::env::temp_dir().join(name);
-        fs::create_dir_all(&state)?;
-        Ok(Self { words, state, flags: Vec::new(), running: None })
+        Ok(Self { words, state: scratch_folder()?, flags: Vec::new(), running: None })
     }
 
     /// Whether the program can be told the policy of each history; if not, histories must have the

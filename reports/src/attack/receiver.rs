@@ -1,10 +1,10 @@
 //! Which receiver is attacked.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use ammeter_core::{Hash, receiver::Policy};
 use ammeter_fuzz::{
-    adapter::{UnderTest, builtin::Builtin, process::Process, redb::OnDisk},
+    adapter::{UnderTest, builtin::Builtin, library::Library, process::Process, redb::OnDisk},
     specimens::{Flaw, Toy},
 };
 
@@ -21,6 +21,8 @@ pub enum Target {
     Specimen(Option<Flaw>),
     /// Any program.
     Process(String),
+    /// Any shared library with the C interface.
+    Library(PathBuf),
 }
 
 impl FromStr for Target {
@@ -38,7 +40,9 @@ impl FromStr for Target {
                 flaw.map(|flaw| Self::Specimen(Some(flaw))).ok_or_else(unknown)
             }
             Some(("process", line)) if !line.trim().is_empty() => Ok(Self::Process(line.into())),
-            _ => Err("builtin, builtin:redb, specimen:NAME or process:CMD is needed".into()),
+            Some(("library", path)) if !path.is_empty() => Ok(Self::Library(path.into())),
+            _ => Err("builtin, builtin:redb, specimen:NAME, process:CMD or library:PATH is needed"
+                .into()),
         }
     }
 }
@@ -50,6 +54,7 @@ impl fmt::Display for Target {
             Self::OnDisk => f.write_str("builtin:redb"),
             Self::Specimen(flaw) => write!(f, "specimen:{}", flaw.map_or("none", Flaw::name)),
             Self::Process(line) => write!(f, "process:{line}"),
+            Self::Library(path) => write!(f, "library:{}", path.display()),
         }
     }
 }
@@ -60,6 +65,9 @@ impl Target {
         match self {
             Self::Process(line) => {
                 Process::check(line).map_err(|error| Refusal::of("--receiver", error))
+            }
+            Self::Library(path) => {
+                Library::check(path).map_err(|error| Refusal::of("--receiver", error))
             }
             Self::Builtin | Self::OnDisk | Self::Specimen(_) => Ok(()),
         }
@@ -72,6 +80,7 @@ impl Target {
             Self::OnDisk => Box::new(OnDisk::new()),
             Self::Specimen(flaw) => Box::new(Toy::new(*flaw)),
             Self::Process(line) => Box::new(Process::new(line).expect("it was started before")),
+            Self::Library(path) => Box::new(Library::new(path).expect("it was loaded before")),
         }
     }
 
@@ -91,6 +100,7 @@ impl Target {
             Self::Specimen(None) => "Toy::new(None)".into(),
             Self::Specimen(Some(flaw)) => format!("Toy::new(Some(Flaw::{flaw:?}))"),
             Self::Process(line) => format!("Process::new({line:?}).unwrap()"),
+            Self::Library(path) => format!("Library::new({path:?}.as_ref()).unwrap()"),
         }
     }
 }

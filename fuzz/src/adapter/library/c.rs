@@ -1,0 +1,184 @@
+//! `fuzz/include/ammeter_receiver.h` in Rust, where each field is explained.
+#![allow(missing_docs, reason = "the header says it")]
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+
+use ammeter_core::{
+    Hash, HtlcKey, Msat,
+    receiver::{Deviation, Effect, Invoice, Limits, Policy, Realms},
+};
+
+pub const VERSION: u32 = 1;
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CPolicy {
+    pub hash: u32,
+    pub deviants_fail_set: u32,
+    pub sets_span_realms: u32,
+    pub spontaneous: u32,
+    pub overpayment_factor_max: u32,
+    pub expiry_margin_blocks: u32,
+    pub hold_ms: u64,
+    pub retention_ms: u64,
+    pub bytes_max: u64,
+    pub sets_max: u32,
+    pub set_htlcs_max: u32,
+    pub channel_htlcs_max: u32,
+    pub htlcs_max: u32,
+    pub part_count_max: u32,
+    pub reserved: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CKey {
+    pub channel_id: u64,
+    pub htlc_id: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CHtlc {
+    pub key: CKey,
+    pub payment_hash: [u8; 32],
+    pub amount_msat: u64,
+    pub expiry: u32,
+    pub is_payload: u32,
+    pub onion: *const u8,
+    pub onion_size: usize,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CInvoice {
+    pub name: [u8; 32],
+    pub amount_msat: u64,
+    pub reusable: u32,
+    pub reserved: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct CEffects {
+    pub context: *mut c_void,
+    pub hold: unsafe extern "C" fn(*mut c_void, CKey),
+    pub settle: unsafe extern "C" fn(*mut c_void, CKey, *const [u8; 32]),
+    pub fail: unsafe extern "C" fn(*mut c_void, CKey, *const c_char),
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Api {
+    pub version: u32,
+    pub open: Open,
+    pub htlc: unsafe extern "C" fn(*mut c_void, *const CHtlc, *const CEffects) -> c_int,
+    pub block: unsafe extern "C" fn(*mut c_void, u32, *const CEffects) -> c_int,
+    pub clock: unsafe extern "C" fn(*mut c_void, u64, *const CEffects) -> c_int,
+    pub invoice: unsafe extern "C" fn(*mut c_void, *const CInvoice, *const CEffects) -> c_int,
+    pub cancel: unsafe extern "C" fn(*mut c_void, *const [u8; 32], *const CEffects) -> c_int,
+    pub resolved: unsafe extern "C" fn(*mut c_void, CKey, *const CEffects) -> c_int,
+    pub kill: unsafe extern "C" fn(*mut c_void),
+}
+
+pub type Open = unsafe extern "C" fn(*const c_char, *const CPolicy, *const CEffects) -> *mut c_void;
+
+// What `examples/library/forgetful.c` asserts of the header.
+const _: () = {
+    assert!(size_of::<CPolicy>() == 72 && size_of::<CHtlc>() == 80 && size_of::<CInvoice>() == 48);
+    assert!(size_of::<CEffects>() == 32 && size_of::<Api>() == 72);
+};
+
+impl From<&Policy> for CPolicy {
+    fn from(policy: &Policy) -> Self {
+        let Limits { bytes_max, sets_max, set_htlcs_max, channel_htlcs_max, .. } = policy.limits;
+        let Limits { htlcs_max, part_count_max, .. } = policy.limits;
+        Self {
+            hash: u32::from(policy.hash == Hash::Blake3),
+            deviants_fail_set: u32::from(policy.deviation == Deviation::FailSet),
+            sets_span_realms: u32::from(policy.realms == Realms::Any),
+            spontaneous: policy.spontaneous.into(),
+            overpayment_factor_max: policy.overpayment_factor_max,
+            expiry_margin_blocks: policy.expiry_margin_blocks,
+            hold_ms: policy.hold_ms,
+            retention_ms: policy.retention_ms,
+            bytes_max,
+            sets_max,
+            set_htlcs_max,
+            channel_htlcs_max,
+            htlcs_max,
+            part_count_max,
+            reserved: 0,
+        }
+    }
+}
+
+impl From<&CPolicy> for Policy {
+    fn from(policy: &CPolicy) -> Self {
+        let CPolicy { bytes_max, sets_max, set_htlcs_max, channel_htlcs_max, .. } = *policy;
+        let CPolicy { htlcs_max, part_count_max, .. } = *policy;
+        Self {
+            hash: if policy.hash == 0 { Hash::Sha256 } else { Hash::Blake3 },
+            deviation: match policy.deviants_fail_set {
+                0 => Deviation::RejectNewcomer,
+                _ => Deviation::FailSet,
+            },
+            realms: if policy.sets_span_realms == 0 { Realms::One } else { Realms::Any },
+            spontaneous: policy.spontaneous != 0,
+            overpayment_factor_max: policy.overpayment_factor_max,
+            hold_ms: policy.hold_ms,
+            expiry_margin_blocks: policy.expiry_margin_blocks,
+            retention_ms: policy.retention_ms,
+            limits: Limits {
+                sets_max,
+                set_htlcs_max,
+                channel_htlcs_max,
+                htlcs_max,
+                bytes_max,
+                part_count_max,
+            },
+        }
+    }
+}
+
+impl From<HtlcKey> for CKey {
+    fn from(HtlcKey { channel_id, htlc_id }: HtlcKey) -> Self {
+        Self { channel_id, htlc_id }
+    }
+}
+
+impl From<CKey> for HtlcKey {
+    fn from(CKey { channel_id, htlc_id }: CKey) -> Self {
+        Self { channel_id, htlc_id }
+    }
+}
+
+impl From<&Invoice> for CInvoice {
+    fn from(&Invoice { name, amount: Msat(amount_msat), reusable }: &Invoice) -> Self {
+        Self { name, amount_msat, reusable: reusable.into(), reserved: 0 }
+    }
+}
+
+impl From<&CInvoice> for Invoice {
+    fn from(&CInvoice { name, amount_msat, reusable, .. }: &CInvoice) -> Self {
+        Self { name, amount: Msat(amount_msat), reusable: reusable != 0 }
+    }
+}
+
+impl CEffects {
+    /// Tells an effect.
+    ///
+    /// # Safety
+    /// The functions are the caller's and take its context.
+    pub unsafe fn tell(&self, effect: &Effect, reason: &CStr) {
+        let key = effect.key().into();
+        // SAFETY: by this function's own contract; what is pointed at lives longer than the calls.
+        unsafe {
+            match effect {
+                Effect::Hold(_) => (self.hold)(self.context, key),
+                Effect::Settle { preimage, .. } => (self.settle)(self.context, key, &preimage.0),
+                Effect::Fail { .. } => (self.fail)(self.context, key, reason.as_ptr()),
+            }
+        }
+    }
+}

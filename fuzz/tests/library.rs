@@ -1,0 +1,81 @@
+//! Promise: receivers in shared libraries are attacked like any other: ours is clean behind the C interface, a bad one
+//! in C is found, and what is no such library is refused.
+#![cfg(unix)]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use ammeter_fuzz::{
+    adapter::{UnderTest, library::Library},
+    sim::{
+        attack::{self, Plan, Progress, Report},
+        generate::Settings,
+        invariants::{Invariant, Watch},
+    },
+};
+
+fn attacked(library: &Path, histories: u64, watch: Watch) -> Report {
+    let settings = Settings::default();
+    let plan = Plan { seed: 1, histories, jobs: 2, settings, watch, policy: None };
+    let open = || -> Box<dyn UnderTest> { Box::new(Library::new(library).expect("it loads")) };
+    attack::run(&plan, &open, &Progress::default())
+}
+
+/// Cargo builds examples with the tests, in a folder beside theirs.
+fn ours() -> PathBuf {
+    let tests = env::current_exe().expect("it runs");
+    let name = format!("{}ammeter_receiver{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+    let library =
+        tests.ancestors().nth(2).expect("target/PROFILE/deps").join("examples").join(name);
+    assert!(library.exists(), "no {}: `cargo test -p ammeter-fuzz` makes it", library.display());
+    library
+}
+
+fn compiled(name: &str, source: &str, folder: &Path) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = folder.join(name).with_extension("so");
+    let compiler = env::var("CC").unwrap_or_else(|_| "cc".into());
+    let status = Command::new(compiler)
+        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I"])
+        .args([&root.join("include"), Path::new("-o"), &library, &root.join(source)])
+        .status();
+    assert!(status.expect("a C compiler").success());
+    library
+}
+
+#[test]
+fn our_receiver_is_clean_behind_the_c_interface() {
+    let report = attacked(&ours(), 40, Watch::Rules);
+    assert!(report.failure.is_none(), "{:?}", report.failure);
+    assert_eq!(report.histories, 40);
+}
+
+#[test]
+fn a_bad_receiver_in_c_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let library = compiled("forgetful", "examples/library/forgetful.c", folder.path());
+    let failure = attacked(&library, 1_000, Watch::Invariants).failure.expect("it is found");
+    assert_eq!(failure.violation.invariant, Invariant::HonestSetsSettle);
+}
+
+#[test]
+fn what_is_no_receiver_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = folder.path().join("text.so");
+    fs::write(&text, "no library").expect("room");
+    let old = folder.path().join("old.c");
+    fs::write(&old, "const unsigned ammeter_receiver = 7;").expect("room");
+    let other = folder.path().join("other.c");
+    fs::write(&other, "const int anything = 1;").expect("room");
+    let old = compiled("old", old.to_str().expect("text"), folder.path());
+    let other = compiled("other", other.to_str().expect("text"), folder.path());
+    for (path, reason) in
+        [(&text, "text.so"), (&old, "version 7, not 1"), (&other, "ammeter_receiver")]
+    {
+        let error = Library::new(path).expect_err("no receiver").to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
