@@ -72,10 +72,9 @@ coverage:
 # what runs every night: a long run of every target, coverage, mutation testing
 nightly MINUTES="30": (fuzz-all MINUTES) coverage mutants
 
-# changes the parsers' code in every way cargo-mutants knows, and lists what no test notices
-mutants *OPTIONS:
-    .ci/install cargo-mutants
-    cargo mutants --package ammeter-core {{OPTIONS}}
+# changes the code in every way cargo-mutants knows, and lists what no test notices: `just mutants receiver`
+mutants *ROOMS:
+    .ci/mutants {{ROOMS}}
 
 # criterion benches: kernels, batches, matching, shares; each wire format; the receiver, durable HTLCs a second
 bench *ARGUMENTS:

@@ -92,7 +92,10 @@ fn bad_input_is_refused_in_a_line() {
     fs::write(&path, "ammeter history 1\nnonsense\n").expect("a file");
     let bad = path.to_str().expect("UTF-8");
     for (arguments, said) in [
-        (&["--receiver", "nobody"][..], "builtin, builtin:redb, specimen:NAME, process:CMD or library:PATH"),
+        (
+            &["--receiver", "nobody"][..],
+            "builtin, builtin:redb, specimen:NAME, process:CMD or library:PATH",
+        ),
         (&["--receiver", "specimen:x"], "no specimen is named x"),
         (&["--receiver", "process:/nonexistent/program"], "--receiver: "),
         (&["--receiver", "library:/nonexistent.so"], "--receiver: /nonexistent.so: "),

@@ -218,6 +218,12 @@ impl Model {
     }
 }
 
+/// Whether an HTLC was refused for want of room, by the model's own list: nothing is remembered of it.
+pub(super) const fn is_for_room(reason: Reason) -> bool {
+    use Reason::{ByteLimit, ChannelLimit, HtlcLimit, SetHtlcLimit, SetLimit};
+    matches!(reason, ByteLimit | ChannelLimit | HtlcLimit | SetHtlcLimit | SetLimit)
+}
+
 /// Whether a set pays an invoice.
 pub(super) fn pays(id: &SetId, name: &[u8; 32]) -> bool {
     match id {

@@ -8,7 +8,7 @@ use crate::sim::{
         view::View,
         words::{fails, word},
     },
-    model::Verdict,
+    model::{Verdict, is_for_room},
     oracle::{Told, is_resolution, name},
 };
 
@@ -59,7 +59,7 @@ pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
 fn contradiction(told: &Told, when: &str) -> Option<(String, String)> {
     let before = told.before.filter(|before| is_resolution(*before))?;
     // Refused for want of room: judged anew.
-    let room = matches!(before, Verdict::Fail(reason) if reason.is_limit());
+    let room = matches!(before, Verdict::Fail(reason) if is_for_room(reason));
     let same = core::mem::discriminant(&before) == core::mem::discriminant(&told.now);
     (!same && !room).then(|| {
         let expected = format!("{} for {}, as {when}", word(before), name(told.key));
@@ -125,7 +125,9 @@ pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
 /// What there was no room for is not held.
 pub(super) fn bounded(view: &View<'_>) -> Option<(String, String)> {
     view.told().find_map(|told| match (told.now, view.model.verdict(told.key)) {
-        (Verdict::Hold | Verdict::Settle(_), Some(Verdict::Fail(reason))) if reason.is_limit() => {
+        (Verdict::Hold | Verdict::Settle(_), Some(Verdict::Fail(reason)))
+            if is_for_room(reason) =>
+        {
             Some(fails(told, reason))
         }
         _ => None,

@@ -7,7 +7,7 @@ use ammeter_core::{
     receiver::{Deviation, Offer, Part, Realms, Reason, SetId, Version},
 };
 
-use crate::sim::model::{Fate, Member, Model, Phase, Set};
+use crate::sim::model::{Fate, Member, Model, Phase, Set, is_for_room};
 
 /// What an arrival does.
 enum Ruling {
@@ -23,7 +23,7 @@ impl Model {
     pub(super) fn arrive(&mut self, offer: Offer, part: Option<Part>) {
         match self.fates.get(&offer.key) {
             // Those are not remembered, and are judged anew.
-            Some(Fate::Refused(reason)) if reason.is_limit() => {}
+            Some(Fate::Refused(reason)) if is_for_room(*reason) => {}
             Some(_) => return,
             None => {}
         }
@@ -144,7 +144,7 @@ impl Model {
     /// Why there is no room for an HTLC, whatever it says. What fails is written down as well.
     fn no_room(&self, offer: &Offer) -> Option<Reason> {
         let limits = &self.policy.limits;
-        let kept = |fate: &Fate| !matches!(fate, Fate::Refused(reason) if reason.is_limit());
+        let kept = |fate: &Fate| !matches!(fate, Fate::Refused(reason) if is_for_room(*reason));
         let here = || self.fates.iter().filter(|(_, fate)| kept(fate));
         let of_channel = || here().filter(|(key, _)| key.channel_id == offer.key.channel_id);
         if here().count() >= limits.htlcs_max as usize {
