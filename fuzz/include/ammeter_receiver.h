@@ -1,14 +1,23 @@
 /* A receiver of Atomic Multi-Path payments in a shared library, for `ammeter attack --receiver library:PATH`.
  *
- * The library defines `ammeter_receiver`. Calls come from one thread at a time for each receiver; several receivers may
- * be open in as many threads, each over a folder of its own. A library that crashes takes the attack down with it: one
- * that does is better attacked as a program (`process:CMD`).
+ * The library defines `ammeter_receiver`, with every function set. Calls come from one thread at a time for each
+ * receiver; several receivers may be open in as many threads, each over a folder of its own.
+ *
+ * What a call points at is good until it returns, the effects included. They are told during the call, on its thread.
+ * `onion` may be anything if `onion_size` is 0. No exception or panic may leave the library.
+ *
+ * A library that crashes, or never answers, takes the attack down with it: one that does is better attacked as a
+ * program (`process:CMD`).
  */
 #ifndef AMMETER_RECEIVER_H
 #define AMMETER_RECEIVER_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define AMMETER_RECEIVER_VERSION 1
 
@@ -53,7 +62,8 @@ typedef struct {
     uint32_t reserved;
 } ammeter_invoice;
 
-/* Where effects go. Each is durable before it is told. `reason` is one of docs/receiver.md, or NULL. */
+/* Where effects go. Each is durable before it is told. `reason` is one of docs/receiver.md, or NULL; `preimage` is never
+ * NULL. */
 typedef struct {
     void *context;
     void (*hold)(void *context, ammeter_key key);
@@ -73,10 +83,15 @@ typedef struct {
     int (*invoice)(void *receiver, const ammeter_invoice *invoice, const ammeter_effects *effects);
     int (*cancel)(void *receiver, const uint8_t name[32], const ammeter_effects *effects);
     int (*resolved)(void *receiver, ammeter_key key, const ammeter_effects *effects);
-    /* As if its process had been killed: nothing is written, nothing is told, memory is given back. */
+    /* As if its process had been killed: nothing is decided, nothing is told, memory is given back. Files may be closed,
+     * which is kinder than a real kill: attack a program, or the store itself, for that. */
     void (*kill)(void *receiver);
 } ammeter_receiver_api;
 
 extern const ammeter_receiver_api ammeter_receiver;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

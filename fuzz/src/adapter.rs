@@ -65,9 +65,14 @@ pub struct Kept {
 /// A folder of its own for a receiver that is not ours.
 fn scratch_folder() -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let folder =
-        std::env::temp_dir().join(format!("ammeter-attack-{}-{number}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
+    loop {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("ammeter-attack-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        match fs::create_dir(&folder) {
+            // Of another process that had this number and left it behind.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| folder),
+        }
+    }
 }

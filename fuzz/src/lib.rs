@@ -14,12 +14,19 @@
 #![deny(unsafe_code)]
 
 pub mod adapter;
+#[forbid(unsafe_code)]
 pub mod format;
+#[forbid(unsafe_code)]
 pub mod make;
+#[forbid(unsafe_code)]
 pub mod mutate;
+#[forbid(unsafe_code)]
 pub mod plain;
+#[forbid(unsafe_code)]
 pub mod sim;
+#[forbid(unsafe_code)]
 pub mod specimens;
+#[forbid(unsafe_code)]
 mod targets;
 
 use mutate::Shape;
@@ -45,7 +52,7 @@ impl Target {
     }
 }
 
-/// Every target, but for the [`CANARY`].
+/// Every target, but for the [`CANARIES`].
 pub const TARGETS: &[Target] = &[
     Target::new("amp", targets::amp::run).of(Shape::Value),
     Target::new("blob", targets::blob::run).of(Shape::Frames),
@@ -66,8 +73,11 @@ pub const TARGETS: &[Target] = &[
     Target::new("shares", targets::shares::run),
 ];
 
-/// A target that must fail: on any input that begins with `sing`.
-pub const CANARY: Target = Target::new("canary", targets::canary::run);
+/// Targets that must fail: on any input that begins with `sing`, and on many records in a row.
+pub const CANARIES: &[Target] = &[
+    Target::new("canary_compares", targets::canary::compares),
+    Target::new("canary_walks", targets::canary::walks),
+];
 
 /// The target of this name, for a bin that looks it up while it is compiled.
 ///
@@ -75,17 +85,21 @@ pub const CANARY: Target = Target::new("canary", targets::canary::run);
 /// If there is none.
 #[must_use]
 pub const fn target(name: &str) -> Target {
+    match (row(TARGETS, name), row(CANARIES, name)) {
+        (Some(target), _) | (None, Some(target)) => target,
+        (None, None) => panic!("no target has this name"),
+    }
+}
+
+const fn row(targets: &[Target], name: &str) -> Option<Target> {
     let mut row = 0;
-    while row < TARGETS.len() {
-        if same(TARGETS[row].name, name) {
-            return TARGETS[row];
+    while row < targets.len() {
+        if same(targets[row].name, name) {
+            return Some(targets[row]);
         }
         row += 1;
     }
-    match () {
-        () if same(CANARY.name, name) => CANARY,
-        () => panic!("no target has this name"),
-    }
+    None
 }
 
 /// `==`, which is not const.

@@ -6,7 +6,7 @@ mod seeds;
 
 use std::{collections::BTreeSet, fs, panic, path::Path};
 
-use ammeter_fuzz::{CANARY, TARGETS, mutate::mutate_in_place};
+use ammeter_fuzz::{CANARIES, TARGETS, mutate::mutate_in_place};
 use seeds::{root, seeds};
 
 /// Inputs that a replay runs at least: a loop over nothing must not pass.
@@ -102,7 +102,8 @@ fn every_target_is_complete_and_nothing_else_is_there() {
     assert_eq!(files("seeds", ""), names, "seeds on the left");
     assert!(files("dictionaries", ".dict").is_subset(&names), "a dictionary for no target");
 
-    let programs: BTreeSet<_> = names.into_iter().chain([CANARY.name.to_owned()]).collect();
+    let programs: BTreeSet<_> =
+        names.into_iter().chain(CANARIES.iter().map(|canary| canary.name.to_owned())).collect();
     assert_eq!(files("fuzz_targets", ".rs"), programs, "bins on the left");
     let manifest = fs::read_to_string(root().join("libfuzzer/Cargo.toml")).unwrap();
     for name in &programs {
@@ -144,7 +145,12 @@ fn dictionaries_are_well_formed() {
 }
 
 #[test]
-fn the_canary_fails() {
-    (CANARY.run)(b"quiet");
-    assert!(panic::catch_unwind(|| (CANARY.run)(b"sing")).is_err());
+fn the_canaries_fail() {
+    let records: Vec<u8> = (0..6).flat_map(|record| [2 * record + 1, 0]).collect();
+    for (canary, quiet, loud) in
+        [(CANARIES[0], &b"quiet"[..], &b"sing"[..]), (CANARIES[1], &records[2..], &records)]
+    {
+        (canary.run)(quiet);
+        assert!(panic::catch_unwind(|| (canary.run)(loud)).is_err(), "{}", canary.name);
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
 /// Children derived at a time, at most.
 const PIECE: u64 = 256;
 
-/// Where a search ends after a restart, if n is not known any more: far above any number of parts.
+/// Where a search ends if n is not known any more, or absurd: far above any number of parts.
 const CHILDREN_MAX: u32 = 1 << 20;
 
 /// One member of a set, and what claims it.
@@ -83,7 +83,10 @@ impl Verifier {
             return self.derive(state, set);
         }
         let children = match set.version {
-            Version::Basic { part_count, .. } | Version::Adaptive { part_count } => part_count,
+            // A record may say any n.
+            Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
+                part_count.min(CHILDREN_MAX)
+            }
             // Nobody says n: there are as many shares as members.
             _ => members_max,
         };

@@ -9,6 +9,7 @@
 use std::{
     ffi::{CStr, CString, OsStr, c_char, c_int, c_void},
     os::unix::ffi::OsStrExt as _,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     ptr, slice,
 };
@@ -19,14 +20,23 @@ use ammeter_core::{
     receiver::{Effect, Event, Offer, Onion, Policy},
     store::RedbStore,
 };
-use ammeter_fuzz::adapter::library::c::{Api, CEffects, CHtlc, CInvoice, CKey, CPolicy, VERSION};
+use ammeter_fuzz::adapter::library::c::{CEffects, CHtlc, CInvoice, CKey, CPolicy, Table, VERSION};
 
 type Ours = Durable<RedbStore>;
 
 /// The table that `ammeter attack` looks for.
 #[unsafe(no_mangle)]
-pub static ammeter_receiver: Api =
-    Api { version: VERSION, open, htlc, block, clock, invoice, cancel, resolved, kill };
+pub static ammeter_receiver: Table = Table {
+    version: VERSION,
+    open: Some(open),
+    htlc: Some(htlc),
+    block: Some(block),
+    clock: Some(clock),
+    invoice: Some(invoice),
+    cancel: Some(cancel),
+    resolved: Some(resolved),
+    kill: Some(kill),
+};
 
 unsafe extern "C" fn open(
     folder: *const c_char,
@@ -40,8 +50,12 @@ unsafe extern "C" fn open(
     let Ok(receiver) = Durable::open(policy, store) else { return ptr::null_mut() };
     let receiver: *mut Ours = Box::into_raw(Box::new(receiver));
     // SAFETY: it was made here, and the effects are the caller's.
-    unsafe { give(receiver.cast(), Event::Restarted, effects) };
-    receiver.cast()
+    if unsafe { give(receiver.cast(), Event::Restarted, effects) } == 0 {
+        return receiver.cast();
+    }
+    // SAFETY: as above, and nobody else has it.
+    unsafe { kill(receiver.cast()) };
+    ptr::null_mut()
 }
 
 unsafe extern "C" fn htlc(
@@ -52,7 +66,10 @@ unsafe extern "C" fn htlc(
     // SAFETY: the header's contract.
     unsafe {
         let htlc = &*htlc;
-        let bytes = slice::from_raw_parts(htlc.onion, htlc.onion_size);
+        let bytes = match htlc.onion_size {
+            0 => &[],
+            size => slice::from_raw_parts(htlc.onion, size),
+        };
         let offer = Offer {
             key: htlc.key.into(),
             payment_hash: PaymentHash(htlc.payment_hash),
@@ -107,7 +124,10 @@ unsafe extern "C" fn kill(receiver: *mut c_void) {
 unsafe fn give(receiver: *mut c_void, event: Event, effects: *const CEffects) -> c_int {
     // SAFETY: this function's own contract; nobody else has the receiver meanwhile.
     let (receiver, effects) = unsafe { (&mut *receiver.cast::<Ours>(), &*effects) };
-    let Ok(decided) = receiver.take([event]) else { return 1 };
+    // A receiver that panicked is dead; a panic that left the library would take the attack down.
+    let Ok(Ok(decided)) = catch_unwind(AssertUnwindSafe(|| receiver.take([event]))) else {
+        return 1;
+    };
     for effect in decided {
         let reason = match effect {
             Effect::Fail { reason, .. } => CString::new(reason.name()).unwrap_or_default(),

@@ -177,7 +177,7 @@ impl UnderTest for Builtin {
 }
 
 /// What the core says that it keeps.
-pub(super) fn kept(metrics: &Metrics) -> Kept {
+pub(crate) fn kept(metrics: &Metrics) -> Kept {
     let SetCounts { collecting, settling, failing, settled, failed } = metrics.sets;
     Kept {
         sets: collecting + settling + failing + settled + failed,

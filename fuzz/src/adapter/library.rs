@@ -20,7 +20,7 @@ use ammeter_core::{
     receiver::{Effect, Offer, Onion, Policy, Reason},
 };
 
-use self::c::{Api, CEffects, CHtlc, CKey, CPolicy};
+use self::c::{Api, CEffects, CHtlc, CKey, CPolicy, Table};
 use crate::{
     adapter::{Kept, Outcome, UnderTest, scratch_folder},
     sim::{history::Fault, input::Input},
@@ -53,16 +53,15 @@ impl Library {
         // SAFETY: whoever names a library wants its code to run.
         let library = unsafe { libloading::Library::new(path) }.map_err(wrong)?;
         // SAFETY: the header says what this symbol is.
-        let api = unsafe { library.get::<*const Api>(b"ammeter_receiver\0") }.map_err(wrong)?;
+        let table = unsafe { library.get::<*const Table>(b"ammeter_receiver\0") }.map_err(wrong)?;
         // SAFETY: it begins with its version, whichever it is.
-        let version = unsafe { (*api).cast::<u32>().read() };
+        let version = unsafe { (*table).cast::<u32>().read() };
         if version != c::VERSION {
-            let (ours, theirs) = (c::VERSION, version);
-            let reason = format!("ammeter_receiver has version {theirs}, not {ours}");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+            return Err(strange(format!("version {version}, not {}", c::VERSION)));
         }
-        // SAFETY: of this version it is an `Api`.
-        let api = unsafe { **api };
+        // SAFETY: of this version it is a `Table`, in which null is a function that is not there.
+        let table = unsafe { **table };
+        let api = table.complete().map_err(|name| strange(format!("no {name}")))?;
         let (policy, state) = (Policy::new(Hash::Sha256), scratch_folder()?);
         let (receiver, first) = (ptr::null_mut(), Vec::new());
         Ok(Self { policy, state, receiver, first, api, _library: library })
@@ -177,6 +176,10 @@ impl UnderTest for Library {
     }
 }
 
+fn strange(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("its ammeter_receiver has {what}"))
+}
+
 fn htlc(offer: &Offer, onion: Onion<'_>) -> CHtlc {
     let (is_payload, bytes) = match onion {
         Onion::Frames(bytes) => (0, bytes),
@@ -210,10 +213,9 @@ unsafe extern "C" fn settle(context: *mut c_void, key: CKey, preimage: *const [u
 
 unsafe extern "C" fn fail(context: *mut c_void, key: CKey, reason: *const c_char) {
     // SAFETY: the header's contract: a string, or null.
-    let said = unsafe { reason.as_ref().map(|reason| CStr::from_ptr(reason)) };
+    let said = (!reason.is_null()).then(|| unsafe { CStr::from_ptr(reason) }.to_bytes());
     // Other receivers have other words.
-    let known =
-        Reason::ALL.iter().find(|reason| said == CString::new(reason.name()).ok().as_deref());
+    let known = Reason::ALL.iter().find(|reason| said == Some(reason.name().as_bytes()));
     let reason = known.copied().unwrap_or(Reason::Unreadable);
     // SAFETY: as above.
     unsafe { push(context, Effect::Fail { key: key.into(), reason }) };

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ammeter_core::{
     Msat,
-    receiver::{Event, Invoice, Output, Receiver, Record, RestoreError},
+    receiver::{Effect, Event, HtlcRecord, Invoice, Output, Receiver, Record, RestoreError},
     store::{
         Damage, Table,
         codec::{Entry, decode, put},
@@ -14,9 +14,13 @@ use ammeter_core::{
 use arbitrary::{Result, Unstructured};
 
 use crate::{
-    adapter::builtin::Records,
+    adapter::{
+        Kept,
+        builtin::{Records, kept},
+    },
     sim::{
         generate::{self, Settings},
+        hash,
         history::{HEIGHT, History, NOW_MS, Operation},
         input::Input,
         material::{Material, invoice_name},
@@ -50,10 +54,11 @@ fn restored(input: &[u8]) -> Option<std::result::Result<(), Wrong>> {
         }
     }
     let read: std::result::Result<Vec<_>, _> = rows.iter().map(Row::read).collect();
-    let changed = read
-        .map_err(Wrong::Damage)
-        .and_then(|records| restore(records).map_err(Wrong::Contradiction));
-    Some(changed.map(|receiver| go_on(receiver, &history)))
+    Some(read.map_err(Wrong::Damage).and_then(|records| {
+        let receiver = restore(records.clone()).map_err(Wrong::Contradiction)?;
+        go_on(receiver, &records, &history);
+        Ok(())
+    }))
 }
 
 /// Why changed records make no receiver.
@@ -110,17 +115,36 @@ fn lived(history: &History, count: usize) -> (Receiver, Records) {
     (receiver, records)
 }
 
-/// It says all again, and lets everything go in time.
-fn go_on(mut receiver: Receiver, history: &History) {
+/// It says all again, claims with what the hashes are of, and lets everything go in time.
+fn go_on(mut receiver: Receiver, records: &[Record], history: &History) {
+    let policy = &history.policy;
     receiver.audit();
+    // The end of time is not what this is about.
+    if receiver.clocks().now_ms > u64::MAX / 2 {
+        return;
+    }
     let mut output = Output::default();
     receiver.step(Event::Restarted, &mut output);
-    let late = receiver.clocks().now_ms.saturating_add(history.policy.hold_ms);
-    receiver.step(Event::Clock { now_ms: late }, &mut output);
-    for effect in &output.effects.clone() {
-        receiver.step(Event::Resolved(effect.key()), &mut output);
+    let now_ms = receiver.clocks().now_ms + policy.hold_ms + 1;
+    receiver.step(Event::Clock { now_ms }, &mut output);
+    let effects = core::mem::take(&mut output.effects);
+    for record in records {
+        let Record::Htlc(HtlcRecord { offer, .. }) = record else { continue };
+        let said = effects.iter().rev().find(|effect| effect.key() == offer.key);
+        match said.unwrap_or_else(|| panic!("nothing is said of {:?}", offer.key)) {
+            Effect::Hold(key) => panic!("{key:?} is held when its time is over"),
+            Effect::Settle { preimage, .. } => {
+                assert_eq!(hash::digest(policy.hash, &[&preimage.0]), offer.payment_hash.0);
+            }
+            Effect::Fail { .. } => {}
+        }
+        receiver.step(Event::Resolved(offer.key), &mut output);
     }
     receiver.audit();
+    receiver.step(Event::Clock { now_ms: now_ms + policy.retention_ms + 1 }, &mut output);
+    receiver.audit();
+    let Kept { sets, htlcs, .. } = kept(&receiver.metrics());
+    assert_eq!((sets, htlcs), (0, 0), "kept at the end");
 }
 
 /// One record in its table.

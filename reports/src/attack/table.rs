@@ -29,6 +29,8 @@ use crate::{
 pub const HISTORIES: u64 = 100_000;
 /// With a part switched off a specimen is looked for this often, in this many histories.
 pub(super) const ABLATION_SEEDS: u64 = 3;
+/// A part of the harness that fewer specimens need is not worth its while.
+const NEEDED_MIN: usize = 3;
 pub(super) const ABLATION_HISTORIES: u64 = 20_000;
 /// A found history is shrunk for this many seeds of each specimen.
 const SHRUNK_SEEDS: u64 = 5;
@@ -69,9 +71,13 @@ pub fn run(asked: Asked, page: Option<WholeFile>, as_json: bool) -> Outcome {
         to_text(&rows, seeds)
     };
     console::print(&text)?;
+    let idle = idle_parts(&rows, seeds);
+    for part in &idle {
+        console::complain(format!("fewer than {NEEDED_MIN} specimens need the {part}"));
+    }
     Ok(match () {
         () if console::interrupted() => Done::Interrupted,
-        () if missed => Done::Found,
+        () if missed || !idle.is_empty() => Done::Found,
         () => Done::Fine,
     })
 }
@@ -155,6 +161,13 @@ impl Row {
             .map(|(part, _)| part.name())
             .collect()
     }
+}
+
+/// Parts of the harness that hardly anything needs.
+fn idle_parts(rows: &[Row], seeds: u64) -> Vec<&'static str> {
+    let needed_by = |part: &str| rows.iter().filter(|row| row.needs(seeds).contains(&part)).count();
+    let names = Part::ALL.iter().map(|part| part.name());
+    names.filter(|part| needed_by(part) < NEEDED_MIN).collect()
 }
 
 fn to_text(rows: &[Row], seeds: u64) -> String {

@@ -67,26 +67,63 @@ pub struct CEffects {
     pub fail: unsafe extern "C" fn(*mut c_void, CKey, *const c_char),
 }
 
+/// As a library defines it: a function that it forgot is null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Api {
+pub struct Table {
     pub version: u32,
-    pub open: Open,
-    pub htlc: unsafe extern "C" fn(*mut c_void, *const CHtlc, *const CEffects) -> c_int,
-    pub block: unsafe extern "C" fn(*mut c_void, u32, *const CEffects) -> c_int,
-    pub clock: unsafe extern "C" fn(*mut c_void, u64, *const CEffects) -> c_int,
-    pub invoice: unsafe extern "C" fn(*mut c_void, *const CInvoice, *const CEffects) -> c_int,
-    pub cancel: unsafe extern "C" fn(*mut c_void, *const [u8; 32], *const CEffects) -> c_int,
-    pub resolved: unsafe extern "C" fn(*mut c_void, CKey, *const CEffects) -> c_int,
-    pub kill: unsafe extern "C" fn(*mut c_void),
+    pub open: Option<Open>,
+    pub htlc: Option<OnHtlc>,
+    pub block: Option<OnBlock>,
+    pub clock: Option<OnClock>,
+    pub invoice: Option<OnInvoice>,
+    pub cancel: Option<OnCancel>,
+    pub resolved: Option<OnResolved>,
+    pub kill: Option<Kill>,
 }
 
 pub type Open = unsafe extern "C" fn(*const c_char, *const CPolicy, *const CEffects) -> *mut c_void;
+pub type OnHtlc = unsafe extern "C" fn(*mut c_void, *const CHtlc, *const CEffects) -> c_int;
+pub type OnBlock = unsafe extern "C" fn(*mut c_void, u32, *const CEffects) -> c_int;
+pub type OnClock = unsafe extern "C" fn(*mut c_void, u64, *const CEffects) -> c_int;
+pub type OnInvoice = unsafe extern "C" fn(*mut c_void, *const CInvoice, *const CEffects) -> c_int;
+pub type OnCancel = unsafe extern "C" fn(*mut c_void, *const [u8; 32], *const CEffects) -> c_int;
+pub type OnResolved = unsafe extern "C" fn(*mut c_void, CKey, *const CEffects) -> c_int;
+pub type Kill = unsafe extern "C" fn(*mut c_void);
+
+/// A table without a gap.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Api {
+    pub(super) open: Open,
+    pub(super) htlc: OnHtlc,
+    pub(super) block: OnBlock,
+    pub(super) clock: OnClock,
+    pub(super) invoice: OnInvoice,
+    pub(super) cancel: OnCancel,
+    pub(super) resolved: OnResolved,
+    pub(super) kill: Kill,
+}
+
+impl Table {
+    /// The name of a function that is not there is the error.
+    pub(super) fn complete(&self) -> Result<Api, &'static str> {
+        Ok(Api {
+            open: self.open.ok_or("open")?,
+            htlc: self.htlc.ok_or("htlc")?,
+            block: self.block.ok_or("block")?,
+            clock: self.clock.ok_or("clock")?,
+            invoice: self.invoice.ok_or("invoice")?,
+            cancel: self.cancel.ok_or("cancel")?,
+            resolved: self.resolved.ok_or("resolved")?,
+            kill: self.kill.ok_or("kill")?,
+        })
+    }
+}
 
 // What `examples/library/forgetful.c` asserts of the header.
 const _: () = {
     assert!(size_of::<CPolicy>() == 72 && size_of::<CHtlc>() == 80 && size_of::<CInvoice>() == 48);
-    assert!(size_of::<CEffects>() == 32 && size_of::<Api>() == 72);
+    assert!(size_of::<CEffects>() == 32 && size_of::<Table>() == 72);
 };
 
 impl From<&Policy> for CPolicy {

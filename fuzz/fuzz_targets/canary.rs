@@ -1,2 +1,0 @@
-#![no_main]
-ammeter_libfuzzer::fuzz!("canary");
