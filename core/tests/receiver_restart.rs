@@ -7,10 +7,10 @@ mod world;
 use ammeter_core::{
     BasePreimage, Msat,
     receiver::{
-        Clocks, Effect, Event, Htlc, Reason, Receiver, Record, RestoreError, SetRecord, SetState,
-        Standing, Version,
+        Clocks, Effect, Event, Htlc, HtlcRecord, Reason, Receiver, Record, RestoreError, SetRecord,
+        SetState, Standing, Version,
     },
-    sender::{Committed, Fixed, Shards},
+    sender::{Adaptive, Committed, Fixed, Shards},
 };
 use world::{World, basic, copy, gift, htlcs, shards, stranger};
 
@@ -202,6 +202,30 @@ fn records_that_contradict_each_other() {
         }
     });
     assert!(matches!(hash, RestoreError::Misplaced(_)), "{hash}");
+}
+
+/// A record can say any n; it is not what bounds the search for children.
+#[test]
+fn an_absurd_n_is_not_searched_to_its_end() {
+    let mut world = World::new(world::policy());
+    let all = htlcs(&mut Adaptive::new(gift(1_000, 2)), &[1, 2, 3]);
+    let (last, first) = all.split_last().expect("some parts");
+    first.iter().for_each(|htlc| world.holds(htlc));
+    world.settles(last, &all);
+    let mut records = world.records.all(false);
+    for record in &mut records {
+        match record {
+            Record::Set(set) => {
+                set.version = Version::Adaptive { part_count: u32::MAX };
+                set.state = SetState::Settling { root: BasePreimage([1; 32]) };
+            }
+            Record::Htlc(HtlcRecord { standing: Standing::Member(part), .. }) => {
+                part.version = Version::Adaptive { part_count: 0 };
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(restored(records), RestoreError::HashMismatch(all[0].part.set));
 }
 
 /// The late ones of a set that is over are nobody's members.
