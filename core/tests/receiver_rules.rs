@@ -356,3 +356,29 @@ fn what_comes_late_does_not_change_the_set() {
         world.resolve(&late);
     }
 }
+
+/// Bytes are counted as the documentation says, and room is exact.
+#[test]
+fn bytes_are_counted_to_the_last() {
+    const HTLC: u64 = 158;
+    const SET: u64 = 510;
+    for (room, expected) in
+        [(SET + HTLC - 1, 0), (SET + HTLC, 1), (SET + 2 * HTLC - 1, 1), (SET + 2 * HTLC, 2)]
+    {
+        let mut world = World::with(|policy| policy.limits.bytes_max = room);
+        for number in 1..=2 {
+            let htlc = basic(1, number, 4, 1);
+            if number <= expected {
+                world.holds(&htlc);
+            } else {
+                world.refuses(&htlc, Reason::ByteLimit);
+            }
+        }
+        let counted = if expected == 0 { 0 } else { SET + expected * HTLC };
+        assert_eq!(world.receiver.metrics().bytes, counted);
+    }
+    // A refused one, which is kept until it is gone, is counted as well.
+    let mut world = World::with(|policy| policy.limits.bytes_max = HTLC);
+    world.refuses(&basic(9, 1, 0, 0), Reason::BadWeight);
+    world.refuses(&basic(9, 2, 0, 0), Reason::ByteLimit);
+}
