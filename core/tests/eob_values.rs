@@ -12,6 +12,7 @@ use ammeter_core::{
         basic::{Basic, Folded},
         check::check_value,
         committed::Committed,
+        frame::FINAL_HOP_BYTES_MAX,
         pr31::{Blob, BlobType, DATA_BYTES_MAX, ENCODED_BYTES_MAX, Pivot},
         run::RUN_BYTES,
         tlv::{Amp, Extra, Forward, Part, Payload, PaymentData},
@@ -211,4 +212,16 @@ fn extra_records_are_printed() {
         format!("{extra:?}"),
         "[Record { kind: 1, value: [170] }, Record { kind: 3, value: [] }]"
     );
+}
+
+/// A buffer of the announced length is enough, and what is wrong can be asked for by itself.
+#[test]
+fn the_longest_final_hop_and_the_source_of_an_error() {
+    let (id, share) = (PaymentId([1; 32]), Share([2; 32]));
+    let eob = Eob::Tree(Tree { index: 3, id: &id, share: &share });
+    let hop = FinalHop { realm: 0, amount: Msat(5), cltv: 9, eob };
+    assert_eq!(hop.size(), FINAL_HOP_BYTES_MAX);
+    let error = FinalHop::decode(&[0; 3]).expect_err("cut off");
+    let source = std::error::Error::source(&error).expect("the fault").to_string();
+    assert_eq!(error.to_string(), format!("at offset 3: {source}"));
 }
