@@ -62,17 +62,38 @@ pub struct Kept {
     pub bytes: u64,
 }
 
-/// A folder of its own for a receiver that is not ours.
-fn scratch_folder() -> io::Result<PathBuf> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("ammeter-attack-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        match fs::create_dir(&folder) {
-            // Of another process that had this number and left it behind.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| folder),
+/// A folder of its own for a receiver that is not ours, gone with it.
+#[derive(Debug)]
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("ammeter-attack-{}-{number}", std::process::id());
+            let folder = std::env::temp_dir().join(name);
+            match fs::create_dir(&folder) {
+                // Of another process that had this number and left it behind.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Self(folder)),
+            }
         }
+    }
+
+    /// Whoever uses it has let go of it.
+    ///
+    /// # Panics
+    /// If it cannot be made anew.
+    fn empty(&self) {
+        let _ = fs::remove_dir_all(&self.0);
+        fs::create_dir_all(&self.0).expect("a folder for its state");
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A folder that stays is no reason to panic.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }

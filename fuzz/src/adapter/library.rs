@@ -10,8 +10,8 @@ pub mod c;
 use std::{
     error::Error as _,
     ffi::{CStr, CString, c_char, c_int, c_void},
-    fs, io,
-    path::{Path, PathBuf},
+    io,
+    path::Path,
     ptr,
 };
 
@@ -22,7 +22,7 @@ use ammeter_core::{
 
 use self::c::{Api, CEffects, CHtlc, CKey, CPolicy, Table};
 use crate::{
-    adapter::{Kept, Outcome, UnderTest, scratch_folder},
+    adapter::{Kept, Outcome, Scratch, UnderTest},
     sim::{history::Fault, input::Input},
 };
 
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Library {
     policy: Policy,
-    state: PathBuf,
+    state: Scratch,
     /// Null while it is dead.
     receiver: *mut c_void,
     /// What it said when it was opened.
@@ -62,7 +62,7 @@ impl Library {
         // SAFETY: of this version it is a `Table`, in which null is a function that is not there.
         let table = unsafe { **table };
         let api = table.complete().map_err(|name| strange(format!("no {name}")))?;
-        let (policy, state) = (Policy::new(Hash::Sha256), scratch_folder()?);
+        let (policy, state) = (Policy::new(Hash::Sha256), Scratch::new()?);
         let (receiver, first) = (ptr::null_mut(), Vec::new());
         Ok(Self { policy, state, receiver, first, api, _library: library })
     }
@@ -77,7 +77,7 @@ impl Library {
 
     fn open(&mut self) -> io::Result<()> {
         self.close();
-        let folder = CString::new(self.state.to_string_lossy().as_bytes())?;
+        let folder = CString::new(self.state.0.to_string_lossy().as_bytes())?;
         self.first.clear();
         let effects = sink(&mut self.first);
         // SAFETY: the header's contract; all pointers outlive the call.
@@ -124,8 +124,6 @@ impl Library {
 impl Drop for Library {
     fn drop(&mut self) {
         self.close();
-        // A folder that stays is no reason to panic.
-        let _ = fs::remove_dir_all(&self.state);
     }
 }
 
@@ -134,8 +132,7 @@ impl UnderTest for Library {
     /// If it does not open: nothing can be said about it.
     fn begin(&mut self, policy: &Policy) {
         self.close();
-        let _ = fs::remove_dir_all(&self.state);
-        fs::create_dir_all(&self.state).expect("a folder for its records");
+        self.state.empty();
         self.policy = *policy;
         self.restart();
     }

@@ -6,9 +6,7 @@
 
 use std::{
     fmt::Write as _,
-    fs,
     io::{self, BufRead as _, BufReader, Write as _},
-    path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
 };
 
@@ -19,7 +17,7 @@ use ammeter_core::{
 use serde_json::Value;
 
 use crate::{
-    adapter::{Kept, Outcome, UnderTest, scratch_folder},
+    adapter::{Kept, Outcome, Scratch, UnderTest},
     sim::{history::Fault, input::Input},
 };
 
@@ -28,7 +26,7 @@ use crate::{
 pub struct Process {
     /// Program and arguments; `{state}` is replaced by a folder, `{policy}` by flags.
     words: Vec<String>,
-    state: PathBuf,
+    state: Scratch,
     flags: Vec<String>,
     running: Option<Running>,
 }
@@ -53,7 +51,7 @@ impl Process {
         if words.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "no program is named"));
         }
-        Ok(Self { words, state: scratch_folder()?, flags: Vec::new(), running: None })
+        Ok(Self { words, state: Scratch::new()?, flags: Vec::new(), running: None })
     }
 
     /// Whether the program can be told the policy of each history; if not, histories must have the
@@ -75,7 +73,7 @@ impl Process {
     }
 
     fn start(&self) -> io::Result<Running> {
-        let state = self.state.to_string_lossy();
+        let state = self.state.0.to_string_lossy();
         let words = self.words.iter().flat_map(|word| match word.as_str() {
             "{policy}" => self.flags.clone(),
             word => vec![word.replace("{state}", &state)],
@@ -149,8 +147,6 @@ fn strange(text: &str) -> io::Error {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-        // A folder that stays is no reason to panic.
-        let _ = fs::remove_dir_all(&self.state);
     }
 }
 
@@ -159,8 +155,7 @@ impl UnderTest for Process {
     /// If the program cannot be started: nothing can be said about it.
     fn begin(&mut self, policy: &Policy) {
         self.kill();
-        let _ = fs::remove_dir_all(&self.state);
-        fs::create_dir_all(&self.state).expect("a folder for its state");
+        self.state.empty();
         self.flags = flags(policy);
         self.restart();
     }
