@@ -22,7 +22,7 @@ receive *FLAGS:
 
 # the receiver's crash tests, with the number of crash points
 crash:
-    cargo test -p ammeter-core --test crash --test crash_faults -- --nocapture at_every_write while_the_file
+    cargo test -p ammeter-amp --test crash --test crash_faults -- --nocapture at_every_write while_the_file
 
 # what this machine can run, and what would spoil timings
 doctor *FLAGS:

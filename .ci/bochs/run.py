@@ -184,6 +184,9 @@ def main():
         raise SystemExit("a kernel is wrong")
     if len(checked) < int(kernels_min):
         raise SystemExit(f"{len(checked)} kernels were executed, not {kernels_min}")
+    routines = [line for line in log if line.startswith("ran ")]
+    if len(routines) != 8:
+        raise SystemExit(f"{len(routines)} XOR folds and keystreams were executed, not 8")
     table(log, counts)
 
     spoiled = Machine(bochscpu, image)

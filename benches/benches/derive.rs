@@ -5,10 +5,10 @@
 
 use std::{collections::HashMap, hint::black_box};
 
+use ammeter_amp::sender::Seed;
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Job, Kernel, Matching, Pairs, PaymentHash, Preimage,
     Scheme, Share,
-    sender::Seed,
     shares::{generate, reduce},
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -78,7 +78,7 @@ fn batches(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements(children as u64));
             for (threads, engine) in [("one", engine.single_threaded()), ("all", engine)] {
                 // Small batches never leave the calling thread.
-                if threads == "one" || children >= ammeter_core::batch::PARALLEL_MIN {
+                if threads == "one" || children >= ammeter_core::engine::PARALLEL_MIN {
                     let id = BenchmarkId::new(format!("{hash}/{threads}-threads"), children);
                     group.bench_function(id, |bencher| bencher.iter(|| batch.derive(&engine)));
                 }

@@ -4,19 +4,17 @@
 
 use std::hint::black_box;
 
-use ammeter_core::{
-    Commitment, Msat, PaymentId, PaymentSecret, Share,
-    eob::{
-        Eob, FinalHop, Message, Run,
-        adaptive::Adaptive,
-        basic::{Basic, Folded},
-        committed::Committed,
-        pr31::{Blob, BlobType, DATA_BYTES_MAX, Pivot},
-        run::RUN_BYTES,
-        tlv::{Amp, Extra, Part, Payload, PaymentData},
-        tree::Tree,
-    },
+use ammeter_amp::eob::{
+    Eob, FinalHop, Message, Run,
+    adaptive::Adaptive,
+    basic::{Basic, Folded},
+    committed::Committed,
+    pr31::{Blob, BlobType, DATA_BYTES_MAX, Pivot},
+    run::RUN_BYTES,
+    tlv::{Amp, Extra, Part, Payload, PaymentData},
+    tree::Tree,
 };
+use ammeter_core::{Commitment, Msat, PaymentId, PaymentSecret, Share};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const ID: PaymentId = PaymentId([0x1d; 32]);

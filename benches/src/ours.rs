@@ -1,6 +1,6 @@
 //! Our own rows: one a kernel, and one that chooses among them.
 
-use ammeter_core::{Engine, Hash, Kernel, Pairs, kernel::Missing};
+use ammeter_core::{Engine, Hash, Kernel, Pairs, dispatch::Missing};
 
 use crate::{
     backend::{AUTO, Backend, Entry, Failure},

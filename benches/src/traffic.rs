@@ -13,12 +13,12 @@
 
 use core::time::Duration;
 
+use ammeter_amp::receiver::{
+    Effect, Event, Htlc, Limits, Offer, Output, Part, Policy, Receiver, SetId, Version,
+};
 use ammeter_core::{
     BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
     Preimage, Scheme, Share,
-    receiver::{
-        Effect, Event, Htlc, Limits, Offer, Output, Part, Policy, Receiver, SetId, Version,
-    },
 };
 
 use crate::clock::time;

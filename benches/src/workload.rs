@@ -1,7 +1,7 @@
 //! What is derived: payments with their children, the same for every row, and what must come out.
 
 use ammeter_core::{
-    BasePreimage, Hash, Indices, Job, Pairs, PaymentHash, Preimage, Scheme, Share, reference_pair,
+    BasePreimage, Hash, Indices, Job, Pairs, PaymentHash, Preimage, Scheme, Share, reference,
 };
 use bytemuck::TransparentWrapper;
 
@@ -96,7 +96,7 @@ impl Workload {
         for (position, (payment, child)) in children.enumerate() {
             let index = payment.first_index + child as u32;
             let pair =
-                reference_pair(hash, self.scheme, &payment.root, payment.shares.get(child), index);
+                reference::pair(hash, self.scheme, &payment.root, payment.shares.get(child), index);
             (output.preimages[position], output.payment_hashes[position]) = pair;
         }
         output.digest()

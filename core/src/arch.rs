@@ -9,47 +9,48 @@ macro_rules! rows {
         sha256: $sha256_waves:literal, $sha256_cost:expr,
         blake3: $blake3_waves:literal, $blake3_cost:expr,
     ) => {
-        pub(crate) const SHA256: crate::kernel::Kernel = crate::kernel::Kernel::new(
-            crate::scheme::Hash::Sha256,
-            Isa::$isa,
-            <$lanes as Lanes>::COUNT * $sha256_waves,
-            sha256_pairs,
-            $sha256_cost,
-        );
-        pub(crate) const BLAKE3: crate::kernel::Kernel = crate::kernel::Kernel::new(
-            crate::scheme::Hash::Blake3,
-            Isa::$isa,
-            <$lanes as Lanes>::COUNT * $blake3_waves,
-            blake3_pairs,
-            $blake3_cost,
-        );
-        pub(crate) const XOR: crate::xor::Fold = crate::xor::Fold { isa: Isa::$isa, run: xor };
-        pub(crate) const KEYSTREAM: crate::keystream::Keystream =
-            crate::keystream::Keystream { isa: Isa::$isa, run: keystream };
+        pub(crate) const SHA256: crate::kernel::Candidate = crate::kernel::Candidate {
+            hash: crate::scheme::Hash::Sha256,
+            isa: Isa::$isa,
+            lanes: <$lanes as Lanes>::COUNT * $sha256_waves,
+            cost: $sha256_cost,
+            run: sha256_pairs,
+        };
+        pub(crate) const BLAKE3: crate::kernel::Candidate = crate::kernel::Candidate {
+            hash: crate::scheme::Hash::Blake3,
+            isa: Isa::$isa,
+            lanes: <$lanes as Lanes>::COUNT * $blake3_waves,
+            cost: $blake3_cost,
+            run: blake3_pairs,
+        };
+        pub(crate) const FOLD: crate::kernel::Fold =
+            crate::kernel::Fold { isa: Isa::$isa, run: fold };
+        pub(crate) const KEYSTREAM: crate::kernel::Keystream =
+            crate::kernel::Keystream { isa: Isa::$isa, run: keystream };
 
         $(#[$features])?
-        fn sha256_pairs(work: crate::kernel::Work<'_>) {
+        fn sha256_pairs(work: crate::work::Work<'_>) {
             // SAFETY: this function's own target features are those that these lanes need; plain integers
             // need none.
             unsafe { crate::sha256::multi::derive::<$lanes, $sha256_waves>(work) }
         }
 
         $(#[$features])?
-        fn blake3_pairs(work: crate::kernel::Work<'_>) {
+        fn blake3_pairs(work: crate::work::Work<'_>) {
             // SAFETY: as above.
             unsafe { crate::blake3::multi::derive::<$lanes, $blake3_waves>(work) }
         }
 
         $(#[$features])?
-        fn xor(values: &[[u8; BYTES]]) -> [u8; BYTES] {
+        fn fold(values: &[[u8; BYTES]]) -> [u8; BYTES] {
             // SAFETY: as above.
-            unsafe { crate::xor::fold_lanes::<$lanes>(values) }
+            unsafe { crate::lanes::xor::fold::<$lanes>(values) }
         }
 
         $(#[$features])?
-        fn keystream(stretch: crate::keystream::Stretch<'_>) {
+        fn keystream(stretch: crate::work::Stretch<'_>) {
             // SAFETY: as above.
-            unsafe { crate::keystream::fill_lanes::<$lanes>(stretch) }
+            unsafe { crate::lanes::keystream::fill::<$lanes>(stretch) }
         }
     };
 }
@@ -60,11 +61,11 @@ pub(crate) mod portable;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
 
-use crate::{kernel::Kernel, keystream::Keystream, xor::Fold};
+use crate::kernel::{Candidate, Fold, Keystream};
 
 /// The kernels that this architecture can have, best first; the portable ones, which all have, last.
 #[cfg(target_arch = "x86_64")]
-pub(crate) const KERNELS: &[Kernel] = &[
+pub(crate) const KERNELS: &[Candidate] = &[
     x86::avx512::SHA256,
     x86::shani::SHA256,
     x86::avx2::SHA256,
@@ -77,7 +78,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
 ];
 /// The kernels that this architecture can have, best first.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub(crate) const KERNELS: &[Kernel] = &[
+pub(crate) const KERNELS: &[Candidate] = &[
     aarch64::sha2::SHA256,
     aarch64::neon::SHA256,
     portable::SHA256,
@@ -86,17 +87,18 @@ pub(crate) const KERNELS: &[Kernel] = &[
 ];
 /// The kernels that this architecture can have, best first.
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
-pub(crate) const KERNELS: &[Kernel] = &[portable::SHA256, portable::BLAKE3];
+pub(crate) const KERNELS: &[Candidate] = &[portable::SHA256, portable::BLAKE3];
 
 /// The XOR folds, best first.
 #[cfg(target_arch = "x86_64")]
-pub(crate) const XOR: &[Fold] = &[x86::avx512::XOR, x86::avx2::XOR, x86::sse41::XOR, portable::XOR];
+pub(crate) const FOLDS: &[Fold] =
+    &[x86::avx512::FOLD, x86::avx2::FOLD, x86::sse41::FOLD, portable::FOLD];
 /// The XOR folds, best first.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-pub(crate) const XOR: &[Fold] = &[aarch64::neon::XOR, portable::XOR];
+pub(crate) const FOLDS: &[Fold] = &[aarch64::neon::FOLD, portable::FOLD];
 /// The XOR folds, best first.
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
-pub(crate) const XOR: &[Fold] = &[portable::XOR];
+pub(crate) const FOLDS: &[Fold] = &[portable::FOLD];
 
 /// The generators of shares, best first.
 #[cfg(target_arch = "x86_64")]

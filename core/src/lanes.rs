@@ -8,7 +8,10 @@
 //! would wait on its own latency. (A pair of vectors that is itself `Lanes` would say the same more simply;
 //! the compiler then takes a minute to take it apart again.)
 
-use crate::{kernel::Work, types::BYTES};
+pub(crate) mod keystream;
+pub(crate) mod xor;
+
+use crate::{types::BYTES, work::Work};
 
 /// Words of a 32-byte value.
 pub(crate) const WORDS: usize = BYTES / 4;

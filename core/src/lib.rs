@@ -21,59 +21,52 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Rooms, from the bottom up; each uses only those above it in this table.
+//!
 //! | room | what is in it |
 //! |---|---|
-//! | [`types`] | the nouns |
-//! | [`scheme`] | what is hashed: og, tree, bolts658, lnd |
-//! | [`batch`] | [`Engine`]: ranges, lists, streams, threads |
-//! | [`kernel`] | the table of [`Kernel`]s: detect, force, self-test |
-//! | `lanes`, `sha256/multi`, `blake3/multi` | each hash once, over any vector of words |
-//! | `sha256/streams` | SHA-256 once, over any CPU's SHA-256 instructions |
-//! | `arch` | the words that each instruction set supplies |
-//! | [`sha256::reference`], [`blake3::reference`] | the slow twins |
-//! | [`shares`], `xor`, `keystream` | splitting, folding, XOR reduction, shares in bulk |
-//! | [`eob`] | what strangers send: every format of the extra onion blob |
-//! | [`sender`] | plans: amounts, shares, parts ready to be sent |
-//! | [`receiver`] | one verdict for each set: pure events in, effects out |
-//! | [`durable`] | the receiver and a store behind one handle (with `std`) |
-//! | [`store`] | what a receiver must not forget: records, a file, memory (with `std`) |
+//! | [`types`], [`hex`] | the nouns |
+//! | [`scheme`], [`job`] | what is hashed: og, tree, bolts658, lnd; which children |
+//! | `isa`, `work`, `kernel` | data: instruction sets, what a kernel is called with, a kernel's row |
+//! | `lanes` | what a vector of words can do; XOR and ChaCha20 over it |
+//! | `sha256`, `blake3` | each hash once, over any vector of words or any CPU's SHA instructions |
+//! | [`reference`] | the slow and readable implementation of each |
+//! | `arch` | the words that each instruction set supplies, and its rows |
+//! | [`dispatch`] | choice: detect, force, self-test, choose by n |
+//! | [`engine`] | [`Engine`]: ranges, lists, streams, threads |
+//! | [`shares`] | splitting, folding, XOR reduction, shares in bulk, seeds |
 //! | [`testing`] | one checker for all kernels |
 //! | `operations` | what a pair costs, counted (with `std`) |
 //!
-//! Without default features the crate is `no_std` and does not allocate. `std` finds CPU features at run time,
+//! Without default features the crate is `no_std`; it never allocates. `std` finds CPU features at run time,
 //! `rayon` spreads large batches over threads.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod arch;
-pub mod batch;
 pub mod blake3;
-#[cfg(feature = "std")]
-#[forbid(unsafe_code)]
-pub mod durable;
-#[forbid(unsafe_code)]
-pub mod eob;
+pub mod dispatch;
+pub mod engine;
 pub mod hex;
-pub mod kernel;
-mod keystream;
+mod isa;
+pub mod job;
+mod kernel;
 mod lanes;
 #[cfg(feature = "std")]
 pub mod operations;
-#[forbid(unsafe_code)]
-pub mod receiver;
+mod parallel;
+pub mod reference;
 pub mod scheme;
-#[forbid(unsafe_code)]
-pub mod sender;
 pub mod sha256;
 pub mod shares;
-#[cfg(feature = "std")]
-#[forbid(unsafe_code)]
-pub mod store;
 pub mod testing;
 pub mod types;
-mod xor;
+mod work;
 
-pub use batch::{Engine, Indices, Job, JobError, Matching, Pairs, reference_pair};
-pub use kernel::{Isa, Kernel};
+pub use dispatch::Kernel;
+pub use engine::{Engine, Matching};
+pub use isa::Isa;
+pub use job::{Indices, Job, JobError, Pairs};
 pub use scheme::{Hash, Scheme};
 pub use types::{
     BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, PaymentSecret, Preimage, Share,

@@ -7,13 +7,14 @@
 use std::cell::Cell;
 
 use crate::{
-    batch::Indices,
     blake3,
-    kernel::{Isa, Work},
+    isa::Isa,
+    job::Indices,
     lanes::{Lanes, WORDS},
     scheme::{Hash, Scheme},
     sha256,
     types::BYTES,
+    work::Work,
 };
 
 /// Operations on words, a pair.

@@ -126,17 +126,6 @@ impl Hash {
     }
 }
 
-impl Hash {
-    /// H of any message, by the slow and readable twin: for the few hashes that are not pairs.
-    #[must_use]
-    pub fn digest(self, message: &[u8]) -> [u8; BYTES] {
-        match self {
-            Self::Sha256 => crate::sha256::reference::sha256(message),
-            Self::Blake3 => crate::blake3::reference::blake3(message),
-        }
-    }
-}
-
 /// A name that is none of those expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownName {

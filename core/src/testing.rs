@@ -2,14 +2,21 @@
 
 use core::fmt;
 
-use bytemuck::TransparentWrapper;
+use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
-    batch::{Engine, Indices, Job, Pairs, reference_pair},
-    kernel::{Kernel, Work},
+    arch,
+    dispatch::Kernel,
+    engine::Engine,
+    isa::Isa,
+    job::{Indices, Job, Pairs},
+    kernel::{Fold, Keystream},
     lanes::COUNT_MAX,
+    reference,
     scheme::Scheme,
+    shares::SeedRng,
     types::{BYTES, BasePreimage, PaymentHash, Preimage, Share},
+    work::Stretch,
 };
 
 /// The most children that [`check`] derives at once: every length up to two full groups of the widest
@@ -93,7 +100,7 @@ fn check_one(
     indices.fill(0, &mut listed[..children], |index| index);
     for (position, index) in listed[..children].iter().enumerate() {
         let share = Some(&shares[position]);
-        let expected = reference_pair(kernel.hash(), scheme, &root, share, *index);
+        let expected = reference::pair(kernel.hash(), scheme, &root, share, *index);
         if (preimages[position], payment_hashes[position]) != expected {
             return Err(wrong(position));
         }
@@ -104,52 +111,115 @@ fn check_one(
     Ok(())
 }
 
-/// The self-test that stands between a kernel and its first use: one partial and one full group of each
-/// form of message, against the twin.
-pub(crate) fn knows_its_answers(kernel: Kernel) -> bool {
-    let root = BasePreimage([0xa5; BYTES]);
-    let children = kernel.lanes() + 1;
-    let mut records = [[[0x3c; BYTES]; COUNT_MAX + 1]; 3];
-    for (child, share) in records[0].iter_mut().enumerate() {
-        share.fill(child as u8);
+/// What became of one row of the tables of XOR folds and keystreams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoutineCheck {
+    /// `XOR fold` or `keystream`.
+    pub routine: &'static str,
+    /// The row's instruction set.
+    pub isa: Isa,
+    /// What was found.
+    pub verdict: RoutineVerdict,
+}
+
+/// Whether a row gives what its definition gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoutineVerdict {
+    /// At every length.
+    Right,
+    /// Not for this many values.
+    Wrong {
+        /// How many.
+        length: usize,
+    },
+    /// It was not run: the CPU lacks this feature.
+    Lacking(&'static str),
+}
+
+/// Checks every XOR fold and every keystream against its definition: each length from none to past two groups of
+/// the widest row; folds at odd addresses too, keystreams from even and odd shares and across the end of the
+/// low counter word.
+pub fn check_routines() -> impl Iterator<Item = RoutineCheck> {
+    let fold = |row: &Fold| RoutineCheck {
+        routine: "XOR fold",
+        isa: row.isa,
+        verdict: verdict(row.isa, || (0..=VALUES_MAX).find(|length| !folds(row, *length))),
+    };
+    let keystream = |row: &Keystream| RoutineCheck {
+        routine: "keystream",
+        isa: row.isa,
+        verdict: verdict(row.isa, || (0..=VALUES_MAX).find(|length| !streams(row, *length))),
+    };
+    arch::FOLDS.iter().map(fold).chain(arch::KEYSTREAMS.iter().map(keystream))
+}
+
+/// One more than two groups of the widest row.
+const VALUES_MAX: usize = 2 * COUNT_MAX + 3;
+
+fn verdict(isa: Isa, wrong: impl FnOnce() -> Option<usize>) -> RoutineVerdict {
+    match isa.lacking() {
+        Some(feature) => RoutineVerdict::Lacking(feature),
+        None => wrong().map_or(RoutineVerdict::Right, |length| RoutineVerdict::Wrong { length }),
     }
-    let [shares, preimages, payment_hashes] = &mut records;
-    Scheme::ALL.into_iter().all(|scheme| {
-        let indices = Indices::range(1, children as u64).expect("far from the last index");
-        kernel.run(Work {
-            scheme,
-            root: &root.0,
-            indices,
-            shares: if scheme.hashes_share() { &shares[..children] } else { &[] },
-            preimages: &mut preimages[..children],
-            payment_hashes: &mut payment_hashes[..children],
-        });
-        (0..children).all(|child| {
-            let share = Share::wrap_ref(&shares[child]);
-            let (r, h) =
-                reference_pair(kernel.hash(), scheme, &root, Some(share), child as u32 + 1);
-            preimages[child] == r.0 && payment_hashes[child] == h.0
-        })
+}
+
+fn folds(row: &Fold, length: usize) -> bool {
+    let bytes: [u8; (VALUES_MAX + 1) * BYTES] =
+        core::array::from_fn(|k| ((k as u32).wrapping_mul(0x9e37_79b1) >> 13) as u8);
+    let shift = length % BYTES;
+    let values: &[[u8; BYTES]] = bytemuck::cast_slice(&bytes[shift..shift + length * BYTES]);
+    let mut expected = [0; BYTES];
+    for (k, byte) in values.as_flattened().iter().enumerate() {
+        expected[k % BYTES] ^= byte;
+    }
+    // SAFETY: `verdict` found that the CPU lacks nothing.
+    unsafe { (row.run)(values) == expected }
+}
+
+fn streams(row: &Keystream, length: usize) -> bool {
+    let key = core::array::from_fn(|k| 7 * k as u8);
+    [0, 1, 2, (1 << 33) - 5, (1 << 33) - 64].into_iter().all(|first| {
+        let (mut shares, mut expected) = ([[0x5a; BYTES]; VALUES_MAX], [[0; BYTES]; VALUES_MAX]);
+        let mut rng = SeedRng::from_seed(key);
+        rng.set_word_pos(u128::from(first) * 8);
+        rng.fill_bytes(expected[..length].as_flattened_mut());
+        let stretch = Stretch { key: &key, first, shares: &mut shares[..length] };
+        // SAFETY: `verdict` found that the CPU lacks nothing.
+        unsafe { (row.run)(stretch) };
+        shares[..length] == expected[..length]
     })
 }
 
-/// Runs [`check`] on every kernel of this architecture and prints each one that it has to skip.
+/// Runs [`check`] on every kernel of this architecture and [`check_routines`], and prints each row that it has to skip.
 ///
 /// # Errors
-/// The first mismatch.
+/// The first mismatch of a kernel.
+///
+/// # Panics
+/// If an XOR fold or a keystream is wrong.
 #[cfg(feature = "std")]
 pub fn check_all() -> Result<usize, Mismatch> {
     let mut checked = 0;
-    for hash in crate::scheme::Hash::ALL {
-        for row in Kernel::census().filter(|row| row.hash == hash) {
-            match row.kernel {
-                Ok(kernel) => {
-                    check(kernel)?;
-                    std::println!("checked: kernel {} for {hash}", row.isa);
-                    checked += 1;
-                }
-                Err(missing) => std::println!("skipped: {missing}"),
+    for row in crate::scheme::Hash::ALL
+        .into_iter()
+        .flat_map(|hash| Kernel::census().filter(move |row| row.hash == hash))
+    {
+        match row.kernel {
+            Ok(kernel) => {
+                check(kernel)?;
+                std::println!("checked: kernel {} for {}", row.isa, row.hash);
+                checked += 1;
             }
+            Err(missing) => std::println!("skipped: {missing}"),
+        }
+    }
+    for RoutineCheck { routine, isa, verdict } in check_routines() {
+        match verdict {
+            RoutineVerdict::Right => std::println!("checked: {routine} {isa}"),
+            RoutineVerdict::Lacking(feature) => {
+                std::println!("skipped: {routine} {isa}: this CPU lacks {feature}");
+            }
+            RoutineVerdict::Wrong { length } => panic!("{routine} {isa} is wrong for {length}"),
         }
     }
     Ok(checked)

@@ -3,9 +3,7 @@
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Isa, Job, JobError, Kernel, Pairs, PaymentHash, Preimage,
-    Scheme, Share,
-    batch::{PARALLEL_MIN, reference_pair},
-    kernel::Missing,
+    Scheme, Share, dispatch::Missing, engine::PARALLEL_MIN, reference,
 };
 
 const ROOT: BasePreimage = BasePreimage([9; 32]);
@@ -121,7 +119,7 @@ fn all_ways_give_the_same_children() {
             }
             for position in [0, 1, PARALLEL_MIN - 1, PARALLEL_MIN, children - 1] {
                 let (r, h) =
-                    reference_pair(hash, scheme, &ROOT, Some(&shares[position]), list[position]);
+                    reference::pair(hash, scheme, &ROOT, Some(&shares[position]), list[position]);
                 assert_eq!((results[0].0[position], results[0].1[position]), (r, h));
             }
         }
@@ -170,7 +168,7 @@ fn kernels_are_handed_out_by_name_or_refused_with_a_reason() {
 /// The variable that forces a kernel is obeyed; CI runs all tests once with each name.
 #[test]
 fn a_forced_kernel_is_the_chosen_one() {
-    let forced = std::env::var(ammeter_core::kernel::KERNEL_VARIABLE).unwrap_or_default();
+    let forced = std::env::var(ammeter_core::dispatch::KERNEL_VARIABLE).unwrap_or_default();
     for hash in Hash::ALL {
         let chosen = Kernel::chosen(hash).unwrap();
         let written = |isa| Kernel::census().any(|row| row.hash == hash && row.isa == isa);
@@ -199,7 +197,7 @@ fn every_small_batch_is_right_whatever_kernels_share_it() {
                 for child in 0..children {
                     let index = child as u32 + 1;
                     let share = Some(&shares[child]);
-                    let expected = reference_pair(hash, scheme, &ROOT, share, index);
+                    let expected = reference::pair(hash, scheme, &ROOT, share, index);
                     let found = (preimages[child], payment_hashes[child]);
                     assert_eq!(found, expected, "{hash} {scheme}: {child} of {children}");
                 }

@@ -2,7 +2,7 @@
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Job, JobError, Kernel, Matching, Pairs, PaymentHash,
-    Preimage, Scheme, Share, batch::HELD_MAX,
+    Preimage, Scheme, Share, job::HELD_MAX,
 };
 
 const ROOT: BasePreimage = BasePreimage([9; 32]);

@@ -1,7 +1,7 @@
 //! Promise: every kernel gives what the slow twin gives, for every scheme and every length.
 
 use ammeter_core::{
-    kernel::{Kernel, Missing},
+    dispatch::{Kernel, Missing},
     testing,
 };
 

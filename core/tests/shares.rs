@@ -2,8 +2,7 @@
 
 use ammeter_core::{
     BasePreimage, Share,
-    sender::Seed,
-    shares::{generate, reduce, split},
+    shares::{Seed, generate, reduce, split},
 };
 use rand_core::Rng as _;
 

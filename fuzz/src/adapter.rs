@@ -14,7 +14,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use ammeter_core::receiver::{Effect, Policy};
+use ammeter_amp::receiver::{Effect, Policy};
 
 use crate::sim::{history::Fault, input::Input};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use ammeter_core::eob::{Error, Message, writer::Writer};
+use ammeter_amp::eob::{Error, Message, writer::Writer};
 
 use crate::plain::Wrong;
 

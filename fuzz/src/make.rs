@@ -1,20 +1,18 @@
 //! Valid messages of every format, from any bytes.
 
-use ammeter_core::{
-    Commitment, Msat, PaymentId, PaymentSecret, Share,
-    eob::{
-        Eob, FinalHop, Message,
-        adaptive::Adaptive,
-        basic::{Basic, Folded},
-        committed::Committed,
-        frame::FRAME_BYTES,
-        pr31::{Blob, BlobType, DATA_BYTES_MAX, Pivot},
-        run::FRAMES,
-        tlv::{Amp, Extra, Forward, Part, Payload, PaymentData},
-        tree::Tree,
-        writer::Writer,
-    },
+use ammeter_amp::eob::{
+    Eob, FinalHop, Message,
+    adaptive::Adaptive,
+    basic::{Basic, Folded},
+    committed::Committed,
+    frame::FRAME_BYTES,
+    pr31::{Blob, BlobType, DATA_BYTES_MAX, Pivot},
+    run::FRAMES,
+    tlv::{Amp, Extra, Forward, Part, Payload, PaymentData},
+    tree::Tree,
+    writer::Writer,
 };
+use ammeter_core::{Commitment, Msat, PaymentId, PaymentSecret, Share};
 use arbitrary::{Result, Unstructured};
 
 /// The bytes that `write` writes, at most 64 KiB.

@@ -8,7 +8,7 @@ pub mod frame;
 pub mod run;
 pub mod tlv;
 
-use ammeter_core::eob::{Error, Fault};
+use ammeter_amp::eob::{Error, Fault};
 
 /// Where an input is wrong, and which [`Fault`] that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use ammeter_core::eob::{FinalHop, Message as _, tlv::Payload};
+use ammeter_amp::eob::{FinalHop, Message as _, tlv::Payload};
 use ammeter_fuzz::{
     adapter::{UnderTest, builtin::Builtin, redb::OnDisk},
     sim::{
@@ -181,7 +181,7 @@ fn honest_payments_settle_without_the_model() {
                     Operation::Htlc(Arrival { key, payment: 0, part, twists: Vec::new() })
                 });
                 let history = History {
-                    policy: ammeter_core::receiver::Policy::new(ammeter_core::Hash::Sha256),
+                    policy: ammeter_amp::receiver::Policy::new(ammeter_core::Hash::Sha256),
                     payments: vec![payment],
                     operations: operations.collect(),
                 };

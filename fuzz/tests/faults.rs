@@ -5,7 +5,7 @@ mod seeds;
 
 use std::collections::BTreeSet;
 
-use ammeter_core::eob::{
+use ammeter_amp::eob::{
     Error, FinalHop, Message, Run,
     pr31::Blob,
     tlv::{Amp, Extra, Forward, Payload, PaymentData},

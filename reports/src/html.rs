@@ -13,7 +13,9 @@
 
 mod frame;
 mod ranking;
+pub mod receive;
 mod scale;
+pub mod specimens;
 mod sweep;
 mod text;
 

@@ -2,6 +2,8 @@
 //!
 //! Readers must accept fields that they do not know; a change that they could not read changes [`SCHEMA`].
 
+pub mod receive;
+pub mod specimens;
 pub mod sweep;
 
 use ammeter_bench::statistics::{Interval, Quartiles};
@@ -44,19 +46,6 @@ pub struct Build {
     pub target: String,
     /// The cargo profile.
     pub profile: String,
-}
-
-impl Build {
-    /// This program's.
-    pub fn current() -> Self {
-        Self {
-            version: env!("CARGO_PKG_VERSION").into(),
-            commit: env!("AMMETER_COMMIT").into(),
-            rustc: env!("AMMETER_RUSTC").into(),
-            target: env!("AMMETER_TARGET").into(),
-            profile: env!("AMMETER_PROFILE").into(),
-        }
-    }
 }
 
 /// What was derived and how it was sampled.

@@ -1,5 +1,7 @@
 //! A record as a person reads it on a terminal.
 
+pub mod receive;
+pub mod specimens;
 mod sweep;
 
 use std::fmt::Write as _;

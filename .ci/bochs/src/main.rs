@@ -8,7 +8,8 @@
 use core::{arch::asm, arch::global_asm, fmt, fmt::Write, hint::black_box, panic::PanicInfo};
 
 use ammeter_core::{
-    BasePreimage, Engine, Indices, Job, Kernel, Pairs, PaymentHash, Preimage, Scheme, Share, testing,
+    BasePreimage, Engine, Indices, Job, Kernel, Pairs, PaymentHash, Preimage, Scheme, Share,
+    testing::{self, RoutineVerdict},
 };
 
 /// Addresses that are prefetched to say that counting starts and ends.
@@ -66,6 +67,14 @@ extern "C" fn main() -> ! {
                 Err(mismatch) => writeln!(log, "wrong {name}: {mismatch}"),
             },
             Err(missing) => writeln!(log, "wrong {name}: {missing}"),
+        };
+        verdict.expect("the log takes any text");
+    }
+    for check in testing::check_routines() {
+        let name = format_args!("{} {}", check.routine, check.isa);
+        let verdict = match check.verdict {
+            RoutineVerdict::Right => writeln!(log, "ran {name}"),
+            wrong => writeln!(log, "wrong {name}: {wrong:?}"),
         };
         verdict.expect("the log takes any text");
     }

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ammeter_core::{
-    durable::{self, Histogram, Latency},
+use ammeter_amp::{
     receiver::{Change, Effect, Event, Htlc, Output, Receiver},
+    service::{self, Histogram, Latency},
     store::{RedbStore, StoreError, codec::Entry},
 };
 
@@ -134,7 +134,7 @@ pub fn durable(
     let count = arrivals.len() as u64;
     let batches = rehearse(&arrivals, batch);
     let store = RedbStore::open(&folder.join("receiver.redb"))?;
-    let mut receiver = durable::Durable::open(policy(), store).expect("an empty store");
+    let mut receiver = service::Durable::open(policy(), store).expect("an empty store");
     let raw = RawStore::open(&folder.join("raw.redb")).expect("a file of our own");
     let (mut settled, mut latency) = (0, Histogram::default());
     let (mut time, mut raw_time) = (Duration::ZERO, Duration::ZERO);

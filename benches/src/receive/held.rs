@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ammeter_core::{
-    durable,
+use ammeter_amp::{
     receiver::Receiver,
+    service,
     store::{RedbStore, Store as _, StoreError},
 };
 
@@ -55,7 +55,7 @@ pub fn held(folder: &Path, seed: u64, htlcs: usize) -> Result<Held, StoreError> 
     let path = folder.join("held.redb");
     let crashed = folder.join("crashed.redb");
     let mut receiver =
-        durable::Durable::open(policy(), RedbStore::open(&path)?).expect("an empty store");
+        service::Durable::open(policy(), RedbStore::open(&path)?).expect("an empty store");
     for events in batches(&traffic.incomplete_sets(htlcs), FILL_BATCH) {
         receiver.take(events)?;
     }
@@ -68,7 +68,7 @@ pub fn held(folder: &Path, seed: u64, htlcs: usize) -> Result<Held, StoreError> 
 
     let reopened = |path: &Path| {
         let start = Instant::now();
-        let receiver = durable::Durable::open(policy(), RedbStore::open(path)?)
+        let receiver = service::Durable::open(policy(), RedbStore::open(path)?)
             .expect("the records that were written");
         let time = start.elapsed();
         assert_eq!(receiver.receiver().metrics(), metrics, "what is reopened is what was closed");

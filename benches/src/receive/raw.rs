@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ammeter_core::{
+use ammeter_amp::{
     receiver::Change,
     store::{
         Table,
@@ -29,7 +29,7 @@ impl RawStore {
     /// # Errors
     /// redb's.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let cache_bytes = ammeter_core::store::redb::CACHE_BYTES;
+        let cache_bytes = ammeter_amp::store::redb::CACHE_BYTES;
         Ok(Self(Database::builder().set_cache_size(cache_bytes).create(path)?))
     }
 

@@ -1,10 +1,9 @@
 //! HTLCs of honest payments, in the order in which they arrive.
 
+use ammeter_amp::receiver::{Event, Htlc, Limits, Offer, Part, Policy, SetId, Version};
 use ammeter_core::{
     BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
-    Preimage, Scheme, Share,
-    receiver::{Event, Htlc, Limits, Offer, Part, Policy, SetId, Version},
-    shares,
+    Preimage, Scheme, Share, shares,
 };
 
 use crate::workload::Words;

@@ -1,7 +1,8 @@
 //! One message in plain `u32`s: runs anywhere.
 
 use crate::{
-    kernel::{Cost, Isa},
+    isa::Isa,
+    kernel::Cost,
     lanes::{Lanes, WORDS},
     types::BYTES,
 };

@@ -9,10 +9,10 @@ use super::{
     BLOCK_WORDS, CHUNK_END, CHUNK_START, INITIAL, QUARTERS, ROOT, ROUNDS, SCHEDULE, state,
 };
 use crate::{
-    kernel::Work,
     lanes::{Lanes, Pair, WORDS, for_each_group},
     scheme::Scheme,
     types::BYTES,
+    work::Work,
 };
 
 /// Words that are zero behind root and index, behind a preimage, and behind a lone index.

@@ -12,8 +12,8 @@ use super::{
     SHARE_AT_8, after_root, first_round, root_block, tail_word, varying, words,
 };
 use crate::{
-    kernel::Work,
     lanes::{Lanes, Pair, WORDS, for_each_group},
+    work::Work,
 };
 
 /// The eight words a..h.

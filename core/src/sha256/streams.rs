@@ -8,7 +8,7 @@ use super::{
     BLOCK_WORDS, HASH_BLOCK, INDEX_AT_0, INDEX_AT_8, INITIAL, K, LND_BLOCK, PREIMAGE_AT_0, ROUNDS,
     SHARE_AT_8, first_round, root_block, small0, small1, tail_word, varying, words,
 };
-use crate::{kernel::Work, types::BYTES};
+use crate::{types::BYTES, work::Work};
 
 /// Messages in flight: each takes six registers, of sixteen (SHA-NI) or thirty-two.
 pub(crate) const STREAMS: usize = 4;

@@ -14,12 +14,12 @@ use std::{
     ptr, slice,
 };
 
-use ammeter_core::{
-    HtlcKey, Msat, PaymentHash,
-    durable::Durable,
+use ammeter_amp::{
     receiver::{Effect, Event, Offer, Onion, Policy},
+    service::Durable,
     store::RedbStore,
 };
+use ammeter_core::{HtlcKey, Msat, PaymentHash};
 use ammeter_fuzz::adapter::library::c::{CEffects, CHtlc, CInvoice, CKey, CPolicy, Table, VERSION};
 
 type Ours = Durable<RedbStore>;

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ammeter_core::{
-    Hash, HtlcKey,
-    receiver::{
-        Change, Clocks, Effect, HtlcRecord, Invoice, Metrics, Output, Policy, Receiver, Record,
-        SetCounts, SetId, SetRecord,
-    },
+use ammeter_amp::receiver::{
+    Change, Clocks, Effect, HtlcRecord, Invoice, Metrics, Output, Policy, Receiver, Record,
+    SetCounts, SetId, SetRecord,
 };
+use ammeter_core::{Hash, HtlcKey};
 
 use crate::{
     adapter::{Kept, Outcome, UnderTest},

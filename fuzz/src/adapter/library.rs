@@ -15,10 +15,8 @@ use std::{
     ptr,
 };
 
-use ammeter_core::{
-    Hash, Preimage,
-    receiver::{Effect, Offer, Onion, Policy, Reason},
-};
+use ammeter_amp::receiver::{Effect, Offer, Onion, Policy, Reason};
+use ammeter_core::{Hash, Preimage};
 
 use self::c::{Api, CEffects, CHtlc, CKey, CPolicy, Table};
 use crate::{

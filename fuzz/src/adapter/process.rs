@@ -10,10 +10,8 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use ammeter_core::{
-    Hash, HtlcKey, Preimage,
-    receiver::{Deviation, Effect, Limits, Offer, Onion, Policy, Realms, Reason},
-};
+use ammeter_amp::receiver::{Deviation, Effect, Limits, Offer, Onion, Policy, Realms, Reason};
+use ammeter_core::{Hash, HtlcKey, Preimage};
 use serde_json::Value;
 
 use crate::{

@@ -8,12 +8,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ammeter_core::{
-    Hash,
-    durable::Durable,
+use ammeter_amp::{
     receiver::{Effect, Policy},
+    service::Durable,
     store::RedbStore,
 };
+use ammeter_core::Hash;
 use redb::StorageBackend;
 
 use crate::{

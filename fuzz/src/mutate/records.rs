@@ -1,6 +1,6 @@
 //! Messages made of records.
 
-use ammeter_core::eob::writer::Writer;
+use ammeter_amp::eob::writer::Writer;
 use arbitrary::{Result, Unstructured};
 
 use crate::mutate::{edge, offset};

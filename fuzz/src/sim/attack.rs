@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use ammeter_core::receiver::Policy;
+use ammeter_amp::receiver::Policy;
 
 use crate::{
     adapter::UnderTest,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ammeter_core::receiver::{Effect, NoPart, Onion, Part, Reason};
+use ammeter_amp::receiver::{Effect, NoPart, Onion, Part, Reason};
 
 use crate::sim::{
     history::Fault,

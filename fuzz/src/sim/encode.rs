@@ -1,6 +1,6 @@
 //! Onions by hand: every field can be any value, which the core's own writer rightly refuses.
 
-use ammeter_core::receiver::Onion;
+use ammeter_amp::receiver::Onion;
 
 use crate::sim::history::{Form, Twist};
 

@@ -4,7 +4,8 @@
 //! arrives is not what the sender made. So a history can be cut anywhere and stay a history: no
 //! operation depends on an earlier one.
 
-use ammeter_core::{HtlcKey, receiver::Policy};
+use ammeter_amp::receiver::Policy;
+use ammeter_core::HtlcKey;
 
 /// Everything that happens to a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Form {
 pub enum Make {
     /// As its scheme says.
     Honest,
-    /// The same, through the plans of `ammeter_core::sender`.
+    /// The same, through the plans of `ammeter_amp::sender`.
     Planned,
     /// The last share is zero: all others together are the root already (a spare part).
     Spare,

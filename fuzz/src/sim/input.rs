@@ -1,9 +1,7 @@
 //! What a receiver under test is given.
 
-use ammeter_core::{
-    HtlcKey,
-    receiver::{ClockMs, Event, Invoice, Offer, Onion},
-};
+use ammeter_amp::receiver::{ClockMs, Event, Invoice, Offer, Onion};
+use ammeter_core::HtlcKey;
 
 /// One thing that happens, as it comes to a receiver: onions are bytes, because a stranger's receiver
 /// reads them itself.

@@ -1,10 +1,10 @@
 //! What senders made: the parts of each payment, and an HTLC of each as bytes of an onion.
 
-use ammeter_core::{
-    Engine, Hash, Msat, PaymentHash, Share,
+use ammeter_amp::{
     receiver::Offer,
     sender::{self, Adaptive, Committed, Fixed, Plan, Purpose, Seed, SeedRng, Shards, Tree},
 };
+use ammeter_core::{Engine, Hash, Msat, PaymentHash, Share};
 
 use crate::sim::{
     encode::{Encoding, Said},

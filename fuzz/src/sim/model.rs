@@ -10,10 +10,8 @@ mod time;
 
 use std::collections::BTreeMap;
 
-use ammeter_core::{
-    HtlcKey, Preimage,
-    receiver::{Invoice, Offer, Part, Policy, Reason, SetId, Version},
-};
+use ammeter_amp::receiver::{Invoice, Offer, Part, Policy, Reason, SetId, Version};
+use ammeter_core::{HtlcKey, Preimage};
 
 use crate::sim::input::Input;
 

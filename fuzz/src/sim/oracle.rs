@@ -1,9 +1,7 @@
 //! The oracle: the model, and the book of what the receiver was shown and what it said.
 
-use ammeter_core::{
-    HtlcKey, PaymentHash,
-    receiver::{Effect, Offer, Policy},
-};
+use ammeter_amp::receiver::{Effect, Offer, Policy};
+use ammeter_core::{HtlcKey, PaymentHash};
 
 use crate::{
     adapter::{Kept, Outcome},

@@ -2,10 +2,8 @@
 //!
 //! This check does without the model, so that the two cannot be wrong together.
 
-use ammeter_core::{
-    Hash, HtlcKey,
-    receiver::{Limits, Policy},
-};
+use ammeter_amp::receiver::{Limits, Policy};
+use ammeter_core::{Hash, HtlcKey};
 
 use crate::{
     adapter::UnderTest,

@@ -2,7 +2,7 @@
 
 use core::fmt::Write as _;
 
-use ammeter_core::receiver::{Effect, Policy};
+use ammeter_amp::receiver::{Effect, Policy};
 
 use crate::{
     adapter::{Kept, Outcome, UnderTest},

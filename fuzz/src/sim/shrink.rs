@@ -1,6 +1,7 @@
 //! From a history that fails to a short one that fails alike: fewer operations, then plainer ones.
 
-use ammeter_core::{HtlcKey, receiver::Policy};
+use ammeter_amp::receiver::Policy;
+use ammeter_core::HtlcKey;
 
 use crate::{
     adapter::UnderTest,

@@ -18,7 +18,7 @@ mod write;
 
 use core::fmt;
 
-use ammeter_core::receiver::{Deviation, Limits, Policy, Realms};
+use ammeter_amp::receiver::{Deviation, Limits, Policy, Realms};
 
 use crate::sim::history::{Fault, Twist};
 

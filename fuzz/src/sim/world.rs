@@ -9,10 +9,8 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use ammeter_core::{
-    HtlcKey, Msat,
-    receiver::{Effect, Invoice},
-};
+use ammeter_amp::receiver::{Effect, Invoice};
+use ammeter_core::{HtlcKey, Msat};
 
 use crate::{
     adapter::{Outcome, UnderTest},

@@ -11,10 +11,8 @@ mod time;
 
 use std::collections::BTreeMap;
 
-use ammeter_core::{
-    Hash, HtlcKey,
-    receiver::{Effect, Invoice, Offer, Part, Policy, Reason, SetId, Version},
-};
+use ammeter_amp::receiver::{Effect, Invoice, Offer, Part, Policy, Reason, SetId, Version};
+use ammeter_core::{Hash, HtlcKey};
 
 use crate::{
     adapter::{Kept, Outcome, UnderTest},

@@ -1,6 +1,6 @@
 //! Promise: the value of an AMP record is read by itself.
 
-use ammeter_core::eob::{Error, tlv, writer::Writer};
+use ammeter_amp::eob::{Error, tlv, writer::Writer};
 
 use crate::{
     format::{self, Format},

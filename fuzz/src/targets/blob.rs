@@ -1,6 +1,6 @@
 //! Promise: an extra onion blob of lightning-onion pull request 31 is read from its frames, never past them.
 
-use ammeter_core::eob::{Error, Message, pr31::Blob, writer::Writer};
+use ammeter_amp::eob::{Error, Message, pr31::Blob, writer::Writer};
 
 use crate::{
     format::{self, Format},

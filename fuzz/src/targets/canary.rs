@@ -1,6 +1,6 @@
 //! Fail on purpose: a harness in which these pass notices nothing.
 
-use ammeter_core::eob::tlv::Extra;
+use ammeter_amp::eob::tlv::Extra;
 
 /// Four bytes at once are more than chance finds, and found at once by a fuzzer whose comparisons are watched.
 ///

@@ -1,6 +1,6 @@
 //! Promise: of any stream of records those that are not ours are kept, whatever stands in the others.
 
-use ammeter_core::eob::tlv::Extra;
+use ammeter_amp::eob::tlv::Extra;
 
 use crate::plain::{
     Wrong,

@@ -1,6 +1,6 @@
 //! Promise: a legacy final hop's one or two frames, all versions, are read as `docs/wire.md` draws them.
 
-use ammeter_core::eob::{Eob, Error, FinalHop, Message, writer::Writer};
+use ammeter_amp::eob::{Eob, Error, FinalHop, Message, writer::Writer};
 
 use crate::{
     format::{self, Format},

@@ -1,6 +1,6 @@
 //! Promise: a forwarding hop's records are read, and an AMP record among them is refused by name.
 
-use ammeter_core::eob::{Error, tlv, writer::Writer};
+use ammeter_amp::eob::{Error, tlv, writer::Writer};
 
 use crate::{
     format::{self, Format},

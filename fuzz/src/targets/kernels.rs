@@ -2,7 +2,7 @@
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Job, Kernel, Pairs, PaymentHash, Preimage, Scheme, Share,
-    reference_pair,
+    reference,
 };
 
 /// More children than two groups of the widest kernel teach nothing new.
@@ -31,7 +31,7 @@ pub(crate) fn run(input: &[u8]) {
         Engine::with_kernel(kernel).derive(&job, pairs).expect("indices are the scheme's");
         for (position, index) in indices.iter().enumerate() {
             let share = Some(&shares[position]);
-            let expected = reference_pair(kernel.hash(), scheme, &root, share, *index);
+            let expected = reference::pair(kernel.hash(), scheme, &root, share, *index);
             let derived = (preimages[position], payment_hashes[position]);
             assert!(derived == expected, "{kernel:?} {scheme} index {index}");
         }

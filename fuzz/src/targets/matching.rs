@@ -3,7 +3,7 @@
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Job, Matching, PaymentHash, Preimage, Scheme, Share,
-    batch::reference_pair,
+    reference,
 };
 use arbitrary::{Result, Unstructured};
 
@@ -29,7 +29,7 @@ fn check(bytes: &mut Unstructured<'_>) -> Result<()> {
     let pairs: Vec<(Preimage, PaymentHash)> = list
         .iter()
         .zip(&shares)
-        .map(|(index, share)| reference_pair(hash, scheme, &root, Some(share), *index))
+        .map(|(index, share)| reference::pair(hash, scheme, &root, Some(share), *index))
         .collect();
     let held = held(bytes, &pairs)?;
 

@@ -1,6 +1,6 @@
 //! Promise: a final hop's TLV payload is read with its length and hmac, and so are its records alone.
 
-use ammeter_core::eob::{Error, Message, tlv, writer::Writer};
+use ammeter_amp::eob::{Error, Message, tlv, writer::Writer};
 
 use crate::{
     format::{self, Format},

@@ -3,14 +3,14 @@
 
 use std::fmt;
 
-use ammeter_core::{
-    Msat,
+use ammeter_amp::{
     receiver::{Effect, Event, HtlcRecord, Invoice, Output, Receiver, Record, RestoreError},
     store::{
         Damage, Table,
         codec::{Entry, decode, put},
     },
 };
+use ammeter_core::Msat;
 use arbitrary::{Result, Unstructured};
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Promise: 1300 bytes of legacy frames are read up to the final hop's, and written again with their filler.
 
-use ammeter_core::eob::{Error, Message, Run, writer::Writer};
+use ammeter_amp::eob::{Error, Message, Run, writer::Writer};
 
 use crate::{
     format::{self, Format},

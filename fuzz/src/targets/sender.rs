@@ -1,14 +1,15 @@
 //! Promise: a sender's plan says yes to exactly what is possible, and whatever it said, the parts that are out
 //! and what is left are the payment: in amount, in shares, in weight, and in what the receiver is told.
 
-use ammeter_core::{
-    BasePreimage, Engine, Hash, Msat, Scheme,
+use ammeter_amp::{
     eob::{Eob, FinalHop, Message, tlv::Payload, writer::Writer},
-    reference_pair,
     sender::{
         Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, PlanError, Purpose, Seed, SeedRng,
         Shards, Tree, amounts,
     },
+};
+use ammeter_core::{
+    BasePreimage, Engine, Hash, Msat, Scheme, reference,
     shares::{self, DEPTH_MAX},
 };
 use arbitrary::{Result, Unstructured};
@@ -277,7 +278,7 @@ impl Model {
         assert_eq!(&root, kind.plan().payment().root());
         for (part, _) in &self.out {
             let (share, index) = (Some(part.share()), part.index());
-            let (_, expected) = reference_pair(hash, kind.scheme(), &root, share, index);
+            let (_, expected) = reference::pair(hash, kind.scheme(), &root, share, index);
             assert_eq!(*part.payment_hash(), expected, "index {index}");
         }
         if matches!(kind, Kind::Fixed(_)) {

@@ -2,7 +2,6 @@
 //!
 //! Readers must accept fields that they do not know; a change that they could not read changes [`SCHEMA`].
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::{Build, Ratio, Spread};
@@ -30,13 +29,24 @@ pub struct Sweep {
 }
 
 /// What a sweep goes over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Over {
     /// n, the children of a payment.
     N,
     /// Threads that derive at the same time.
     Threads,
+}
+
+impl Over {
+    /// The name on the command line and in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::N => "n",
+            Self::Threads => "threads",
+        }
+    }
 }
 
 /// What was derived and how it was sampled.

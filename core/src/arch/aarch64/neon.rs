@@ -4,7 +4,8 @@
 use core::arch::{aarch64::*, asm};
 
 use crate::{
-    kernel::{Cost, Isa},
+    isa::Isa,
+    kernel::Cost,
     lanes::{Lanes, WORDS},
     types::BYTES,
 };

@@ -3,19 +3,21 @@
 use core::arch::aarch64::*;
 
 use crate::{
-    kernel::{Cost, Isa, Kernel, Work},
+    isa::Isa,
+    kernel::{Candidate, Cost},
     scheme::Hash,
     sha256::streams::{self, Quad, STREAMS},
     types::BYTES,
+    work::Work,
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(
-    Hash::Sha256,
-    Isa::ArmSha2,
-    STREAMS,
-    sha256_pairs,
-    Cost { setup: 80, group: 100, group_children: 4, child: 90 },
-);
+pub(crate) const SHA256: Candidate = Candidate {
+    hash: Hash::Sha256,
+    isa: Isa::ArmSha2,
+    lanes: STREAMS,
+    cost: Cost { setup: 80, group: 100, group_children: 4, child: 90 },
+    run: sha256_pairs,
+};
 
 #[target_feature(enable = "sha2")]
 fn sha256_pairs(work: Work<'_>) {

@@ -3,7 +3,8 @@
 use core::arch::x86_64::*;
 
 use crate::{
-    kernel::{Cost, Isa},
+    isa::Isa,
+    kernel::Cost,
     lanes::{Lanes, WORDS},
     types::BYTES,
 };

@@ -7,19 +7,21 @@
 use core::arch::x86_64::*;
 
 use crate::{
-    kernel::{Cost, Isa, Kernel, Work},
+    isa::Isa,
+    kernel::{Candidate, Cost},
     scheme::Hash,
     sha256::streams::{self, Quad, STREAMS},
     types::BYTES,
+    work::Work,
 };
 
-pub(crate) const SHA256: Kernel = Kernel::new(
-    Hash::Sha256,
-    Isa::ShaNi,
-    STREAMS,
-    sha256_pairs,
-    Cost { setup: 110, group: 90, group_children: 4, child: 105 },
-);
+pub(crate) const SHA256: Candidate = Candidate {
+    hash: Hash::Sha256,
+    isa: Isa::ShaNi,
+    lanes: STREAMS,
+    cost: Cost { setup: 110, group: 90, group_children: 4, child: 105 },
+    run: sha256_pairs,
+};
 
 #[target_feature(enable = "sha,sse4.1")]
 fn sha256_pairs(work: Work<'_>) {

@@ -3,10 +3,8 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 
-use ammeter_core::{
-    Hash, HtlcKey, Msat,
-    receiver::{Deviation, Effect, Invoice, Limits, Policy, Realms},
-};
+use ammeter_amp::receiver::{Deviation, Effect, Invoice, Limits, Policy, Realms};
+use ammeter_core::{Hash, HtlcKey, Msat};
 
 pub const VERSION: u32 = 1;
 

@@ -1,9 +1,7 @@
 //! What the operator decides, who is asked to pay, and what senders make.
 
-use ammeter_core::{
-    Hash,
-    receiver::{Deviation, Limits, Policy, Realms},
-};
+use ammeter_amp::receiver::{Deviation, Limits, Policy, Realms};
+use ammeter_core::Hash;
 
 use crate::sim::{
     generate::swarm::{Feature, Swarm},

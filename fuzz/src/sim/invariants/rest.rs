@@ -1,6 +1,6 @@
 //! Invariants of a receiver at rest.
 
-use ammeter_core::receiver::Reason;
+use ammeter_amp::receiver::Reason;
 
 use crate::sim::{
     invariants::{

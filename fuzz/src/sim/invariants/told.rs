@@ -1,6 +1,6 @@
 //! Invariants of what a receiver just said.
 
-use ammeter_core::receiver::Reason;
+use ammeter_amp::receiver::Reason;
 
 use crate::sim::{
     input::Input,

@@ -1,6 +1,6 @@
 //! What an invariant looks at: what was given, what was said, what the model thinks.
 
-use ammeter_core::receiver::{Part, Reason};
+use ammeter_amp::receiver::{Part, Reason};
 
 use crate::{
     adapter::Kept,

@@ -1,6 +1,6 @@
 //! Inputs, effects and verdicts as reports say them.
 
-use ammeter_core::receiver::{Effect, Reason};
+use ammeter_amp::receiver::{Effect, Reason};
 
 use crate::sim::{
     input::Input,

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ammeter_core::{
-    Preimage,
-    receiver::{Deviation, Offer, Part, Realms, Reason, SetId, Version},
-};
+use ammeter_amp::receiver::{Deviation, Offer, Part, Realms, Reason, SetId, Version};
+use ammeter_core::Preimage;
 
 use crate::sim::model::{Fate, Member, Model, Phase, Set, is_for_room};
 

@@ -1,9 +1,7 @@
 //! When a set is whole, and what follows.
 
-use ammeter_core::{
-    Preimage,
-    receiver::{Reason, SetId, Version},
-};
+use ammeter_amp::receiver::{Reason, SetId, Version};
+use ammeter_core::Preimage;
 
 use crate::sim::{
     hash::{digest, xor},

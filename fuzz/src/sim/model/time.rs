@@ -1,9 +1,7 @@
 //! Deadlines, HTLCs that go, and forgetting.
 
-use ammeter_core::{
-    HtlcKey,
-    receiver::{Reason, SetId},
-};
+use ammeter_amp::receiver::{Reason, SetId};
+use ammeter_core::HtlcKey;
 
 use crate::sim::model::{Fate, Model, Phase, Set};
 

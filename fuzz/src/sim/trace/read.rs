@@ -2,7 +2,8 @@
 
 use core::str::FromStr;
 
-use ammeter_core::{Hash, HtlcKey, receiver::Policy};
+use ammeter_amp::receiver::Policy;
+use ammeter_core::{Hash, HtlcKey};
 
 use crate::sim::{
     history::{Arrival, Fault, Form, History, Make, Name, Operation, Payment, Twist},

@@ -1,9 +1,9 @@
 //! An HTLC arrives.
 
-use ammeter_core::{
-    HtlcKey, PaymentId,
-    receiver::{Deviation, Effect, Offer, Onion, Part, Realms, Reason, SetId, Version},
+use ammeter_amp::receiver::{
+    Deviation, Effect, Offer, Onion, Part, Realms, Reason, SetId, Version,
 };
+use ammeter_core::{HtlcKey, PaymentId};
 
 use crate::specimens::{
     Flaw,

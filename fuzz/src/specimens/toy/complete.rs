@@ -1,9 +1,7 @@
 //! A set is whole.
 
-use ammeter_core::{
-    HtlcKey, Preimage,
-    receiver::{Invoice, Offer, Part, Reason, SetId, Version},
-};
+use ammeter_amp::receiver::{Invoice, Offer, Part, Reason, SetId, Version};
+use ammeter_core::{HtlcKey, Preimage};
 
 use crate::{
     sim::hash::{digest, xor},

@@ -1,9 +1,7 @@
 //! A disk: notes one behind the other, and marks that end a batch.
 
-use ammeter_core::{
-    HtlcKey,
-    receiver::{Invoice, SetId},
-};
+use ammeter_amp::receiver::{Invoice, SetId};
+use ammeter_core::HtlcKey;
 
 use crate::specimens::{
     Flaw,

@@ -1,9 +1,7 @@
 //! Onions, read a second time: plainly, from fixed places, without the core's parser.
 
-use ammeter_core::{
-    Commitment, Msat, PaymentId, Share,
-    receiver::{Onion, Part, SetId, Version},
-};
+use ammeter_amp::receiver::{Onion, Part, SetId, Version};
+use ammeter_core::{Commitment, Msat, PaymentId, Share};
 
 use crate::specimens::Flaw;
 

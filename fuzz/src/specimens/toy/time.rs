@@ -1,9 +1,7 @@
 //! Deadlines, cancelled invoices, HTLCs that go, restarts.
 
-use ammeter_core::{
-    HtlcKey,
-    receiver::{Effect, Reason, SetId},
-};
+use ammeter_amp::receiver::{Effect, Reason, SetId};
+use ammeter_core::HtlcKey;
 
 use crate::specimens::{
     Flaw,

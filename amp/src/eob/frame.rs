@@ -1,0 +1,187 @@
+//! The frames of a legacy onion: what the final hop is told, in one frame or two.
+
+use bytemuck::TransparentWrapper;
+
+use crate::eob::{
+    adaptive::Adaptive,
+    basic::Basic,
+    committed::Committed,
+    cursor::Cursor,
+    error::{Error, Fault},
+    field::{Field, Nobody, Witness},
+    message::Message,
+    tree::Tree,
+    writer::Writer,
+};
+use ammeter_core::types::{BYTES, Msat, Share};
+
+/// Length in bytes of a frame: realm 1, short channel id 8, amount 8, cltv 4, padding 12, hmac 32.
+pub const FRAME_BYTES: usize = 65;
+/// Length in bytes of what a final hop with an EOB is told: two frames.
+pub const FINAL_HOP_BYTES_MAX: usize = 2 * FRAME_BYTES;
+/// Length in bytes of an hmac.
+pub const HMAC_BYTES: usize = 32;
+/// Length in bytes of a short channel id.
+pub(super) const SHORT_CHANNEL_ID_BYTES: usize = 8;
+/// Length in bytes of the padding behind its first byte, the version.
+const PADDING_BYTES: usize = 11;
+
+/// What the final hop of a legacy onion is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinalHop<'a> {
+    /// Which chain: 0 is Bitcoin. The parts of one payment may travel on several.
+    pub realm: u8,
+    /// What the part is worth.
+    pub amount: Msat,
+    /// When its HTLC expires.
+    pub cltv: u32,
+    /// What makes it a part of an atomic payment.
+    pub eob: Eob<'a>,
+}
+
+/// The extra onion blob: one room a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eob<'a> {
+    /// Version 0: a plain payment, and so no second frame.
+    None,
+    /// Version 1.
+    Basic(Basic<'a>),
+    /// Version 2.
+    Adaptive(Adaptive<'a>),
+    /// Version 3.
+    Committed(Committed<'a>),
+    /// Version 4.
+    Tree(Tree<'a>),
+}
+
+impl<'a> Eob<'a> {
+    /// The version byte.
+    #[must_use]
+    pub const fn version(&self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Basic(_) => 1,
+            Self::Adaptive(_) => 2,
+            Self::Committed(_) => 3,
+            Self::Tree(_) => 4,
+        }
+    }
+
+    /// The version's name on the command line and in records.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic(_) => "basic",
+            Self::Adaptive(_) => "adaptive",
+            Self::Committed(_) => "committed",
+            Self::Tree(_) => "tree",
+        }
+    }
+
+    /// The share that it carries.
+    #[must_use]
+    pub const fn share(&self) -> Option<&'a Share> {
+        match self {
+            Self::None => None,
+            Self::Basic(basic) => Some(basic.share()),
+            Self::Adaptive(adaptive) => Some(adaptive.share),
+            Self::Committed(committed) => Some(committed.share),
+            Self::Tree(tree) => Some(tree.share),
+        }
+    }
+
+    /// From behind the version byte to the end of the last frame.
+    #[inline]
+    fn read<W: Witness>(version: u8, cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+        match version {
+            0 => {
+                cursor.zeros::<PADDING_BYTES>(Field::Padding)?;
+                cursor.zeros::<HMAC_BYTES>(Field::Hmac)?;
+                Ok(Self::None)
+            }
+            1 => Basic::read(cursor).map(Self::Basic),
+            2 => Adaptive::read(cursor).map(Self::Adaptive),
+            3 => Committed::read(cursor).map(Self::Committed),
+            4 => Tree::read(cursor).map(Self::Tree),
+            _ => {
+                let fault = Fault::UnknownVersion { version };
+                Err(Error { offset: cursor.offset() - 1, size: 1, fault })
+            }
+        }
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) {
+        match self {
+            Self::None => writer.zeros(PADDING_BYTES + HMAC_BYTES),
+            Self::Basic(basic) => basic.write(writer),
+            Self::Adaptive(adaptive) => adaptive.write(writer),
+            Self::Committed(committed) => committed.write(writer),
+            Self::Tree(tree) => tree.write(writer),
+        }
+    }
+}
+
+impl<'a> Message<'a> for FinalHop<'a> {
+    fn decode(input: &'a [u8]) -> Result<Self, Error> {
+        Self::decode_before(input, Nobody)
+    }
+
+    #[inline]
+    fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+        let realm = cursor.u8(Field::Realm)?;
+        cursor.zeros::<SHORT_CHANNEL_ID_BYTES>(Field::ShortChannelId)?;
+        let amount = cursor.msat(Field::Amount)?;
+        let cltv = cursor.u32(Field::Cltv)?;
+        let version = cursor.u8(Field::Version)?;
+        let eob = Eob::read(version, cursor)?;
+        Ok(Self { realm, amount, cltv, eob })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.u8(self.realm);
+        writer.zeros(SHORT_CHANNEL_ID_BYTES);
+        writer.u64(self.amount.0);
+        writer.u32(self.cltv);
+        writer.u8(self.eob.version());
+        self.eob.write(writer);
+    }
+}
+
+/// What all versions have in common: the zero hmac that ends the first frame, and a second frame of
+/// 32 bytes that name something, 32 bytes of share and an unused byte.
+#[derive(Clone, Copy)]
+pub(super) struct SecondFrame<'a> {
+    pub(super) name: &'a [u8; BYTES],
+    pub(super) share: &'a Share,
+}
+
+impl<'a> SecondFrame<'a> {
+    /// `field` is what the first 32 bytes are.
+    #[inline]
+    pub(super) fn read<W: Witness>(
+        cursor: &mut Cursor<'a, W>,
+        field: Field,
+    ) -> Result<Self, Error> {
+        cursor.zeros::<HMAC_BYTES>(Field::Hmac)?;
+        let name = cursor.array(field)?;
+        let share = Share::wrap_ref(cursor.array(Field::Share)?);
+        cursor.zeros::<1>(Field::UnusedByte)?;
+        Ok(Self { name, share })
+    }
+
+    #[inline]
+    pub(super) fn write(self, writer: &mut Writer<'_>) {
+        writer.zeros(HMAC_BYTES);
+        writer.bytes(self.name);
+        writer.bytes(&self.share.0);
+        writer.u8(0);
+    }
+}
+
+const _: () = assert!(
+    1 + SHORT_CHANNEL_ID_BYTES + 8 + 4 + 1 + PADDING_BYTES + HMAC_BYTES == FRAME_BYTES
+        && BYTES + BYTES + 1 == FRAME_BYTES
+);

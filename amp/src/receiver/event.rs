@@ -1,0 +1,233 @@
+//! What happens to a receiver.
+
+use core::fmt;
+
+use bytemuck::TransparentWrapper;
+
+use crate::{
+    eob::{Eob, Error, FinalHop, Message, tlv::Payload},
+    receiver::record::SetId,
+};
+use ammeter_core::types::{BYTES, Commitment, HtlcKey, Msat, PaymentHash, PaymentSecret, Share};
+
+/// Milliseconds since any fixed moment, by the receiver's own clock. A clock that jumps back is read
+/// as standing still.
+pub type ClockMs = u64;
+
+/// One thing that happened, in the order in which the receiver takes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An HTLC is irrevocably committed on a channel; or is shown again, after a restart of the node.
+    Arrived(Htlc),
+    /// The same, but nobody can read what its onion says: it is of no set, and fails.
+    Unreadable(Offer),
+    /// A block was found; the height may go back.
+    Block {
+        /// Height of the best block.
+        height: u32,
+    },
+    /// Time went on.
+    Clock {
+        /// What the clock says.
+        now_ms: ClockMs,
+    },
+    /// Somebody is asked to pay.
+    InvoiceAdded(Invoice),
+    /// Nobody is, any more. Sets that collect for the invoice fail.
+    InvoiceCancelled {
+        /// Its [name](Invoice::name).
+        name: [u8; BYTES],
+    },
+    /// The node has carried out a settle or a fail: the HTLC is gone for good and will not be shown
+    /// again.
+    Resolved(HtlcKey),
+    /// The receiver was opened from its store. First event of its new life: decisions that were
+    /// made and not yet carried out leave again.
+    Restarted,
+}
+
+/// What the channel says of an HTLC, which no sender can forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Which HTLC.
+    pub key: HtlcKey,
+    /// What it is locked to.
+    pub payment_hash: PaymentHash,
+    /// What it pays, on the wire.
+    pub amount: Msat,
+    /// Block height at which it expires.
+    pub expiry: u32,
+}
+
+/// The bytes behind the last layer of an onion, as they came from a stranger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Onion<'a> {
+    /// Legacy frames: one without an EOB, two with.
+    Frames(&'a [u8]),
+    /// A TLV payload: its length, its records, the hmac.
+    Payload(&'a [u8]),
+}
+
+/// An HTLC whose onion could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Htlc {
+    /// What the channel says.
+    pub offer: Offer,
+    /// What the sender says.
+    pub part: Part,
+}
+
+/// What the sender says of one HTLC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The set that it belongs to.
+    pub set: SetId,
+    /// Which chain; 0 where the payload cannot say.
+    pub realm: u8,
+    /// What counts toward completion.
+    pub amount: Msat,
+    /// Block height at which its HTLC was meant to expire.
+    pub cltv: u32,
+    /// s_i, or the XOR of several; a leaf of the tree: a share of the seed.
+    pub share: Share,
+    /// What depends on the version.
+    pub version: Version,
+}
+
+/// What a part says beside its share, version by version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// Version 1, `og`: complete when the weights reach n.
+    Basic {
+        /// n.
+        part_count: u32,
+        /// How many shares are folded into this one, `1..=n`.
+        weight: u32,
+    },
+    /// Version 2, `og`: complete when there are n, once a part has told n.
+    Adaptive {
+        /// n, or 0 while the sender does not know it.
+        part_count: u32,
+    },
+    /// Version 3, `og`: complete when the XOR hashes to the commitment.
+    Committed {
+        /// H(BP).
+        commitment: Commitment,
+    },
+    /// Version 4, `tree`: complete when every held hash is derived from the XOR.
+    Tree {
+        /// Which child of the seed claims it.
+        index: u8,
+    },
+    /// TLV record 14, `lnd`: complete when the amounts reach the total.
+    Amp {
+        /// Which child of the root claims it.
+        child_index: u32,
+        /// What all parts pay together.
+        total: Msat,
+    },
+}
+
+/// Why an onion makes no part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoPart {
+    /// Its bytes are no message.
+    Malformed(Error),
+    /// It is a plain payment: version 0, or no AMP record.
+    Plain,
+}
+
+impl fmt::Display for NoPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "the onion cannot be read: {error}"),
+            Self::Plain => f.write_str("the onion is a plain payment's, without an EOB"),
+        }
+    }
+}
+
+impl core::error::Error for NoPart {}
+
+impl Part {
+    /// Reads a part off the bytes of an onion.
+    ///
+    /// # Errors
+    /// [`NoPart`]; any bytes give a part or an error.
+    pub fn read(onion: Onion<'_>) -> Result<Self, NoPart> {
+        match onion {
+            Onion::Frames(bytes) => {
+                Self::of_frames(&FinalHop::decode(bytes).map_err(NoPart::Malformed)?)
+            }
+            Onion::Payload(bytes) => {
+                Self::of_payload(&Payload::decode(bytes).map_err(NoPart::Malformed)?)
+            }
+        }
+        .ok_or(NoPart::Plain)
+    }
+
+    fn of_frames(hop: &FinalHop<'_>) -> Option<Self> {
+        let share = hop.eob.share()?.clone();
+        let (set, version) = match hop.eob {
+            Eob::None => return None,
+            Eob::Basic(basic) => {
+                let (part_count, weight) = (basic.part_count(), basic.weight());
+                (SetId::Payment(*basic.id()), Version::Basic { part_count, weight })
+            }
+            Eob::Adaptive(part) => {
+                (SetId::Payment(*part.id), Version::Adaptive { part_count: part.part_count })
+            }
+            Eob::Committed(part) => {
+                (SetId::Committed(*part.id), Version::Committed { commitment: *part.commitment })
+            }
+            Eob::Tree(leaf) => (SetId::Payment(*leaf.id), Version::Tree { index: leaf.index }),
+        };
+        Some(Self { set, realm: hop.realm, amount: hop.amount, cltv: hop.cltv, share, version })
+    }
+
+    fn of_payload(payload: &Payload<'_>) -> Option<Self> {
+        let part = payload.part?;
+        let amp = part.amp?;
+        let invoice = *PaymentSecret::peel_ref(part.payment_data.secret);
+        Some(Self {
+            set: SetId::Amp { invoice, set: *amp.set_id() },
+            realm: 0,
+            amount: payload.amount,
+            cltv: payload.cltv,
+            share: amp.share().clone(),
+            version: Version::Amp {
+                child_index: amp.child_index(),
+                total: part.payment_data.total,
+            },
+        })
+    }
+}
+
+impl Event {
+    /// An HTLC as it comes off the wire.
+    #[must_use]
+    pub fn arrived(offer: Offer, onion: Onion<'_>) -> Self {
+        match Part::read(onion) {
+            Ok(part) => Self::Arrived(Htlc { offer, part }),
+            Err(_) => Self::Unreadable(offer),
+        }
+    }
+}
+
+/// Who is asked to pay, and how much.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Invoice {
+    /// 32 bytes that the payer repeats: as the payment id of frames, its first 11 bytes as the
+    /// committed version's, or as the payment secret of a TLV payload. Secret.
+    pub name: [u8; BYTES],
+    /// What is due; 0 if the payer decides.
+    pub amount: Msat,
+    /// Whether it stays open when a set has settled, for the next set (lnd's AMP invoices).
+    pub reusable: bool,
+}
+
+impl fmt::Debug for Invoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { amount, reusable, .. } = self;
+        write!(f, "Invoice({} msat, reusable: {reusable})", amount.0)
+    }
+}

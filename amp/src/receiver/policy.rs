@@ -1,0 +1,92 @@
+//! What a receiver accepts, and how much of it.
+
+use ammeter_core::scheme::Hash;
+
+/// What the operator decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// H.
+    pub hash: Hash,
+    /// What a part that contradicts its set's first does.
+    pub deviation: Deviation,
+    /// Which chains the parts of one set may travel on.
+    pub realms: Realms,
+    /// Whether payments that nobody asked for are taken.
+    pub spontaneous: bool,
+    /// A set may pay up to this many times what its invoice asks (BOLT 4 allows 2).
+    pub overpayment_factor_max: u32,
+    /// How long a set may collect, from its first HTLC on.
+    pub hold_ms: u64,
+    /// A set fails this many blocks before its earliest HTLC expires.
+    pub expiry_margin_blocks: u32,
+    /// How long a set is remembered once it is settled or failed.
+    pub retention_ms: u64,
+    /// How much.
+    pub limits: Limits,
+}
+
+/// What a deviating part does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deviation {
+    /// The whole set fails, as the mail of 2018 says.
+    FailSet,
+    /// Only the newcomer fails: a stranger who learns an id cannot kill the set.
+    RejectNewcomer,
+}
+
+/// The realm rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realms {
+    /// A set may span chains.
+    Any,
+    /// All parts of a set travel on the chain of its first.
+    One,
+}
+
+/// Bounds on what strangers can make the receiver keep. A newcomer above one fails; nothing that is
+/// held is evicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Sets: collecting, on their way out, and remembered.
+    pub sets_max: u32,
+    /// HTLCs of one set.
+    pub set_htlcs_max: u32,
+    /// HTLCs of one channel (BOLT 2 allows 483).
+    pub channel_htlcs_max: u32,
+    /// HTLCs of all, with those that failed and are not gone yet.
+    pub htlcs_max: u32,
+    /// Bytes of memory for sets and HTLCs, as the receiver counts them.
+    pub bytes_max: u64,
+    /// n, and the weights of a set.
+    pub part_count_max: u32,
+}
+
+impl Policy {
+    /// The default for a hash.
+    #[must_use]
+    pub const fn new(hash: Hash) -> Self {
+        Self {
+            hash,
+            deviation: Deviation::FailSet,
+            realms: Realms::Any,
+            spontaneous: true,
+            overpayment_factor_max: 2,
+            hold_ms: 60_000,
+            expiry_margin_blocks: 18,
+            retention_ms: 3_600_000,
+            limits: Limits::DEFAULT,
+        }
+    }
+}
+
+impl Limits {
+    /// Room for a large node.
+    pub const DEFAULT: Self = Self {
+        sets_max: 1 << 20,
+        set_htlcs_max: 483,
+        channel_htlcs_max: 483,
+        htlcs_max: 1 << 20,
+        bytes_max: 1 << 30,
+        part_count_max: 1 << 10,
+    };
+}

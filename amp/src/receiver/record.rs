@@ -1,0 +1,147 @@
+//! What a receiver must not forget: one record for each HTLC, set and invoice, and one for its clocks.
+//!
+//! An HTLC's record is written once, when it arrives, and deleted when it is gone. A set's is written
+//! when the set opens, when a part tells what its first did not, and when a decision is made; that one record is the decision
+//! on all HTLCs of the set, so no crash can split it. Preimages are not stored: a settling set
+//! stores its root, and they are derived again.
+
+use core::fmt;
+
+use crate::receiver::{
+    effect::Reason,
+    event::{ClockMs, Invoice, Offer, Part, Version},
+};
+use ammeter_core::types::{BYTES, BasePreimage, HtlcKey, PaymentId};
+
+/// Names a set. Versions 1, 2 and 4 share one room of names: a part of another version in a set is a
+/// deviation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SetId {
+    /// The payment id of versions 1, 2 and 4.
+    Payment(PaymentId),
+    /// The short one of version 3.
+    Committed([u8; 11]),
+    /// A TLV payload's. The invoice's name is secret.
+    Amp {
+        /// The payment secret, by which the invoice is found.
+        invoice: [u8; BYTES],
+        /// The set id.
+        set: PaymentId,
+    },
+}
+
+impl fmt::Debug for SetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Payment(id) => write!(f, "Payment({id:x})"),
+            Self::Committed(id) => {
+                f.write_str("Committed(")?;
+                ammeter_core::hex::write(f, id)?;
+                f.write_str(")")
+            }
+            Self::Amp { set, .. } => write!(f, "Amp({set:x})"),
+        }
+    }
+}
+
+/// What is kept of one HTLC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HtlcRecord {
+    /// What the channel said.
+    pub offer: Offer,
+    /// What became of it when it arrived.
+    pub standing: Standing,
+}
+
+/// What became of an HTLC when it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is of a set, and shares its fate.
+    Member(Part),
+    /// It failed by itself.
+    Refused(Reason),
+}
+
+/// What is kept of one set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetRecord {
+    /// Which.
+    pub id: SetId,
+    /// What its parts say alike: a part's own weight or index is 0 here. An adaptive set's n as soon
+    /// as a part said it.
+    pub version: Version,
+    /// The chain of its first part.
+    pub realm: u8,
+    /// When its first part came.
+    pub opened_ms: ClockMs,
+    /// How far it is.
+    pub state: SetState,
+}
+
+/// How far a set is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetState {
+    /// Shares are missing.
+    Collecting,
+    /// Whole and verified: its HTLCs are claimed with children of this root.
+    Settling {
+        /// BP; a tree's seed.
+        root: BasePreimage,
+    },
+    /// Its HTLCs fail.
+    Failing(Reason),
+    /// All its HTLCs were claimed and are gone.
+    Settled {
+        /// Since when.
+        since_ms: ClockMs,
+    },
+    /// All its HTLCs failed and are gone.
+    Failed {
+        /// Why.
+        reason: Reason,
+        /// Since when.
+        since_ms: ClockMs,
+    },
+}
+
+/// The receiver's clocks, so that a restart does not turn them back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clocks {
+    /// The highest block height seen.
+    pub height: u32,
+    /// The latest time seen.
+    pub now_ms: ClockMs,
+}
+
+/// What one event changes in the store. All changes of an event are durable together, and before its
+/// effects leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// An HTLC is new.
+    PutHtlc(HtlcRecord),
+    /// An HTLC is gone.
+    DeleteHtlc(HtlcKey),
+    /// A set is new, or another.
+    PutSet(SetRecord),
+    /// A set is forgotten.
+    DeleteSet(SetId),
+    /// An invoice is open, or changed.
+    PutInvoice(Invoice),
+    /// An invoice is closed.
+    DeleteInvoice([u8; BYTES]),
+    /// Time went on, or a block was found.
+    PutClocks(Clocks),
+}
+
+/// What a store gives back when a receiver is opened, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// An HTLC.
+    Htlc(HtlcRecord),
+    /// A set.
+    Set(SetRecord),
+    /// An open invoice.
+    Invoice(Invoice),
+    /// The clocks.
+    Clocks(Clocks),
+}

@@ -1,0 +1,212 @@
+//! A receiver from the records that a store kept.
+//!
+//! What the records do not say is computed again: sums, deadlines, and which child claims which
+//! HTLC of a settling set. A record that contradicts another is an error, never repaired: the store
+//! writes all changes of an event together, so it cannot come from a crash.
+
+use core::fmt;
+
+use crate::receiver::{
+    event::{ClockMs, Htlc, Part, Version},
+    list::{Kind, List},
+    policy::Policy,
+    record::{HtlcRecord, Record, SetId, SetRecord, SetState, Standing},
+    rules::same_terms,
+    set::{Phase, Set},
+    step::Receiver,
+};
+use ammeter_core::{dispatch::Missing, types::HtlcKey};
+
+/// Why records make no receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreError {
+    /// Nothing can be derived here.
+    Kernel(Missing),
+    /// Two records of one HTLC.
+    HtlcTwice(HtlcKey),
+    /// Two records of one set.
+    SetTwice(SetId),
+    /// Two invoices with one name, or whose names begin alike.
+    InvoiceTwice,
+    /// Two records of the clocks.
+    ClocksTwice,
+    /// An HTLC of a set that has no record.
+    NoSet(HtlcKey),
+    /// An HTLC that its set cannot hold: it deviates, does not fit the sums, or has a hash that the
+    /// set holds already.
+    Misplaced(HtlcKey),
+    /// A set that is over and holds HTLCs, that is not and holds none, or whose weights sum past n.
+    WrongMembers(SetId),
+    /// A settling set whose root does not derive what it holds.
+    HashMismatch(SetId),
+    /// A set that opened, or was over, when the clocks had not come so far.
+    AheadOfClock(SetId),
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kernel(missing) => missing.fmt(f),
+            Self::HtlcTwice(key) => write!(f, "two records of {key:?}"),
+            Self::SetTwice(id) => write!(f, "two records of set {id:?}"),
+            Self::InvoiceTwice => f.write_str("two invoices whose names begin alike"),
+            Self::ClocksTwice => f.write_str("two records of the clocks"),
+            Self::NoSet(key) => write!(f, "{key:?} is of a set that has no record"),
+            Self::Misplaced(key) => write!(f, "{key:?} does not fit its set"),
+            Self::WrongMembers(id) => write!(f, "set {id:?} cannot hold what it holds"),
+            Self::HashMismatch(id) => {
+                write!(f, "the root of set {id:?} does not derive what it holds")
+            }
+            Self::AheadOfClock(id) => write!(f, "set {id:?} is later than the clocks"),
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+impl From<Missing> for RestoreError {
+    fn from(missing: Missing) -> Self {
+        Self::Kernel(missing)
+    }
+}
+
+impl Receiver {
+    /// The receiver that produced these records, which come in any order: it goes on as if nothing
+    /// had happened. [`Event::Restarted`](crate::receiver::Event::Restarted) is the first event to
+    /// give it.
+    ///
+    /// # Errors
+    /// [`RestoreError`].
+    pub fn restore(
+        policy: Policy,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Result<Self, RestoreError> {
+        let mut receiver = Self::new(policy)?;
+        let (mut clocks, mut early, mut phases) = (None, Vec::new(), Vec::new());
+        for record in records {
+            match record {
+                Record::Htlc(record) => {
+                    if let Some(early_one) = receiver.restore_htlc(record)? {
+                        early.push(early_one);
+                    }
+                }
+                Record::Set(record) => phases.push(receiver.restore_set(&record)?),
+                Record::Invoice(invoice) => {
+                    let known = receiver.state.invoices.contains_key(&invoice.name);
+                    if known || !receiver.state.open_invoice(invoice) {
+                        return Err(RestoreError::InvoiceTwice);
+                    }
+                }
+                Record::Clocks(record) if clocks.is_none() => clocks = Some(record),
+                Record::Clocks(_) => return Err(RestoreError::ClocksTwice),
+            }
+        }
+        receiver.state.clocks = clocks.unwrap_or_default();
+        for htlc in early {
+            let set_slot = receiver.state.find_set(&htlc.part.set);
+            receiver.restore_member(&htlc, set_slot.ok_or(RestoreError::NoSet(htlc.offer.key))?)?;
+        }
+        receiver.file(phases)?;
+        Ok(receiver)
+    }
+
+    /// The member itself if its set is not known yet.
+    fn restore_htlc(&mut self, record: HtlcRecord) -> Result<Option<Htlc>, RestoreError> {
+        let HtlcRecord { offer, standing } = record;
+        if self.state.find_htlc(offer.key).is_some() {
+            return Err(RestoreError::HtlcTwice(offer.key));
+        }
+        match standing {
+            Standing::Refused(reason) => self.state.insert_refused(&offer, reason),
+            Standing::Member(part) => {
+                let (set_slot, htlc) = (self.state.find_set(&part.set), Htlc { offer, part });
+                match set_slot {
+                    None => return Ok(Some(htlc)),
+                    Some(set_slot) => self.restore_member(&htlc, set_slot)?,
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn restore_member(&mut self, htlc: &Htlc, set_slot: u32) -> Result<(), RestoreError> {
+        let (key, set) = (htlc.offer.key, &self.state.sets[set_slot]);
+        if self.state.find_htlc(key).is_some() {
+            return Err(RestoreError::HtlcTwice(key));
+        }
+        let part: &Part = &htlc.part;
+        // What a part told of n is in the record of its set.
+        let untold = Version::Adaptive { part_count: 0 };
+        let misplaced = !same_terms(set, part.version)
+            || (set.version == untold && part.version != untold)
+            || self.state.holds_hash(set, &htlc.offer.payment_hash);
+        if misplaced {
+            return Err(RestoreError::Misplaced(key));
+        }
+        self.state.insert_member(htlc, set_slot);
+        self.state.count_part(htlc, set_slot).ok_or(RestoreError::Misplaced(key))
+    }
+
+    /// The set's slot, and the phase that it will be filed in once it has its members.
+    fn restore_set(&mut self, record: &SetRecord) -> Result<(u32, SetState), RestoreError> {
+        if self.state.find_set(&record.id).is_some() {
+            return Err(RestoreError::SetTwice(record.id));
+        }
+        Ok((self.state.insert_set(Set::restored(record)), record.state.clone()))
+    }
+
+    /// Moves every set, all of which collect so far, into its own phase.
+    fn file(&mut self, mut phases: Vec<(u32, SetState)>) -> Result<(), RestoreError> {
+        let state = &mut self.state;
+        // Deadlines follow the order of these lists.
+        phases.sort_unstable_by_key(|(slot, phase)| {
+            let set = &state.sets[*slot];
+            (since_ms(phase).unwrap_or(set.opened_ms), set.id)
+        });
+        state.collecting = List::EMPTY;
+        for (slot, _) in &phases {
+            state.collecting.push(&mut state.sets, Kind::Phase, *slot);
+        }
+        for (slot, phase) in phases {
+            self.file_one(slot, phase)?;
+        }
+        Ok(())
+    }
+
+    fn file_one(&mut self, slot: u32, phase: SetState) -> Result<(), RestoreError> {
+        let (state, over_ms) = (&mut self.state, since_ms(&phase));
+        let set = &state.sets[slot];
+        let (id, empty) = (set.id, set.roster.count == 0);
+        if set.opened_ms.max(over_ms.unwrap_or(0)) > state.clocks.now_ms {
+            return Err(RestoreError::AheadOfClock(id));
+        }
+        if empty != over_ms.is_some() || set.is_overfull() {
+            return Err(RestoreError::WrongMembers(id));
+        }
+        match phase {
+            SetState::Collecting => {}
+            SetState::Settling { root } => {
+                state.leave(slot, Phase::Settling);
+                state.sets[slot].root = root;
+                if !self.verifier.verify_rest(state, slot) {
+                    return Err(RestoreError::HashMismatch(id));
+                }
+            }
+            SetState::Failing(reason) | SetState::Failed { reason, .. } => {
+                state.leave(slot, Phase::Failing(reason));
+            }
+            SetState::Settled { .. } => state.leave(slot, Phase::Settling),
+        }
+        if let Some(since_ms) = over_ms {
+            self.state.conclude(slot, since_ms);
+        }
+        Ok(())
+    }
+}
+
+const fn since_ms(phase: &SetState) -> Option<ClockMs> {
+    match phase {
+        SetState::Settled { since_ms } | SetState::Failed { since_ms, .. } => Some(*since_ms),
+        SetState::Collecting | SetState::Settling { .. } | SetState::Failing(_) => None,
+    }
+}

@@ -1,0 +1,115 @@
+//! A receiver and its store, in step.
+
+use std::{mem, panic::resume_unwind, sync::mpsc, thread};
+
+use crate::{
+    receiver::{Effect, Event, Output, Policy, Receiver, Record},
+    service::OpenError,
+    store::{Store, StoreError},
+};
+
+/// A receiver whose records are in a store.
+#[derive(Debug)]
+pub struct Durable<S> {
+    receiver: Receiver,
+    store: S,
+    output: Output,
+    is_new_life: bool,
+    stopped: bool,
+}
+
+impl<S: Store> Durable<S> {
+    /// Restores the receiver from its store. Decisions that were made and not carried out leave with
+    /// the first [`take`](Self::take).
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(policy: Policy, store: S) -> Result<Self, OpenError> {
+        let receiver = restore(policy, &store)?;
+        let output = Output::default();
+        Ok(Self { receiver, store, output, is_new_life: true, stopped: false })
+    }
+
+    /// Takes `events` in their order and gives back what follows from them, once all of it is durable.
+    ///
+    /// # Errors
+    /// The store's; then no effect leaves, now or later. What was made durable is known when the
+    /// store is opened again.
+    pub fn take(
+        &mut self,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<&[Effect], StoreError> {
+        if self.stopped {
+            return Err(StoreError::Stopped);
+        }
+        self.output.effects.clear();
+        self.output.changes.clear();
+        if mem::take(&mut self.is_new_life) {
+            self.receiver.step(Event::Restarted, &mut self.output);
+        }
+        for event in events {
+            self.receiver.step(event, &mut self.output);
+        }
+        if !self.output.changes.is_empty() {
+            // Until it is known to be durable: an error, or a panic inside, leaves it so.
+            self.stopped = true;
+            self.store.commit(&self.output.changes)?;
+            self.stopped = false;
+        }
+        Ok(&self.output.effects)
+    }
+
+    /// The receiver, to be asked what it holds.
+    #[must_use]
+    pub const fn receiver(&self) -> &Receiver {
+        &self.receiver
+    }
+
+    /// The store, to be asked how large it is.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Lets the receiver go. What was not committed is lost, as in a crash.
+    #[must_use]
+    pub fn into_store(self) -> S {
+        self.store
+    }
+}
+
+/// Records that are handed over together.
+const CHUNK: usize = 1024;
+
+/// Chunks that may wait: what is read is at most so far ahead.
+const CHUNKS_MAX: usize = 4;
+
+/// Reads and checks records on one thread and restores from them on another: each takes about as
+/// long as the other, and a node waits for both.
+fn restore(policy: Policy, store: &impl Store) -> Result<Receiver, OpenError> {
+    let (sender, chunks) = mpsc::sync_channel(CHUNKS_MAX);
+    thread::scope(|scope| {
+        let reading = scope.spawn(move || read(store, &sender));
+        let receiver = Receiver::restore(policy, chunks.into_iter().flatten());
+        // A store that cannot be read explains records that do not fit, not the other way round.
+        reading.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        receiver.map_err(OpenError::Restore)
+    })
+}
+
+fn read(store: &impl Store, chunks: &mpsc::SyncSender<Vec<Record>>) -> Result<(), StoreError> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    for record in store.records()? {
+        chunk.push(record?);
+        if chunk.len() == CHUNK {
+            let full = mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+            if chunks.send(full).is_err() {
+                // Restoring has failed already, and says why.
+                return Ok(());
+            }
+        }
+    }
+    // The same.
+    let _ = chunks.send(chunk);
+    Ok(())
+}

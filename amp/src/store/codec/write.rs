@@ -1,0 +1,185 @@
+//! Records to bytes.
+
+use crate::{
+    eob::writer::Writer,
+    receiver::{
+        Change, Clocks, HtlcRecord, Invoice, Part, Record, SetId, SetRecord, SetState, Standing,
+        Version,
+    },
+    store::codec::{Key, RECORD_VERSION, Table, Value, checksum, code},
+};
+use ammeter_core::types::HtlcKey;
+
+/// One change of one table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The table.
+    pub table: Table,
+    /// The record's key.
+    pub key: Key,
+    /// The new record; `None` deletes the old one.
+    pub value: Option<Value>,
+}
+
+/// A change as bytes.
+#[must_use]
+pub fn entry(change: &Change) -> Entry {
+    match change {
+        Change::PutHtlc(record) => htlc(record),
+        Change::DeleteHtlc(key) => deletion(Table::Htlcs, Key::of(|w| htlc_key(w, *key))),
+        Change::PutSet(record) => set(record),
+        Change::DeleteSet(id) => deletion(Table::Sets, Key::of(|w| set_id(w, id))),
+        Change::PutInvoice(record) => invoice(record),
+        Change::DeleteInvoice(name) => deletion(Table::Invoices, Key::of(|w| w.bytes(name))),
+        Change::PutClocks(record) => clocks(record),
+    }
+}
+
+/// The entry that puts a record.
+#[must_use]
+pub fn put(record: &Record) -> Entry {
+    match record {
+        Record::Htlc(record) => htlc(record),
+        Record::Set(record) => set(record),
+        Record::Invoice(record) => invoice(record),
+        Record::Clocks(record) => clocks(record),
+    }
+}
+
+const fn deletion(table: Table, key: Key) -> Entry {
+    Entry { table, key, value: None }
+}
+
+/// A record: version, body, checksum.
+fn sealed(table: Table, key: Key, body: impl FnOnce(&mut Writer<'_>)) -> Entry {
+    let mut value = Value::of(|w| {
+        w.u8(RECORD_VERSION);
+        body(w);
+    });
+    value.push_u32(checksum(table, &key, &value));
+    Entry { table, key, value: Some(value) }
+}
+
+fn htlc(record: &HtlcRecord) -> Entry {
+    let HtlcRecord { offer, standing } = record;
+    sealed(Table::Htlcs, Key::of(|w| htlc_key(w, offer.key)), |w| {
+        w.bytes(offer.payment_hash.as_bytes());
+        w.u64(offer.amount.0);
+        w.u32(offer.expiry);
+        match standing {
+            Standing::Member(member) => {
+                w.u8(code::STANDING_MEMBER);
+                part(w, member);
+            }
+            Standing::Refused(reason) => {
+                w.u8(code::STANDING_REFUSED);
+                w.u8(reason.code());
+            }
+        }
+    })
+}
+
+fn part(w: &mut Writer<'_>, part: &Part) {
+    set_id(w, &part.set);
+    w.u8(part.realm);
+    w.u64(part.amount.0);
+    w.u32(part.cltv);
+    w.bytes(part.share.as_bytes());
+    version(w, &part.version);
+}
+
+fn set(record: &SetRecord) -> Entry {
+    sealed(Table::Sets, Key::of(|w| set_id(w, &record.id)), |w| {
+        version(w, &record.version);
+        w.u8(record.realm);
+        w.u64(record.opened_ms);
+        state(w, &record.state);
+    })
+}
+
+fn invoice(record: &Invoice) -> Entry {
+    sealed(Table::Invoices, Key::of(|w| w.bytes(&record.name)), |w| {
+        w.u64(record.amount.0);
+        w.u8(u8::from(record.reusable));
+    })
+}
+
+fn clocks(record: &Clocks) -> Entry {
+    sealed(Table::Clocks, Key::of(|_| ()), |w| {
+        w.u32(record.height);
+        w.u64(record.now_ms);
+    })
+}
+
+fn htlc_key(w: &mut Writer<'_>, key: HtlcKey) {
+    w.u64(key.channel_id);
+    w.u64(key.htlc_id);
+}
+
+fn set_id(w: &mut Writer<'_>, id: &SetId) {
+    match id {
+        SetId::Payment(id) => {
+            w.u8(code::SET_PAYMENT);
+            w.bytes(id.as_bytes());
+        }
+        SetId::Committed(id) => {
+            w.u8(code::SET_COMMITTED);
+            w.bytes(id);
+        }
+        SetId::Amp { invoice, set } => {
+            w.u8(code::SET_AMP);
+            w.bytes(invoice);
+            w.bytes(set.as_bytes());
+        }
+    }
+}
+
+fn version(w: &mut Writer<'_>, version: &Version) {
+    match version {
+        Version::Basic { part_count, weight } => {
+            w.u8(code::VERSION_BASIC);
+            w.u32(*part_count);
+            w.u32(*weight);
+        }
+        Version::Adaptive { part_count } => {
+            w.u8(code::VERSION_ADAPTIVE);
+            w.u32(*part_count);
+        }
+        Version::Committed { commitment } => {
+            w.u8(code::VERSION_COMMITTED);
+            w.bytes(commitment.as_bytes());
+        }
+        Version::Tree { index } => {
+            w.u8(code::VERSION_TREE);
+            w.u8(*index);
+        }
+        Version::Amp { child_index, total } => {
+            w.u8(code::VERSION_AMP);
+            w.u32(*child_index);
+            w.u64(total.0);
+        }
+    }
+}
+
+fn state(w: &mut Writer<'_>, state: &SetState) {
+    match state {
+        SetState::Collecting => w.u8(code::STATE_COLLECTING),
+        SetState::Settling { root } => {
+            w.u8(code::STATE_SETTLING);
+            w.bytes(root.as_bytes());
+        }
+        SetState::Failing(reason) => {
+            w.u8(code::STATE_FAILING);
+            w.u8(reason.code());
+        }
+        SetState::Settled { since_ms } => {
+            w.u8(code::STATE_SETTLED);
+            w.u64(*since_ms);
+        }
+        SetState::Failed { reason, since_ms } => {
+            w.u8(code::STATE_FAILED);
+            w.u8(reason.code());
+            w.u64(*since_ms);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Records of every kind.
+
+use ammeter_amp::receiver::{
+    Clocks, HtlcRecord, Invoice, Offer, Part, Reason, Record, SetId, SetRecord, SetState, Standing,
+    Version,
+};
+use ammeter_core::{BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Share};
+
+use crate::random::Random;
+
+/// A record of any kind, any variant, any field.
+pub(crate) fn record(random: &mut Random) -> Record {
+    match random.next() % 8 {
+        0..4 => Record::Htlc(htlc(random)),
+        4..6 => Record::Set(set(random)),
+        6 => Record::Invoice(Invoice {
+            name: random.array(),
+            amount: Msat(random.edgy(u64::MAX)),
+            reusable: random.one_in(2),
+        }),
+        _ => Record::Clocks(Clocks {
+            height: random.edgy(u32::MAX.into()) as u32,
+            now_ms: random.edgy(u64::MAX),
+        }),
+    }
+}
+
+fn htlc(random: &mut Random) -> HtlcRecord {
+    let offer = Offer {
+        key: HtlcKey { channel_id: random.edgy(u64::MAX), htlc_id: random.edgy(u64::MAX) },
+        payment_hash: PaymentHash(random.array()),
+        amount: Msat(random.edgy(u64::MAX)),
+        expiry: random.edgy(u32::MAX.into()) as u32,
+    };
+    let standing = if random.one_in(4) {
+        Standing::Refused(reason(random))
+    } else {
+        Standing::Member(Part {
+            set: set_id(random),
+            realm: random.next() as u8,
+            amount: Msat(random.edgy(u64::MAX)),
+            cltv: random.edgy(u32::MAX.into()) as u32,
+            share: Share(random.array()),
+            version: version(random),
+        })
+    };
+    HtlcRecord { offer, standing }
+}
+
+fn set(random: &mut Random) -> SetRecord {
+    let state = match random.next() % 5 {
+        0 => SetState::Collecting,
+        1 => SetState::Settling { root: BasePreimage(random.array()) },
+        2 => SetState::Failing(reason(random)),
+        3 => SetState::Settled { since_ms: random.edgy(u64::MAX) },
+        _ => SetState::Failed { reason: reason(random), since_ms: random.edgy(u64::MAX) },
+    };
+    SetRecord {
+        id: set_id(random),
+        version: version(random),
+        realm: random.next() as u8,
+        opened_ms: random.edgy(u64::MAX),
+        state,
+    }
+}
+
+fn set_id(random: &mut Random) -> SetId {
+    match random.next() % 3 {
+        0 => SetId::Payment(PaymentId(random.array())),
+        1 => SetId::Committed(random.array()),
+        _ => SetId::Amp { invoice: random.array(), set: PaymentId(random.array()) },
+    }
+}
+
+fn version(random: &mut Random) -> Version {
+    let number = random.edgy(u32::MAX.into()) as u32;
+    match random.next() % 5 {
+        0 => Version::Basic { part_count: number, weight: random.next() as u32 },
+        1 => Version::Adaptive { part_count: number },
+        2 => Version::Committed { commitment: Commitment(random.array()) },
+        3 => Version::Tree { index: random.next() as u8 },
+        _ => Version::Amp { child_index: number, total: Msat(random.edgy(u64::MAX)) },
+    }
+}
+
+fn reason(random: &mut Random) -> Reason {
+    Reason::ALL[random.next() as usize % Reason::ALL.len()]
+}

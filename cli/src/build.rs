@@ -1,0 +1,14 @@
+//! How this program was built, as its build script found out.
+
+use ammeter_report::record::Build;
+
+/// This program's.
+pub fn current() -> Build {
+    Build {
+        version: env!("CARGO_PKG_VERSION").into(),
+        commit: env!("AMMETER_COMMIT").into(),
+        rustc: env!("AMMETER_RUSTC").into(),
+        target: env!("AMMETER_TARGET").into(),
+        profile: env!("AMMETER_PROFILE").into(),
+    }
+}

@@ -1,0 +1,11 @@
+//! One file a subcommand.
+
+pub mod attack;
+pub mod compare;
+pub mod decode;
+pub mod derive;
+pub mod doctor;
+pub mod receive;
+pub mod send;
+pub mod specimens;
+pub mod vectors;

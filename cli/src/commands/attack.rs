@@ -1,0 +1,194 @@
+//! `ammeter attack`: a receiver in simulated worlds, until an invariant breaks or time is up.
+
+mod receiver;
+mod report;
+mod specimens;
+
+use std::{
+    fs,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+    thread,
+    time::{Duration, Instant},
+};
+
+use ammeter_fuzz::sim::{
+    attack::{self, Failure, Plan, Progress, Report},
+    generate::Settings,
+    history::History,
+    invariants::Watch,
+};
+use clap::{Args, value_parser};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::{receiver::Target, report::Ended, specimens::Asked};
+use crate::console::{self, Done, Outcome, Refusal, WholeFile};
+
+/// How often ctrl-C and the clock are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long an attack lasts if nobody says.
+const SECONDS: f64 = 10.0;
+
+/// Whom to attack, and for how long.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// builtin, builtin:redb (its store on a disk that fails), specimen:NAME (`ammeter specimens`
+    /// lists them; specimen:none is the correct one), process:CMD, a program and its arguments,
+    /// in which {state} becomes a folder and {policy} flags, or library:PATH, a shared library with
+    /// the C interface of fuzz/include/ammeter_receiver.h
+    #[arg(long, value_name = "RECEIVER", default_value = "builtin")]
+    receiver: Target,
+    /// Seconds, at most; default: 10, unless --histories is given
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    seconds: Option<f64>,
+    /// Histories, at most
+    #[arg(long, value_name = "COUNT")]
+    histories: Option<u64>,
+    /// Seed of the first history; the k-th has SEED + k
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Threads; default: one for each core
+    #[arg(long, value_name = "COUNT", value_parser = value_parser!(u64).range(1..=1024))]
+    jobs: Option<u64>,
+    /// Demand the table of rules as well, not only that nothing is lost: each HTLC is held or failed
+    /// exactly where our documentation says so
+    #[arg(long)]
+    rules: bool,
+    /// Where the shrunk history of a violation goes
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Run this history only
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seconds", "histories", "specimens"])]
+    replay: Option<PathBuf>,
+    /// Find every specimen, and again with parts of the harness switched off
+    #[arg(long, conflicts_with_all = ["receiver", "seconds", "trace"])]
+    specimens: bool,
+    /// With --specimens: how many times each is looked for
+    #[arg(long, value_name = "COUNT", default_value_t = 20, requires = "specimens",
+        value_parser = value_parser!(u64).range(1..=1000))]
+    seeds: u64,
+    /// With --specimens: the tables as an HTML page, with the survival curves
+    #[arg(long, value_name = "FILE", requires = "specimens")]
+    page: Option<PathBuf>,
+    /// JSON on standard output instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=1e9).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds from 0 to 1000000000 is needed".into()),
+    }
+}
+
+/// Attacks.
+pub fn run(arguments: &Arguments) -> Outcome {
+    console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
+    if arguments.specimens {
+        let page = arguments.page.as_deref().map(WholeFile::create).transpose()?;
+        let histories = arguments.histories.unwrap_or(specimens::HISTORIES);
+        let asked = Asked { seeds: arguments.seeds, histories, jobs: jobs(arguments) };
+        return specimens::run(asked, page, arguments.json);
+    }
+    // Before minutes of work, not after.
+    arguments.receiver.check()?;
+    if let Some(path) = &arguments.replay {
+        return replay(arguments, path);
+    }
+    let trace = arguments.trace.as_deref().map(WholeFile::create).transpose()?;
+    let plan = plan(arguments);
+    let started = Instant::now();
+    let report = attack(arguments, &plan);
+    let ended = Ended { receiver: &arguments.receiver, plan: &plan, time: started.elapsed() };
+    let shrunk = report.failure.as_deref().map(|failure| ended.shrink(failure));
+    if let (Some(trace), Some(shrunk)) = (trace, &shrunk) {
+        trace.fill(&shrunk.history.to_string())?;
+    }
+    let text = if arguments.json {
+        format!("{:#}\n", ended.to_json(&report, shrunk.as_ref()))
+    } else {
+        ended.to_text(&report, shrunk.as_ref())
+    };
+    console::print(&text)?;
+    Ok(match shrunk {
+        Some(_) => Done::Found,
+        None if console::interrupted() => Done::Interrupted,
+        None => Done::Fine,
+    })
+}
+
+fn jobs(arguments: &Arguments) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    arguments.jobs.map_or_else(cores, |jobs| jobs as usize)
+}
+
+fn plan(arguments: &Arguments) -> Plan {
+    Plan {
+        seed: arguments.seed,
+        histories: arguments.histories.unwrap_or(u64::MAX),
+        jobs: jobs(arguments),
+        settings: Settings::default(),
+        watch: if arguments.rules { Watch::Rules } else { Watch::Invariants },
+        policy: arguments.receiver.policy(),
+    }
+}
+
+/// Runs histories on threads; this one watches the clock and draws the bar.
+fn attack(arguments: &Arguments, plan: &Plan) -> Report {
+    let limit = arguments.seconds.or(arguments.histories.is_none().then_some(SECONDS));
+    let progress = Progress::default();
+    let started = Instant::now();
+    let bar = bar(plan.histories);
+    let report = thread::scope(|scope| {
+        let work = scope.spawn(|| attack::run(plan, &|| arguments.receiver.open(), &progress));
+        while !work.is_finished() {
+            thread::sleep(LOOK_EVERY);
+            let time = started.elapsed().as_secs_f64();
+            let histories = progress.histories.load(Ordering::Relaxed);
+            bar.set_position(histories);
+            bar.set_message(format!("{:.0} histories/s", histories as f64 / time));
+            if limit.is_some_and(|limit| time >= limit) || console::interrupted() {
+                progress.stop.store(true, Ordering::Relaxed);
+            }
+        }
+        work.join().expect("the attack itself does not panic")
+    });
+    bar.finish_and_clear();
+    report
+}
+
+/// On standard error, and only where that is a terminal.
+fn bar(histories: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    if histories == u64::MAX {
+        let style = ProgressStyle::with_template("{spinner} {human_pos} histories, {msg}");
+        return ProgressBar::new_spinner().with_style(style.expect("the template is right"));
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {msg} {eta}");
+    ProgressBar::new(histories).with_style(style.expect("the template is right"))
+}
+
+fn replay(arguments: &Arguments, path: &Path) -> Outcome {
+    let place = path.display();
+    let text = fs::read_to_string(path).map_err(|error| Refusal::of(&place, error))?;
+    let history: History = text.parse().map_err(|error| Refusal::of(&place, error))?;
+    let plan = plan(arguments);
+    let mut subject = arguments.receiver.open();
+    let result = attack::replay(&history, &mut *subject, plan.watch);
+    let failure = result.err().map(|violation| Failure {
+        seed: plan.seed,
+        history: history.clone(),
+        violation,
+    });
+    let text = if arguments.json {
+        format!("{:#}\n", report::replay_json(&arguments.receiver, failure.as_ref()))
+    } else {
+        report::replay_text(&arguments.receiver, &history, failure.as_ref(), plan.watch)
+    };
+    console::print(&text)?;
+    Ok(if failure.is_some() { Done::Found } else { Done::Fine })
+}

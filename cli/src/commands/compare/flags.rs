@@ -1,0 +1,158 @@
+//! What the command line says.
+
+use std::path::PathBuf;
+
+use ammeter_bench::workload::Workload;
+use ammeter_core::{Hash, Isa, Scheme};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+
+use crate::console::Refusal;
+use ammeter_report::record::sweep::Over;
+
+/// What to compare and for how long.
+#[derive(Debug, Args)]
+#[group(id = "compare")]
+pub struct Arguments {
+    /// What is measured
+    #[arg(long, value_enum, default_value_t = What::Derive)]
+    pub(super) workload: What,
+    /// Derivation scheme: og, tree, bolts658 or lnd
+    #[arg(long, default_value = "og", value_name = "SCHEME")]
+    pub(super) scheme: Scheme,
+    /// Hash function: sha256 or blake3; default: both
+    #[arg(long, value_name = "HASH")]
+    pub(super) hash: Option<Hash>,
+    /// Of our rows, only these kernels: avx512, shani, avx2, sse41, armsha2, neon, portable
+    #[arg(long, value_name = "KERNEL", value_delimiter = ',')]
+    pub(super) kernel: Vec<Isa>,
+    /// Only these rows (`ammeter doctor` lists them); the baseline is always measured
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) backend: Vec<String>,
+    /// The row that others are compared with; default: sha2-0.11, and blake3 for that hash
+    #[arg(long, value_name = "NAME")]
+    pub(super) baseline: Option<String>,
+    /// Pairs in one call of a backend; default: 4096
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    pub(super) pairs: Option<u64>,
+    /// Threads that derive at the same time; default: 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub(super) threads: Option<u64>,
+    /// Compare at many sizes instead: n, the children of a payment, or threads
+    #[arg(long, value_name = "n|threads", value_parser = over())]
+    pub(super) sweep: Option<Over>,
+    /// The largest n of a sweep; default: 1048576, with --quick 65536
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 26))]
+    pub(super) sweep_max: Option<u64>,
+    /// Seconds of sampling, for all hashes together; default: 60
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub(super) seconds: Option<f64>,
+    /// Ten seconds of sampling; a sweep: fifteen
+    #[arg(long, conflicts_with = "seconds")]
+    pub(super) quick: bool,
+    /// Seeds roots, shares and the order of rows
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// The JSON record to PATH, or with - to standard output instead of the table
+    #[arg(long, value_name = "PATH|-")]
+    pub(super) json: Option<PathBuf>,
+    /// Folder for the JSON record and the HTML page
+    #[arg(long, value_name = "DIR", default_value = "ammeter-out")]
+    pub(super) out: PathBuf,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum What {
+    /// Hash backends deriving preimages and payment hashes
+    Derive,
+    /// The receiver, in memory and durable; of the flags, --quick, --seed, --json and --out apply
+    Receive,
+}
+
+impl Arguments {
+    /// Refuses flags that contradict each other.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let sweep_max = self.sweep_max.is_some();
+        let contradictions = [
+            (self.sweep == Some(Over::N) && self.pairs.is_some(), "--pairs", "--sweep n sets it"),
+            (
+                self.sweep == Some(Over::Threads) && self.threads.is_some(),
+                "--threads",
+                "--sweep threads goes over all counts",
+            ),
+            (self.sweep != Some(Over::N) && sweep_max, "--sweep-max", "only with --sweep n"),
+            (
+                self.workload == What::Receive && self.sweep.is_some(),
+                "--sweep",
+                "the receiver is measured at sizes of its own",
+            ),
+        ];
+        match contradictions.into_iter().find(|(is, _, _)| *is) {
+            Some((_, flag, reason)) => Err(Refusal::of(flag, reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Pairs in one call of a backend.
+    pub(super) fn pairs(&self) -> u64 {
+        self.pairs.unwrap_or(4096)
+    }
+
+    /// Threads that derive at the same time.
+    pub(super) fn threads(&self) -> u64 {
+        self.threads.unwrap_or(1)
+    }
+
+    /// The largest n of a sweep.
+    pub(super) fn sweep_max(&self) -> u64 {
+        self.sweep_max.unwrap_or(if self.quick { 1 << 16 } else { 1 << 20 })
+    }
+
+    /// As many children as a payment of the scheme can have.
+    pub(super) fn children_max(&self) -> u64 {
+        let indices = self.scheme.indices();
+        u64::from(*indices.end()) - u64::from(*indices.start()) + 1
+    }
+
+    /// What is derived at one size. A scheme with few indices gets several payments instead.
+    pub(super) fn workload(&self) -> Workload {
+        let children = self.pairs().min(self.children_max());
+        let payments = self.pairs().div_ceil(children);
+        Workload::new(self.scheme, payments as usize, children as usize, self.seed)
+    }
+
+    /// Seconds of sampling.
+    pub(super) fn seconds(&self) -> f64 {
+        let quick = if self.sweep.is_some() { 15.0 } else { 10.0 };
+        self.seconds.unwrap_or(if self.quick { quick } else { 60.0 })
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds from 0 to 86400 is needed".into()),
+    }
+}
+
+/// As if typed after `compare`.
+#[cfg(test)]
+pub(super) fn parse(arguments: &[&str]) -> Arguments {
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+    Line::parse_from(["compare"].iter().chain(arguments)).arguments
+}
+
+/// `--sweep`, whose values are named by records too.
+fn over() -> impl TypedValueParser<Value = Over> {
+    let all = [Over::N, Over::Threads];
+    PossibleValuesParser::new(all.map(Over::name)).map(move |name| {
+        all.into_iter().find(|over| over.name() == name).expect("one of the possible values")
+    })
+}

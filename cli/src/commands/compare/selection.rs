@@ -1,0 +1,105 @@
+//! Which rows run, and against which baseline.
+
+use ammeter_bench::{backend::Entry, registry};
+use ammeter_core::{Hash, Kernel};
+
+use super::Arguments;
+use crate::console::Refusal;
+
+/// The rows of one hash.
+pub(super) struct Group {
+    pub(super) hash: Hash,
+    pub(super) entries: Vec<Entry>,
+    /// Position in `entries`.
+    pub(super) baseline: usize,
+}
+
+/// Which rows run, a group for each hash that has any.
+pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
+    let hashes = arguments.hash.map_or(Hash::ALL.to_vec(), |hash| vec![hash]);
+    let all: Vec<(Hash, Vec<Entry>)> =
+        hashes.into_iter().map(|hash| (hash, entries(hash))).collect();
+    let known = |name: &str| all.iter().flat_map(|(_, rows)| rows).any(|row| row.name == name);
+    let names = |flag: &str, name: &str| {
+        let mut names: Vec<&str> =
+            all.iter().flat_map(|(_, rows)| rows).map(|row| row.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        Refusal::of(flag, format_args!("no backend `{name}` here; there are {}", names.join(", ")))
+    };
+    if let Some(name) = arguments.backend.iter().find(|name| !known(name)) {
+        return Err(names("--backend", name));
+    }
+    if let Some(name) = arguments.baseline.as_deref().filter(|name| !known(name)) {
+        return Err(names("--baseline", name));
+    }
+    for isa in &arguments.kernel {
+        let missing: Vec<_> =
+            all.iter().filter_map(|(hash, _)| Kernel::named(*hash, *isa).err()).collect();
+        if missing.len() == all.len() {
+            return Err(Refusal::of("--kernel", missing[0]));
+        }
+    }
+
+    let mut groups = Vec::new();
+    for (hash, mut entries) in all {
+        let fallback = registry::default_baseline(hash);
+        let named = arguments.baseline.as_deref();
+        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+        let baseline = named.filter(|name| has(name)).unwrap_or(fallback).to_owned();
+        entries.retain(|entry| {
+            let kernel = arguments.kernel.is_empty()
+                || !entry.is_ours()
+                || arguments.kernel.iter().any(|isa| entry.isa == isa.name());
+            let backend = arguments.backend.is_empty() || arguments.backend.contains(&entry.name);
+            // At one size it would tie with a kernel that is there already.
+            let size = !entry.is_auto()
+                || arguments.sweep.is_some()
+                || arguments.backend.contains(&entry.name);
+            entry.name == baseline || kernel && backend && size
+        });
+        // A hash of which no row but the baseline was asked for was not asked for.
+        let asked = arguments.backend.is_empty()
+            || entries.iter().any(|entry| arguments.backend.contains(&entry.name));
+        let baseline = entries.iter().position(|entry| entry.name == baseline);
+        if let Some(baseline) = baseline.filter(|_| asked) {
+            groups.push(Group { hash, entries, baseline });
+        }
+    }
+    Ok(groups)
+}
+
+/// Every row for `hash`, the one whose engine chooses its kernel last of ours.
+fn entries(hash: Hash) -> Vec<Entry> {
+    let (mut entries, peers): (Vec<Entry>, Vec<Entry>) =
+        registry::entries(hash).into_iter().partition(Entry::is_ours);
+    entries.push(registry::auto(hash));
+    entries.extend(peers);
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::compare::flags::parse;
+
+    #[test]
+    fn rows_are_chosen_by_name_kernel_and_hash() {
+        let names = |arguments: &[&str]| -> Vec<String> {
+            let groups = groups(&parse(arguments)).unwrap();
+            groups.into_iter().flat_map(|group| group.entries).map(|entry| entry.name).collect()
+        };
+        assert_eq!(names(&["--backend", "ring"]), ["sha2-0.11", "ring"]);
+        assert_eq!(names(&["--backend", "blake3"]), ["blake3"]);
+        assert_eq!(
+            names(&["--hash", "blake3", "--kernel", "portable"]),
+            ["ammeter/portable", "blake3"]
+        );
+        assert_eq!(
+            names(&["--backend", "ring", "--baseline", "ammeter/portable", "--hash", "sha256"]),
+            ["ammeter/portable", "ring"]
+        );
+        assert!(groups(&parse(&["--backend", "md5"])).is_err());
+        assert!(groups(&parse(&["--baseline", "md5"])).is_err());
+    }
+}

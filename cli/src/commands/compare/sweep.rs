@@ -1,0 +1,87 @@
+//! Many points instead of one: sizes of payment, or counts of threads.
+//!
+//! A point is what `compare` does at one size. All points of all hashes are visited in several [`passes`] in changing
+//! order, and each point's samples of all passes are taken together.
+
+mod leads;
+mod measure;
+mod passes;
+mod results;
+mod stops;
+
+use std::time::SystemTime;
+
+use super::{
+    Arguments,
+    output::{Output, command_line},
+    selection::{Group, groups},
+};
+use crate::build;
+use crate::console::{self, Done, Outcome};
+use ammeter_report::{
+    host::Host,
+    html,
+    record::sweep::{Over, SCHEMA, Sweep, Workload},
+    table,
+};
+use measure::{Measured, measure};
+
+/// Sweeps.
+pub(super) fn run(arguments: &Arguments, over: Over) -> Outcome {
+    let groups = groups(arguments)?;
+    let stops = match over {
+        Over::N => stops::over_children(arguments),
+        Over::Threads => stops::over_threads(arguments)?,
+    };
+    let started = SystemTime::now();
+    let output = Output::begin(arguments, "sweep", started)?;
+    console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
+    let host = Host::survey();
+    let measured = measure(arguments, over, &groups, &stops);
+    let sweep = record(arguments, over, host, started, &groups, &measured);
+    output.finish(&sweep, &html::sweep(&sweep), &table::sweep(&sweep))?;
+    Ok(verdict(&sweep))
+}
+
+fn record(
+    arguments: &Arguments,
+    over: Over,
+    host: Host,
+    started: SystemTime,
+    groups: &[Group],
+    measured: &[Measured<'_>],
+) -> Sweep {
+    Sweep {
+        schema: SCHEMA.into(),
+        host,
+        build: build::current(),
+        workload: Workload {
+            command: command_line(),
+            started: humantime::format_rfc3339_seconds(started).to_string(),
+            scheme: arguments.scheme.to_string(),
+            over,
+            seconds: arguments.seconds(),
+            interrupted: console::interrupted(),
+            seed: arguments.seed,
+            pairs_checked: measured.iter().map(|point| point.run.pairs_checked).sum(),
+        },
+        hashes: groups
+            .iter()
+            .map(|group| results::of_hash(arguments.seed, over, group, measured))
+            .collect(),
+    }
+}
+
+/// A wrong row outweighs an interruption: it is what a script must not miss.
+fn verdict(sweep: &Sweep) -> Done {
+    if sweep.faults().next().is_some() {
+        Done::Found
+    } else if sweep.workload.interrupted {
+        Done::Interrupted
+    } else {
+        Done::Fine
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! `ammeter decode`: what some bytes say, field by field, or where they are wrong.
+
+mod input;
+mod picture;
+
+use ammeter_amp::eob::{
+    frame::{FINAL_HOP_BYTES_MAX, FRAME_BYTES},
+    run::RUN_BYTES,
+};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::{
+    console::{self, Done, Outcome, Refusal},
+    wire::{self, Format, Reading, hex},
+};
+
+/// What to decode, and as what.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Hexadecimal digits; @FILE for a file of digits or of bytes; - for standard input
+    #[arg(value_name = "HEX|@FILE|-")]
+    input: String,
+    /// As what to read it
+    #[arg(long, value_enum, default_value_t = Choice::Auto)]
+    format: Choice,
+    /// JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    /// The format that accepts the bytes; if none does, the one whose shape they have
+    Auto,
+    /// A final hop's legacy frame or two; 1300 bytes are a run of frames
+    Frame,
+    /// A final hop's TLV payload, from its length to its hmac
+    Tlv,
+    /// The blob of lightning-onion pull request 31, its frames with their hmacs
+    Pr31,
+}
+
+/// Decodes. Bytes that are wrong are bad input: exit code 2.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let input = input::read(&arguments.input)?;
+    let reading = read(arguments.format, &input);
+    let text = match arguments.json {
+        true => format!("{:#}\n", to_json(&reading, &input)),
+        false => picture::draw(&reading, &input),
+    };
+    console::print(&text)?;
+    match &reading.message {
+        Ok(_) => Ok(Done::Fine),
+        Err(error) => Err(Refusal::of(format_args!("not {}", reading.format.title()), error)),
+    }
+}
+
+fn read(choice: Choice, input: &[u8]) -> Reading {
+    match choice {
+        Choice::Frame if input.len() == RUN_BYTES => wire::read(Format::Run, input),
+        Choice::Frame => wire::read(Format::Frame, input),
+        Choice::Tlv => wire::read(Format::Tlv, input),
+        Choice::Pr31 => wire::read(Format::Pr31, input),
+        Choice::Auto => best(input),
+    }
+}
+
+/// The first format that accepts the bytes, else the one whose shape they have.
+fn best(input: &[u8]) -> Reading {
+    let mut readings: Vec<_> =
+        Format::ALL.into_iter().map(|format| wire::read(format, input)).collect();
+    let accepted = readings.iter().position(|reading| reading.message.is_ok());
+    let format = shape(input.len(), &readings[0]);
+    let likely = readings.iter().position(|reading| reading.format == format);
+    readings.swap_remove(accepted.or(likely).expect("every format was tried"))
+}
+
+/// What wrong bytes were probably meant to be: frames have their length, and what reads as a frame
+/// beyond the version is one that was cut off.
+fn shape(length: usize, as_frame: &Reading) -> Format {
+    const VERSION: usize = 21;
+    match length {
+        FRAME_BYTES | FINAL_HOP_BYTES_MAX => Format::Frame,
+        RUN_BYTES => Format::Run,
+        1.. if length.is_multiple_of(FRAME_BYTES) => Format::Pr31,
+        _ if as_frame.message.as_ref().is_err_and(|error| error.offset > VERSION) => Format::Frame,
+        _ => Format::Tlv,
+    }
+}
+
+fn to_json(reading: &Reading, input: &[u8]) -> Value {
+    let fields: Vec<_> = reading
+        .fields
+        .iter()
+        .map(|seen| {
+            json!({
+                "offset": seen.span.start,
+                "size": seen.span.len(),
+                "field": seen.field.name(),
+                "hex": hex(&input[seen.span.clone()]),
+            })
+        })
+        .collect();
+    let (format, size) = (reading.format.name(), input.len());
+    match &reading.message {
+        Ok(message) => {
+            json!({ "format": format, "size": size, "message": message, "fields": fields })
+        }
+        Err(error) => {
+            let (offset, why) = (error.offset, error.fault.to_string());
+            let fault = json!({ "offset": offset, "size": error.size, "why": why });
+            json!({ "format": format, "size": size, "fault": fault, "fields": fields })
+        }
+    }
+}

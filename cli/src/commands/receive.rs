@@ -1,0 +1,151 @@
+//! `ammeter receive`: a receiver that reads events and writes effects, as JSON lines.
+//!
+//! The lines are described in `docs/receive.md`. One thread reads and submits; the receiver's own
+//! thread makes batches durable and writes what follows from them; this one waits for either to end.
+
+mod answer;
+mod line;
+mod operator;
+
+use std::{
+    fs,
+    io::{self, BufRead},
+    path::{Path, PathBuf},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread,
+    time::Duration,
+};
+
+use ammeter_amp::{
+    service::{Durable, Handle, Service, Settings, Stopped},
+    store::{MemoryStore, RedbStore, Store},
+};
+use clap::{Args, value_parser};
+
+use self::{answer::Answers, operator::Operator};
+use crate::console::{self, Done, Outcome, Refusal};
+
+/// The store's name in the folder of `--state`.
+const FILE: &str = "receiver.redb";
+
+/// How soon ctrl-C and a closed pipe are noticed.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Where to keep what must not be forgotten, and what to accept.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folder for the receiver's store, made if it is not there; default: everything is forgotten
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Events that are made durable together, at most
+    #[arg(long, value_name = "COUNT", default_value_t = 256,
+        value_parser = value_parser!(u64).range(1..=1 << 16))]
+    batch_max: u64,
+    #[command(flatten)]
+    operator: Operator,
+    /// JSON lines on standard output, which is what there is anyway
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads events until there are no more, and answers each.
+pub fn run(arguments: &Arguments) -> Outcome {
+    console::catch_interrupt("finishing what was read");
+    match &arguments.state {
+        Some(folder) => serve(arguments, open(folder)?, folder),
+        None => {
+            console::complain("no --state: this receiver forgets everything when it ends");
+            serve(arguments, MemoryStore::new(), Path::new("memory"))
+        }
+    }
+}
+
+fn open(folder: &Path) -> Result<RedbStore, Refusal> {
+    fs::create_dir_all(folder).map_err(|error| Refusal::of(folder.display(), error))?;
+    let path = folder.join(FILE);
+    RedbStore::open(&path).map_err(|error| Refusal::of(path.display(), error))
+}
+
+/// Why the receiver ends.
+enum End {
+    /// No more lines.
+    Input,
+    /// A line that cannot be read.
+    Bad(Refusal),
+    /// It takes no more events.
+    Stopped(Stopped),
+    /// Nobody reads what it writes.
+    Output(io::Error),
+    /// Ctrl-C.
+    Interrupted,
+}
+
+fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Outcome {
+    let durable = Durable::open(arguments.operator.policy(), store)
+        .map_err(|error| Refusal::of(place.display(), error))?;
+    let (ended, ends) = mpsc::channel();
+    let settings = Settings { batch_max: arguments.batch_max as usize, ..Settings::default() };
+    let mut answers = Answers::new(io::stdout());
+    let output_ended = ended.clone();
+    let service = Service::start(durable, settings, move |batch| {
+        if let Err(error) = answers.write(&batch) {
+            // If nobody listens it is over already.
+            let _ = output_ended.send(End::Output(error));
+        }
+    });
+    read(service.handle(), ended);
+    let end = wait(&ends);
+    let stopped = service.shut_down();
+    // An answer that nobody could be given may be later news than the end of input.
+    let end = ends.try_iter().find(|end| matches!(end, End::Output(_))).unwrap_or(end);
+    outcome(end, stopped, place)
+}
+
+fn outcome(end: End, stopped: Result<(), Stopped>, place: &Path) -> Outcome {
+    let refused = |stopped: Stopped| Refusal::of(place.display(), stopped);
+    match end {
+        End::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Done::Fine),
+        End::Output(error) => Err(Refusal::of("standard output", error)),
+        End::Stopped(stopped) => Err(refused(stopped)),
+        End::Input => stopped.map(|()| Done::Fine).map_err(refused),
+        End::Bad(refusal) => Err(stopped.map_or_else(refused, |()| refusal)),
+        End::Interrupted => stopped.map(|()| Done::Interrupted).map_err(refused),
+    }
+}
+
+fn wait(ends: &Receiver<End>) -> End {
+    loop {
+        match ends.recv_timeout(LOOK_EVERY) {
+            Ok(end) => return end,
+            Err(RecvTimeoutError::Timeout) if console::interrupted() => return End::Interrupted,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return End::Stopped(Stopped::Panicked),
+        }
+    }
+}
+
+/// Reads on a thread of its own, which nobody joins: it may wait for a line that never comes.
+fn read(handle: Handle, ended: Sender<End>) {
+    thread::spawn(move || {
+        let end = submit_all(&handle, io::stdin().lock()).map_or_else(|end| end, |()| End::Input);
+        // If nobody listens it is over already.
+        let _ = ended.send(end);
+    });
+}
+
+fn submit_all(handle: &Handle, mut input: impl BufRead) -> Result<(), End> {
+    let mut text = Vec::new();
+    for number in 1u64.. {
+        text.clear();
+        let bad = |fault| End::Bad(Refusal::of(format_args!("line {number}"), fault));
+        if input.read_until(b'\n', &mut text).map_err(|error| bad(error.to_string()))? == 0 {
+            break;
+        }
+        let line = text.trim_ascii();
+        if !line.is_empty() {
+            let event = line::event(line).map_err(bad)?;
+            handle.submit(event).map_err(End::Stopped)?;
+        }
+    }
+    Ok(())
+}

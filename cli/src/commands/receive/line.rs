@@ -1,0 +1,174 @@
+//! One line of input: an event, or what is wrong with which field.
+
+use ammeter_amp::receiver::{Event, Invoice, Offer, Onion};
+use ammeter_core::{HtlcKey, Msat, PaymentHash, hex};
+use serde_json::{Map, Value};
+
+/// Reads one event.
+pub fn event(line: &[u8]) -> Result<Event, String> {
+    match serde_json::from_slice(line).map_err(|error| format!("no JSON: {error}"))? {
+        Value::Object(fields) => {
+            let mut fields = Fields(fields);
+            let event = fields.event()?;
+            fields.finish().map(|()| event)
+        }
+        _ => Err("an object is needed".into()),
+    }
+}
+
+/// The fields that have not been read.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn event(&mut self) -> Result<Event, String> {
+        let name = self.text("event")?;
+        match name.as_str() {
+            "htlc" => self.htlc(),
+            "block" => Ok(Event::Block { height: self.u32("height")? }),
+            "clock" => Ok(Event::Clock { now_ms: self.u64("now_ms")? }),
+            "invoice" => Ok(Event::InvoiceAdded(Invoice {
+                name: self.bytes32("name")?,
+                amount: Msat(self.u64("amount_msat")?),
+                reusable: self.flag("reusable")?,
+            })),
+            "cancel" => Ok(Event::InvoiceCancelled { name: self.bytes32("name")? }),
+            "resolved" => Ok(Event::Resolved(self.key()?)),
+            other => Err(format!("event: {other:?} is no event")),
+        }
+    }
+
+    fn htlc(&mut self) -> Result<Event, String> {
+        let offer = Offer {
+            key: self.key()?,
+            payment_hash: PaymentHash(self.bytes32("payment_hash")?),
+            amount: Msat(self.u64("amount_msat")?),
+            expiry: self.u32("expiry")?,
+        };
+        match (self.bytes("frames")?, self.bytes("payload")?) {
+            (Some(bytes), None) => Ok(Event::arrived(offer, Onion::Frames(&bytes))),
+            (None, Some(bytes)) => Ok(Event::arrived(offer, Onion::Payload(&bytes))),
+            (None, None) => Err("frames, payload: one of them is needed".into()),
+            (Some(_), Some(_)) => Err("frames, payload: an HTLC has one of them".into()),
+        }
+    }
+
+    fn key(&mut self) -> Result<HtlcKey, String> {
+        Ok(HtlcKey { channel_id: self.u64("channel_id")?, htlc_id: self.u64("htlc_id")? })
+    }
+
+    fn take(&mut self, field: &str) -> Result<Value, String> {
+        self.0.remove(field).ok_or_else(|| format!("{field}: missing"))
+    }
+
+    /// A number, or a string of one: JSON readers elsewhere round past 2^53, and ours does not.
+    fn u64(&mut self, field: &str) -> Result<u64, String> {
+        let number = match self.take(field)? {
+            Value::Number(number) => number.as_u64(),
+            Value::String(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+                digits.parse().ok()
+            }
+            _ => None,
+        };
+        number.ok_or_else(|| format!("{field}: a whole number below 2^64 is needed"))
+    }
+
+    fn u32(&mut self, field: &str) -> Result<u32, String> {
+        let number = self.u64(field)?;
+        number.try_into().map_err(|_| format!("{field}: a whole number below 2^32 is needed"))
+    }
+
+    fn text(&mut self, field: &str) -> Result<String, String> {
+        match self.take(field)? {
+            Value::String(text) => Ok(text),
+            _ => Err(format!("{field}: a string is needed")),
+        }
+    }
+
+    /// `false` if it is missing.
+    fn flag(&mut self, field: &str) -> Result<bool, String> {
+        match self.0.remove(field) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(_) => Err(format!("{field}: true or false is needed")),
+        }
+    }
+
+    fn bytes32(&mut self, field: &str) -> Result<[u8; 32], String> {
+        let digits = self.text(field)?;
+        hex::decode32(digits.as_bytes()).map_err(|error| format!("{field}: {error}"))
+    }
+
+    /// `None` if it is missing.
+    fn bytes(&mut self, field: &str) -> Result<Option<Vec<u8>>, String> {
+        if !self.0.contains_key(field) {
+            return Ok(None);
+        }
+        let digits = self.text(field)?;
+        let mut bytes = vec![0; digits.len() / 2];
+        let read = hex::decode(digits.as_bytes(), &mut bytes).map(drop);
+        read.map(|()| Some(bytes)).map_err(|error| format!("{field}: {error}"))
+    }
+
+    fn finish(&self) -> Result<(), String> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(field) => Err(format!("{field}: this event has no such field")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_names_its_field() {
+        let hash = "00".repeat(32);
+        for (line, expected) in [
+            ("", "no JSON"),
+            ("[]", "an object is needed"),
+            ("{}", "event: missing"),
+            (r#"{"event":1}"#, "event: a string is needed"),
+            (r#"{"event":"x"}"#, "event: \"x\" is no event"),
+            (r#"{"event":"block"}"#, "height: missing"),
+            (r#"{"event":"block","height":4294967296}"#, "height: a whole number below 2^32"),
+            (r#"{"event":"clock","now_ms":-1}"#, "now_ms: a whole number below 2^64"),
+            (r#"{"event":"clock","now_ms":"+1"}"#, "now_ms: a whole number below 2^64"),
+            (r#"{"event":"clock","now_ms":""}"#, "now_ms: a whole number below 2^64"),
+            (r#"{"event":"clock","now_ms":1,"x":2}"#, "x: this event has no such field"),
+            (r#"{"event":"cancel","name":"00"}"#, "name: 2 hexadecimal digits where 64"),
+            (&invoice(&hash, "7"), "reusable: true or false is needed"),
+            (&htlc(&hash, ""), "frames, payload: one of them is needed"),
+            (&htlc(&hash, r#","frames":"","payload":"""#), "frames, payload: an HTLC has one"),
+            (&htlc(&hash, r#","frames":"0g""#), "frames: not a hexadecimal digit at offset 1"),
+            (&htlc(&hash, r#","payload":7"#), "payload: a string is needed"),
+        ] {
+            let fault = event(line.as_bytes()).expect_err(line);
+            assert!(fault.starts_with(expected), "{line}: {fault}");
+        }
+    }
+
+    fn invoice(name: &str, reusable: &str) -> String {
+        let amount = r#""amount_msat":"5""#;
+        format!(r#"{{"event":"invoice","name":"{name}",{amount},"reusable":{reusable}}}"#)
+    }
+
+    fn htlc(hash: &str, onion: &str) -> String {
+        let key = r#""channel_id":"18446744073709551615","htlc_id":2"#;
+        let rest = r#""amount_msat":"5","expiry":9"#;
+        format!(r#"{{"event":"htlc",{key},"payment_hash":"{hash}",{rest}{onion}}}"#)
+    }
+
+    #[test]
+    fn numbers_are_numbers_or_strings() {
+        let hash = "ab".repeat(32);
+        let line = htlc(&hash, r#","frames":"00""#);
+        let Ok(Event::Unreadable(offer)) = event(line.as_bytes()) else { panic!("{line}") };
+        assert_eq!(offer.key, HtlcKey { channel_id: u64::MAX, htlc_id: 2 });
+        assert_eq!((offer.amount, offer.expiry), (Msat(5), 9));
+        let Ok(Event::InvoiceAdded(invoice)) = event(invoice(&hash, "true").as_bytes()) else {
+            panic!("an invoice")
+        };
+        assert_eq!((invoice.name, invoice.reusable), ([0xab; 32], true));
+    }
+}

@@ -1,0 +1,200 @@
+//! `ammeter send`: the parts of one payment, ready to be put into onions, as JSON.
+
+use ammeter_amp::sender::{
+    Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, PlanError, Purpose, Seed, SeedRng,
+    Shards, Tree, amounts,
+};
+use ammeter_core::{Engine, Hash, Msat};
+use clap::{Args, ValueEnum, value_parser};
+use serde_json::{Value, json};
+
+use crate::{
+    console::{self, Done, Outcome, Refusal},
+    wire::{self, hex},
+};
+
+/// More parts than any set of HTLCs has; what is printed is kept in memory until then.
+const PARTS_MAX: i64 = 1 << 16;
+
+/// What to pay, how, and in how many parts.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// How parts are made and what they say
+    #[arg(long, value_enum)]
+    scheme: Form,
+    /// What all parts pay together, in millisatoshi
+    #[arg(long, value_name = "MSAT", value_parser = value_parser!(u64).range(1..))]
+    amount: u64,
+    /// How many parts; the amounts are as equal as can be
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = value_parser!(u32).range(1..=PARTS_MAX))]
+    parts: u32,
+    /// n, if more shares than parts: the last part carries all that are left over (basic only)
+    #[arg(long, value_name = "N")]
+    shares: Option<u32>,
+    /// Hash function: sha256 or blake3
+    #[arg(long, default_value = "sha256", value_name = "HASH")]
+    hash: Hash,
+    /// 64 hexadecimal digits that decide everything random; default: the operating system's choice
+    #[arg(long, value_name = "HEX")]
+    seed: Option<String>,
+    /// The name that an invoice gives the payment, 64 hexadecimal digits; default: spontaneous
+    #[arg(long, value_name = "HEX")]
+    invoice: Option<String>,
+    /// The chain on which the parts travel; several, as in 0,1, are taken in turn
+    #[arg(long, value_name = "REALM", value_delimiter = ',', default_value = "0")]
+    realm: Vec<u8>,
+    /// When the HTLCs expire
+    #[arg(long, value_name = "HEIGHT", default_value_t = 800_000)]
+    cltv: u32,
+    /// The parts as the events that `ammeter receive` reads, a line each
+    #[arg(long)]
+    events: bool,
+    /// The channel that those HTLCs arrive on
+    #[arg(long, value_name = "ID", default_value_t = 1, requires = "events")]
+    channel: u64,
+    /// The first of their numbers on it
+    #[arg(long, value_name = "ID", default_value_t = 0, requires = "events")]
+    first_htlc: u64,
+    /// JSON on standard output, which is what there is anyway
+    #[arg(long)]
+    json: bool,
+}
+
+/// A scheme and its wire format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Version 1: every part says n
+    #[value(alias = "og")]
+    Basic,
+    /// Version 2: n is told when it is known
+    Adaptive,
+    /// Version 3: every part says H(BP)
+    Committed,
+    /// Version 4: parts are leaves of a tree of splits, up to 256
+    Tree,
+    /// What lnd ships, in TLV payloads
+    Lnd,
+}
+
+/// Plans the payment and prints its parts.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let payment = payment(arguments)?;
+    let sent = send(arguments, payment)
+        .map_err(|error| Refusal::of("--amount, --parts, --shares", error))?;
+    let text = match arguments.events {
+        true => to_events(arguments, &sent).iter().map(|event| format!("{event}\n")).collect(),
+        false => format!("{:#}\n", to_json(arguments, &sent)),
+    };
+    console::print(&text)?;
+    Ok(Done::Fine)
+}
+
+fn payment(arguments: &Arguments) -> Result<Payment<SeedRng>, Refusal> {
+    let seed = match &arguments.seed {
+        Some(digits) => Seed::from_hex(digits).map_err(|error| Refusal::of("--seed", error))?,
+        None => Seed::random().map_err(|error| Refusal::of("the operating system", error))?,
+    };
+    let purpose = match &arguments.invoice {
+        Some(digits) => {
+            let name = ammeter_core::hex::decode32(digits.as_bytes());
+            Purpose::Invoice(name.map_err(|error| Refusal::of("--invoice", error))?)
+        }
+        None => Purpose::Spontaneous,
+    };
+    if arguments.shares.is_some() && arguments.scheme != Form::Basic {
+        return Err(Refusal::of("--shares", "only basic parts carry more than one share"));
+    }
+    if arguments.scheme == Form::Lnd && arguments.realm.iter().any(|realm| *realm != 0) {
+        return Err(Refusal::of("--realm", "a TLV payload names no chain"));
+    }
+    let engine = Engine::new(arguments.hash).map_err(|missing| Refusal::of("--hash", missing))?;
+    Ok(Payment::new(Msat(arguments.amount), purpose, engine, seed.rng()))
+}
+
+/// A plan, and all parts of it.
+struct Sent {
+    plan: Box<dyn Plan<SeedRng>>,
+    parts: Vec<Part>,
+}
+
+fn send(arguments: &Arguments, payment: Payment<SeedRng>) -> Result<Sent, PlanError> {
+    let amounts: Vec<_> = amounts::even(payment.total(), arguments.parts)?.collect();
+    let mut plan: Box<dyn Plan<SeedRng>> = match arguments.scheme {
+        Form::Basic => Box::new(Fixed::new(payment, arguments.shares.unwrap_or(arguments.parts))?),
+        Form::Adaptive => Box::new(Adaptive::new(payment)),
+        Form::Committed => Box::new(Committed::new(payment)),
+        Form::Lnd => Box::new(Shards::new(payment)),
+        Form::Tree => {
+            let mut tree = Tree::new(payment);
+            let whole = tree.last_part()?;
+            let parts = grow(&mut tree, whole, &amounts)?;
+            return Ok(Sent { plan: Box::new(tree), parts });
+        }
+    };
+    let all_but_last = amounts.iter().take(amounts.len() - 1);
+    let mut parts = all_but_last.map(|amount| plan.part(*amount)).collect::<Result<Vec<_>, _>>()?;
+    parts.push(plan.last_part()?);
+    Ok(Sent { plan, parts })
+}
+
+/// Splits `part` into leaves that pay `amounts`, as level as can be: halves, halves of halves …
+fn grow(tree: &mut Tree<SeedRng>, part: Part, amounts: &[Msat]) -> Result<Vec<Part>, PlanError> {
+    if amounts.len() == 1 {
+        return Ok(vec![part]);
+    }
+    let halves = amounts.split_at(amounts.len().div_ceil(2));
+    let amount = Msat(halves.0.iter().map(|amount| amount.0).sum());
+    let [left, right] = tree.split(&part, amount)?;
+    let mut parts = grow(tree, left, halves.0)?;
+    parts.extend(grow(tree, right, halves.1)?);
+    Ok(parts)
+}
+
+/// Each part and where it travels.
+fn legs<'a>(arguments: &'a Arguments, parts: &'a [Part]) -> impl Iterator<Item = (&'a Part, Leg)> {
+    let realms = arguments.realm.iter().cycle();
+    let leg = |realm: &u8| Leg { realm: *realm, cltv: arguments.cltv };
+    parts.iter().zip(realms.map(leg))
+}
+
+fn to_events(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Vec<Value> {
+    let onion = if arguments.scheme == Form::Lnd { "payload" } else { "frames" };
+    let htlc_ids = (0..).map(|k| arguments.first_htlc.wrapping_add(k));
+    legs(arguments, parts)
+        .zip(htlc_ids)
+        .map(|((part, leg), htlc_id)| {
+            json!({
+                "event": "htlc",
+                "channel_id": arguments.channel.to_string(),
+                "htlc_id": htlc_id.to_string(),
+                "payment_hash": hex(part.payment_hash()),
+                "amount_msat": part.amount.0.to_string(),
+                "expiry": leg.cltv,
+                onion: hex(wire::told(&**plan, part, leg)),
+            })
+        })
+        .collect()
+}
+
+fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Value {
+    let parts: Vec<_> = legs(arguments, parts)
+        .map(|(part, leg)| {
+            json!({
+                "amount_msat": part.amount.0.to_string(),
+                "realm": leg.realm,
+                "index": part.index(),
+                "weight": part.weight(),
+                "share": hex(part.share()),
+                "payment_hash": hex(part.payment_hash()),
+                "bytes": hex(wire::told(&**plan, part, leg)),
+            })
+        })
+        .collect();
+    json!({
+        "scheme": arguments.scheme.to_possible_value().map(|value| value.get_name().to_owned()),
+        "hash": arguments.hash.name(),
+        "amount_msat": arguments.amount.to_string(),
+        "root": hex(plan.payment().root()),
+        "parts": parts,
+    })
+}

@@ -1,0 +1,38 @@
+//! The slow and readable implementation of each hash, behind one door: never optimised, and what every kernel is
+//! checked against. The references themselves are tested against the standards' own vectors.
+
+use crate::{
+    blake3,
+    scheme::{Hash, MESSAGE_SIZE_MAX, Scheme},
+    sha256,
+    types::{BYTES, BasePreimage, PaymentHash, Preimage, Share},
+};
+
+impl Hash {
+    /// H of any message, by the slow and readable reference: for the few hashes that are not pairs.
+    #[must_use]
+    pub fn digest(self, message: &[u8]) -> [u8; BYTES] {
+        match self {
+            Self::Sha256 => sha256::reference::sha256(message),
+            Self::Blake3 => blake3::reference::blake3(message),
+        }
+    }
+}
+
+/// One pair by the references: what every kernel is checked against.
+///
+/// # Panics
+/// If the scheme hashes the share and there is none.
+#[must_use]
+pub fn pair(
+    hash: Hash,
+    scheme: Scheme,
+    root: &BasePreimage,
+    share: Option<&Share>,
+    index: u32,
+) -> (Preimage, PaymentHash) {
+    let mut message = [0; MESSAGE_SIZE_MAX];
+    let length = scheme.message(root, share, index, &mut message);
+    let preimage = hash.digest(&message[..length]);
+    (Preimage(preimage), PaymentHash(hash.digest(&preimage)))
+}
