@@ -48,6 +48,6 @@ pub use restore::RestoreError;
 pub use step::{Output, Receiver};
 
 pub use effect::{Effect, Reason};
-pub use event::{ClockMs, Event, Htlc, Invoice, NoPart, Offer, Onion, Part, Version};
+pub use event::{ClockMs, Event, Htlc, IncomingHtlc, Invoice, NoPart, Onion, Part, Version};
 pub use policy::{Deviation, Limits, Policy, Realms};
 pub use record::{Change, Clocks, HtlcRecord, Record, SetId, SetRecord, SetState, Standing};

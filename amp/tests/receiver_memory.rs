@@ -43,10 +43,10 @@ fn held(number: u32, set_size: u32, amp: bool) -> Htlc {
     let mut name = [1; 32];
     name[..4].copy_from_slice(&set.to_be_bytes());
     let mut htlc = world::basic(1, 0, set_size, 1);
-    htlc.offer.key = HtlcKey { channel_id: u64::from(number) / 400, htlc_id: number.into() };
+    htlc.incoming.key = HtlcKey { channel_id: u64::from(number) / 400, htlc_id: number.into() };
     let mut hash = name;
     hash[28..].copy_from_slice(&place.to_be_bytes());
-    (htlc.offer.payment_hash, htlc.part.share) = (PaymentHash(hash), Share(hash));
+    (htlc.incoming.payment_hash, htlc.part.share) = (PaymentHash(hash), Share(hash));
     htlc.part.set = SetId::Payment(PaymentId(name));
     if amp {
         let set = PaymentId(name);
@@ -99,7 +99,7 @@ fn numbers_allocate_nothing() {
     let mut step = |htlc: &Htlc, reason: Option<Reason>| {
         output.clear();
         receiver.step(Event::Arrived(htlc.clone()), &mut output);
-        let key = htlc.offer.key;
+        let key = htlc.incoming.key;
         let expected = reason.map_or(Effect::Hold(key), |reason| Effect::Fail { key, reason });
         assert_eq!(output.effects, [expected]);
         output.clear();

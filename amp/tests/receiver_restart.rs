@@ -34,7 +34,7 @@ fn decisions_leave_again_in_a_fixed_order() {
     let lone = [basic(9, 2, 0, 0), basic(9, 1, 3, 0)];
     lone.iter().for_each(|htlc| world.refuses(htlc, Reason::BadWeight));
     world.fails(Event::Clock { now_ms: 101 }, &failed[..2], Reason::HeldTooLong);
-    let fail = |htlc: &Htlc, reason| Effect::Fail { key: htlc.offer.key, reason };
+    let fail = |htlc: &Htlc, reason| Effect::Fail { key: htlc.incoming.key, reason };
     let expected: Vec<_> =
         [fail(&failed[0], Reason::HeldTooLong), fail(&failed[1], Reason::HeldTooLong)]
             .into_iter()
@@ -84,7 +84,7 @@ fn deadlines_survive() {
     assert_eq!(world.clock(3), [], "a clock that jumps back stands still");
     assert_eq!(world.step(Event::Block { height: 1 }), []);
     world.policy.hold_ms = 500;
-    let fail = Effect::Fail { key: all[0].offer.key, reason: Reason::HeldTooLong };
+    let fail = Effect::Fail { key: all[0].incoming.key, reason: Reason::HeldTooLong };
     assert_eq!(world.restart(), [fail]);
 }
 
@@ -94,7 +94,7 @@ fn a_lost_member_fails_its_set() {
     let mut world = World::new(world::policy());
     let all = fixed(1, 1);
     all[..2].iter().for_each(|htlc| world.holds(htlc));
-    world.fails(Event::Resolved(all[0].offer.key), &all[1..2], Reason::MemberLost);
+    world.fails(Event::Resolved(all[0].incoming.key), &all[1..2], Reason::MemberLost);
     world.refuses(&all[2], Reason::SetFailed);
     world.resolve(&all[1..2]);
     let failed = SetState::Failed { reason: Reason::MemberLost, since_ms: 0 };
@@ -102,9 +102,9 @@ fn a_lost_member_fails_its_set() {
     // The only one.
     let alone = fixed(2, 20);
     world.holds(&alone[0]);
-    assert_eq!(world.step(Event::Resolved(alone[0].offer.key)), []);
+    assert_eq!(world.step(Event::Resolved(alone[0].incoming.key)), []);
     assert_eq!(world.state(&alone[0].part.set), Some(&failed));
-    assert_eq!(world.step(Event::Resolved(alone[0].offer.key)), [], "an unknown key");
+    assert_eq!(world.step(Event::Resolved(alone[0].incoming.key)), [], "an unknown key");
 }
 
 fn restored(records: Vec<Record>) -> RestoreError {
@@ -126,11 +126,11 @@ fn records_that_contradict_each_other() {
     world.settles(&settled[2], &settled);
     let all = world.records.all(false);
     assert!(Receiver::restore(world.policy, all.clone()).is_ok());
-    let (key, id) = (held[0].offer.key, held[0].part.set);
+    let (key, id) = (held[0].incoming.key, held[0].part.set);
     for record in &all {
         let twice = restored([&all[..], std::slice::from_ref(record)].concat());
         match record {
-            Record::Htlc(record) => assert_eq!(twice, RestoreError::HtlcTwice(record.offer.key)),
+            Record::Htlc(record) => assert_eq!(twice, RestoreError::HtlcTwice(record.incoming.key)),
             Record::Set(record) => assert_eq!(twice, RestoreError::SetTwice(record.id)),
             Record::Invoice(_) => assert_eq!(twice, RestoreError::InvoiceTwice),
             Record::Clocks(_) => assert_eq!(twice, RestoreError::ClocksTwice),
@@ -143,7 +143,7 @@ fn records_that_contradict_each_other() {
     assert!(matches!(no_set, RestoreError::NoSet(_)), "{no_set}");
     let empty = restored(without(&|record| {
         matches!(record, Record::Htlc(htlc)
-        if held.iter().any(|held| held.offer.key == htlc.offer.key))
+        if held.iter().any(|held| held.incoming.key == htlc.incoming.key))
     }));
     assert_eq!(empty, RestoreError::WrongMembers(id));
 
@@ -183,7 +183,7 @@ fn records_that_contradict_each_other() {
     assert!(matches!(n, RestoreError::Misplaced(_)), "{n}");
     let part_edited = |edit: &dyn Fn(&mut ammeter_amp::receiver::Part)| {
         edited(&|record| match record {
-            Record::Htlc(htlc) if htlc.offer.key == key => match &mut htlc.standing {
+            Record::Htlc(htlc) if htlc.incoming.key == key => match &mut htlc.standing {
                 Standing::Member(part) => edit(part),
                 Standing::Refused(_) => {}
             },
@@ -198,7 +198,7 @@ fn records_that_contradict_each_other() {
     assert!(matches!(amount, RestoreError::Misplaced(_)), "{amount}");
     let hash = edited(&|record| {
         if let Record::Htlc(htlc) = record {
-            htlc.offer.payment_hash = held[1].offer.payment_hash;
+            htlc.incoming.payment_hash = held[1].incoming.payment_hash;
         }
     });
     assert!(matches!(hash, RestoreError::Misplaced(_)), "{hash}");
@@ -239,6 +239,6 @@ fn late_ones_are_restored_alone() {
     world.resolve(&all);
     let late = stranger(&all[0], 9);
     world.refuses(&late, Reason::SetSettled);
-    let fail = Effect::Fail { key: late.offer.key, reason: Reason::SetSettled };
+    let fail = Effect::Fail { key: late.incoming.key, reason: Reason::SetSettled };
     assert_eq!(world.restart(), [fail]);
 }

@@ -28,13 +28,13 @@ fn the_same_key_again_meets_the_stored_verdict() {
     }
     // Whatever it says this time.
     let mut other = basic(9, 1, 0, 0);
-    other.offer.key = all[0].offer.key;
+    other.incoming.key = all[0].incoming.key;
     world.holds(&other);
-    assert_eq!(world.step(Event::Unreadable(other.offer)), [Effect::Hold(other.offer.key)]);
+    assert_eq!(world.step(Event::Unreadable(other.incoming)), [Effect::Hold(other.incoming.key)]);
     world.holds(&all[1]);
     world.settles(&all[2], &all);
     let first = world.arrive(&all[1]);
-    assert!(matches!(first[..], [Effect::Settle { key, .. }] if key == all[1].offer.key));
+    assert!(matches!(first[..], [Effect::Settle { key, .. }] if key == all[1].incoming.key));
     assert_eq!(world.arrive(&all[1]), first);
     assert_eq!(world.records.htlcs.len(), 3);
 }
@@ -47,7 +47,7 @@ fn a_failed_one_again_fails_for_the_same_reason() {
         world.refuses(&hopeless, Reason::BadWeight);
     }
     let mut other = basic(1, 2, 3, 1);
-    other.offer.key = hopeless.offer.key;
+    other.incoming.key = hopeless.incoming.key;
     world.refuses(&other, Reason::BadWeight);
     // Once it is gone the key means nothing any more.
     world.resolve(&[hopeless]);
@@ -143,13 +143,13 @@ fn a_hash_that_the_set_holds_fails_by_itself() {
         world.holds(&all[0]);
         world.refuses(&copy(&all[0], 1), Reason::DuplicateHash);
         let mut same_hash = stranger(&all[0], 2);
-        same_hash.offer.payment_hash = all[0].offer.payment_hash;
+        same_hash.incoming.payment_hash = all[0].incoming.payment_hash;
         world.refuses(&same_hash, Reason::DuplicateHash);
         world.holds(&all[1]);
         world.settles(&all[2], &all);
         // In another set the same hash is nobody's business.
         let mut elsewhere = basic(5, 3, 2, 1);
-        elsewhere.offer.payment_hash = all[0].offer.payment_hash;
+        elsewhere.incoming.payment_hash = all[0].incoming.payment_hash;
         world.holds(&elsewhere);
     }
 }
@@ -219,10 +219,10 @@ fn the_wire_pays_less_than_the_onion_says() {
         let all = fixed(2);
         let mut world = World::with(|policy| policy.deviation = deviation);
         let mut low = copy(&all[0], 1);
-        low.offer.amount = Msat(low.part.amount.0 - 1);
+        low.incoming.amount = Msat(low.part.amount.0 - 1);
         world.refuses(&low, Reason::AmountBelowOnion);
         let mut soon = copy(&all[0], 2);
-        soon.offer.expiry = EXPIRY - 1;
+        soon.incoming.expiry = EXPIRY - 1;
         world.refuses(&soon, Reason::ExpiryBelowOnion);
         world.holds(&all[0]);
         world.settles(&all[1], &all);
@@ -234,7 +234,7 @@ fn the_wire_pays_less_than_the_onion_says() {
 fn the_onions_amount_counts() {
     let mut plan = Shards::new(gift(1_000, 1));
     let mut all = shards(&mut plan, &[300, 300]);
-    all[0].offer.amount = Msat(5_000);
+    all[0].incoming.amount = Msat(5_000);
     let mut world = World::new(world::policy());
     world.holds(&all[0]);
     world.holds(&all[1]);
@@ -247,7 +247,7 @@ fn a_sum_past_64_bits_fails_the_set() {
         let mut world = World::with(|policy| policy.deviation = deviation);
         let mut all = [basic(1, 1, 3, 1), basic(1, 2, 3, 1)];
         for htlc in &mut all {
-            (htlc.offer.amount, htlc.part.amount) = (Msat(u64::MAX), Msat(u64::MAX));
+            (htlc.incoming.amount, htlc.part.amount) = (Msat(u64::MAX), Msat(u64::MAX));
         }
         all[1].part.amount = Msat(1);
         world.holds(&all[0]);
@@ -273,8 +273,8 @@ fn a_set_that_waits_too_long_fails() {
 #[test]
 fn a_set_fails_before_its_earliest_expiry() {
     let mut all = fixed(4);
-    all[1].offer.expiry = EXPIRY + 3;
-    all[2].offer.expiry = EXPIRY + 1;
+    all[1].incoming.expiry = EXPIRY + 3;
+    all[2].incoming.expiry = EXPIRY + 1;
     for htlc in &mut all {
         htlc.part.cltv = 0;
     }
@@ -306,8 +306,8 @@ fn zero_ids_fail_by_themselves() {
 fn an_unreadable_onion_fails_by_itself() {
     let mut world = World::new(world::policy());
     let htlc = basic(1, 1, 2, 1);
-    let fail = Effect::Fail { key: htlc.offer.key, reason: Reason::Unreadable };
-    assert_eq!(world.step(Event::Unreadable(htlc.offer)), [fail]);
+    let fail = Effect::Fail { key: htlc.incoming.key, reason: Reason::Unreadable };
+    assert_eq!(world.step(Event::Unreadable(htlc.incoming)), [fail]);
     assert_eq!(world.arrive(&htlc), [fail]);
     world.resolve(&[htlc]);
     assert_eq!(world.records.htlcs.len(), 0);

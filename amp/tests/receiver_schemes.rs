@@ -158,7 +158,7 @@ fn folded_parts() {
         let scheme = ammeter_core::Scheme::Og;
         let root = plan.payment().root();
         let (_, hash) = ammeter_core::reference::pair(Hash::Sha256, scheme, root, None, index);
-        all[1].offer.payment_hash = hash;
+        all[1].incoming.payment_hash = hash;
         let mut world = World::new(world::policy());
         world.holds(&all[0]);
         world.holds(&all[1]);
@@ -239,7 +239,7 @@ fn money_without_shares_settles_nothing() {
     let mut all = shards(&mut Shards::new(gift(1_000, 5)), &[10, 20]);
     for htlc in &mut all[..2] {
         htlc.part.amount = Msat(500);
-        htlc.offer.amount = Msat(500);
+        htlc.incoming.amount = Msat(500);
     }
     let mut world = World::new(world::policy());
     world.holds(&all[0]);
@@ -252,7 +252,7 @@ fn money_without_shares_settles_nothing() {
 fn swapped_shares() {
     for (name, mut all) in sets(3) {
         let (first, second) = all.split_at_mut(1);
-        std::mem::swap(&mut first[0].offer.payment_hash, &mut second[0].offer.payment_hash);
+        std::mem::swap(&mut first[0].incoming.payment_hash, &mut second[0].incoming.payment_hash);
         let mut world = World::new(world::policy());
         world.holds(&all[0]);
         world.holds(&all[1]);
@@ -261,7 +261,7 @@ fn swapped_shares() {
             // Any of the children will do.
             "basic" | "adaptive" | "committed" => world.settles(&all[2], &all),
             // No hash matches the child that it names: as if a share were missing.
-            "tree" => assert_eq!(world.step(last), [Effect::Hold(all[2].offer.key)]),
+            "tree" => assert_eq!(world.step(last), [Effect::Hold(all[2].incoming.key)]),
             _ => world.fails(last, &all, Reason::HashMismatch),
         }
     }
@@ -273,7 +273,7 @@ fn shares_that_cancel() {
     let mut all = htlcs(&mut Committed::new(gift(1_000, 3)), &[1, 2]);
     let mut extra = [copy(&all[0], 8), copy(&all[0], 9)];
     for (htlc, hash) in extra.iter_mut().zip([1, 2]) {
-        htlc.offer.payment_hash = PaymentHash([hash; 32]);
+        htlc.incoming.payment_hash = PaymentHash([hash; 32]);
         htlc.part.share = Share([5; 32]);
     }
     all.extend(extra);

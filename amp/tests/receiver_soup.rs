@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use ammeter_amp::{
     receiver::{
-        Deviation, Effect, Event, Htlc, Invoice, Limits, Offer, Part, Policy, Realms, Record,
-        SetId, SetState, Version,
+        Deviation, Effect, Event, Htlc, IncomingHtlc, Invoice, Limits, Part, Policy, Realms,
+        Record, SetId, SetState, Version,
     },
     sender::{Adaptive, Committed, Fixed, Purpose, Shards, Tree},
 };
@@ -81,7 +81,7 @@ fn hostile(random: &mut Random) -> Htlc {
         _ => SetId::Payment(PaymentId(name)),
     };
     let amount = Msat(random.edgy(u64::MAX));
-    let offer = Offer {
+    let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 0, htlc_id: 0 },
         payment_hash: PaymentHash([random.next() as u8 % 8; 32]),
         amount: Msat(if random.one_in(4) { random.edgy(u64::MAX) } else { u64::MAX }),
@@ -89,7 +89,7 @@ fn hostile(random: &mut Random) -> Htlc {
     };
     let cltv = if random.one_in(4) { random.next() as u32 } else { 0 };
     let (realm, share) = (random.one_in(4).into(), Share([random.next() as u8 % 4; 32]));
-    Htlc { offer, part: Part { set, realm, amount, cltv, share, version } }
+    Htlc { incoming, part: Part { set, realm, amount, cltv, share, version } }
 }
 
 fn key(random: &mut Random) -> HtlcKey {
@@ -102,16 +102,16 @@ fn event(random: &mut Random, honest: &[Htlc], world: &World) -> Event {
         0..=11 => {
             let mut htlc = honest[random.next() as usize % honest.len()].clone();
             if random.one_in(8) {
-                htlc.offer.key = key(random);
+                htlc.incoming.key = key(random);
             }
             Event::Arrived(htlc)
         }
         12..=17 => {
             let mut htlc = hostile(random);
-            htlc.offer.key = key(random);
+            htlc.incoming.key = key(random);
             Event::Arrived(htlc)
         }
-        18 => Event::Unreadable(Offer { key: key(random), ..honest[0].offer }),
+        18 => Event::Unreadable(IncomingHtlc { key: key(random), ..honest[0].incoming }),
         19 => Event::Block { height: random.edgy(900_000) as u32 },
         20..=22 => Event::Clock { now_ms: world.receiver.clocks().now_ms + random.next() % 60 },
         23 => Event::Clock { now_ms: random.next() % 500 },
@@ -148,7 +148,7 @@ fn soups() {
         let sets: Vec<_> = (0..4).map(|_| honest(&mut random)).collect();
         let mut honest = sets.concat();
         for (htlc, number) in honest.iter_mut().zip(100..) {
-            htlc.offer.key.htlc_id = number;
+            htlc.incoming.key.htlc_id = number;
         }
         let mut verdicts = BTreeMap::<HtlcKey, Effect>::new();
         for _ in 0..120 {

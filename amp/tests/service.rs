@@ -7,7 +7,7 @@ use std::{
 };
 
 use ammeter_amp::{
-    receiver::{Effect, Event, Offer, Policy},
+    receiver::{Effect, Event, IncomingHtlc, Policy},
     service::{Durable, OpenError, Refused, Service, Settings, Stopped},
     store::{MemoryStore, RedbStore, Store},
 };
@@ -20,7 +20,12 @@ fn policy() -> Policy {
 /// An event with one effect: an HTLC whose onion nobody can read.
 fn event(channel_id: u64, htlc_id: u64) -> Event {
     let key = HtlcKey { channel_id, htlc_id };
-    Event::Unreadable(Offer { key, payment_hash: PaymentHash::ZERO, amount: Msat(1), expiry: 9 })
+    Event::Unreadable(IncomingHtlc {
+        key,
+        payment_hash: PaymentHash::ZERO,
+        amount: Msat(1),
+        expiry: 9,
+    })
 }
 
 fn open<S: Store>(store: S) -> Durable<S> {

@@ -102,7 +102,7 @@ fn a_file_and_memory_hold_the_same_records() {
 
 fn delete(record: &Record) -> Change {
     match record {
-        Record::Htlc(record) => Change::DeleteHtlc(record.offer.key),
+        Record::Htlc(record) => Change::DeleteHtlc(record.incoming.key),
         Record::Set(record) => Change::DeleteSet(record.id),
         Record::Invoice(record) => Change::DeleteInvoice(record.name),
         Record::Clocks(record) => Change::PutClocks(*record),

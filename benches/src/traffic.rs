@@ -14,7 +14,7 @@
 use core::time::Duration;
 
 use ammeter_amp::receiver::{
-    Effect, Event, Htlc, Limits, Offer, Output, Part, Policy, Receiver, SetId, Version,
+    Effect, Event, Htlc, IncomingHtlc, Limits, Output, Part, Policy, Receiver, SetId, Version,
 };
 use ammeter_core::{
     BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
@@ -135,12 +135,13 @@ impl Traffic {
         };
         let amount = Msat(1_000);
         let payment_hash = self.payment_hashes[part as usize];
-        let offer = Offer { key, payment_hash, amount, expiry: EXPIRY + (set % 16) as u32 };
+        let incoming =
+            IncomingHtlc { key, payment_hash, amount, expiry: EXPIRY + (set % 16) as u32 };
         let version = Version::Basic { part_count: set_size as u32, weight: 1 };
         let set = SetId::Payment(PaymentId(bytes(!set)));
         let share = Share(bytes(part));
         Event::Arrived(Htlc {
-            offer,
+            incoming,
             part: Part { set, realm: 0, amount, cltv: EXPIRY, share, version },
         })
     }
@@ -195,7 +196,8 @@ impl Node {
             let key = HtlcKey { channel_id: number / CHANNEL_HTLCS, htlc_id: u64::MAX - number };
             let name = bytes(mixed(number) ^ u64::MAX);
             let amount = Msat(1_000);
-            let offer = Offer { key, payment_hash: PaymentHash(name), amount, expiry: EXPIRY };
+            let incoming =
+                IncomingHtlc { key, payment_hash: PaymentHash(name), amount, expiry: EXPIRY };
             let part = Part {
                 set: SetId::Payment(PaymentId(name)),
                 realm: 0,
@@ -204,7 +206,7 @@ impl Node {
                 share: Share(name),
                 version: Version::Basic { part_count: 2, weight: 1 },
             };
-            self.step(Event::Arrived(Htlc { offer, part }));
+            self.step(Event::Arrived(Htlc { incoming, part }));
         }
     }
 

@@ -60,7 +60,7 @@ pub fn check<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
 }
 
 /// Whether to look at what is seldom broken: always, but under a fuzzer, which has millions of
-/// inputs to offer, at an eighth of them.
+/// inputs to incoming, at an eighth of them.
 fn now_and_then(input: &[u8]) -> bool {
     !cfg!(fuzzing) || sum(input).is_multiple_of(8)
 }

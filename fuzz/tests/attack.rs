@@ -152,14 +152,14 @@ fn handmade_onions_are_those_of_the_core() {
                 let key = ammeter_core::HtlcKey { channel_id: 1, htlc_id: part.into() };
                 let arrival = Arrival { key, payment: 0, part, twists: Vec::new() };
                 let (mut bytes, mut again) = (Vec::new(), [0; 256]);
-                let (offer, _) = material.arrive(&arrival, &mut bytes).expect("a part");
+                let (incoming, _) = material.arrive(&arrival, &mut bytes).expect("a part");
                 let written = if form == Form::Amp {
                     Payload::decode(&bytes).expect("a payload").encode(&mut again)
                 } else {
                     FinalHop::decode(&bytes).expect("frames").encode(&mut again)
                 };
                 assert_eq!(written.expect("room"), &bytes[..], "{form:?} {make:?}");
-                total += offer.amount.0;
+                total += incoming.amount.0;
             }
             assert_eq!(total, 1_003);
         }

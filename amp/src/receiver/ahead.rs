@@ -69,7 +69,7 @@ impl Look<'_> {
         let state = self.state;
         match event {
             Event::Arrived(htlc) => {
-                self.touched ^= state.htlc_slots.touch(state.hash(&htlc.offer.key));
+                self.touched ^= state.htlc_slots.touch(state.hash(&htlc.incoming.key));
                 let set = state.hash(&htlc.part.set);
                 self.touched ^= state.set_slots.touch(set);
                 (Some(set), None)

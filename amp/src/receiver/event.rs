@@ -20,7 +20,7 @@ pub enum Event {
     /// An HTLC is irrevocably committed on a channel; or is shown again, after a restart of the node.
     Arrived(Htlc),
     /// The same, but nobody can read what its onion says: it is of no set, and fails.
-    Unreadable(Offer),
+    Unreadable(IncomingHtlc),
     /// A block was found; the height may go back.
     Block {
         /// Height of the best block.
@@ -48,7 +48,7 @@ pub enum Event {
 
 /// What the channel says of an HTLC, which no sender can forge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct IncomingHtlc {
     /// Which HTLC.
     pub key: HtlcKey,
     /// What it is locked to.
@@ -72,7 +72,7 @@ pub enum Onion<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Htlc {
     /// What the channel says.
-    pub offer: Offer,
+    pub incoming: IncomingHtlc,
     /// What the sender says.
     pub part: Part,
 }
@@ -205,10 +205,10 @@ impl Part {
 impl Event {
     /// An HTLC as it comes off the wire.
     #[must_use]
-    pub fn arrived(offer: Offer, onion: Onion<'_>) -> Self {
+    pub fn arrived(incoming: IncomingHtlc, onion: Onion<'_>) -> Self {
         match Part::read(onion) {
-            Ok(part) => Self::Arrived(Htlc { offer, part }),
-            Err(_) => Self::Unreadable(offer),
+            Ok(part) => Self::Arrived(Htlc { incoming, part }),
+            Err(_) => Self::Unreadable(incoming),
         }
     }
 }

@@ -9,7 +9,7 @@ use core::fmt;
 
 use crate::receiver::{
     effect::Reason,
-    event::{ClockMs, Invoice, Offer, Part, Version},
+    event::{ClockMs, IncomingHtlc, Invoice, Part, Version},
 };
 use ammeter_core::types::{BYTES, BasePreimage, HtlcKey, PaymentId};
 
@@ -48,7 +48,7 @@ impl fmt::Debug for SetId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HtlcRecord {
     /// What the channel said.
-    pub offer: Offer,
+    pub incoming: IncomingHtlc,
     /// What became of it when it arrived.
     pub standing: Standing,
 }

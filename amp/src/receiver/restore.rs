@@ -104,7 +104,8 @@ impl Receiver {
         receiver.state.clocks = clocks.unwrap_or_default();
         for htlc in early {
             let set_slot = receiver.state.find_set(&htlc.part.set);
-            receiver.restore_member(&htlc, set_slot.ok_or(RestoreError::NoSet(htlc.offer.key))?)?;
+            receiver
+                .restore_member(&htlc, set_slot.ok_or(RestoreError::NoSet(htlc.incoming.key))?)?;
         }
         receiver.file(phases)?;
         Ok(receiver)
@@ -112,14 +113,14 @@ impl Receiver {
 
     /// The member itself if its set is not known yet.
     fn restore_htlc(&mut self, record: HtlcRecord) -> Result<Option<Htlc>, RestoreError> {
-        let HtlcRecord { offer, standing } = record;
-        if self.state.find_htlc(offer.key).is_some() {
-            return Err(RestoreError::HtlcTwice(offer.key));
+        let HtlcRecord { incoming, standing } = record;
+        if self.state.find_htlc(incoming.key).is_some() {
+            return Err(RestoreError::HtlcTwice(incoming.key));
         }
         match standing {
-            Standing::Refused(reason) => self.state.insert_refused(&offer, reason),
+            Standing::Refused(reason) => self.state.insert_refused(&incoming, reason),
             Standing::Member(part) => {
-                let (set_slot, htlc) = (self.state.find_set(&part.set), Htlc { offer, part });
+                let (set_slot, htlc) = (self.state.find_set(&part.set), Htlc { incoming, part });
                 match set_slot {
                     None => return Ok(Some(htlc)),
                     Some(set_slot) => self.restore_member(&htlc, set_slot)?,
@@ -130,7 +131,7 @@ impl Receiver {
     }
 
     fn restore_member(&mut self, htlc: &Htlc, set_slot: u32) -> Result<(), RestoreError> {
-        let (key, set) = (htlc.offer.key, &self.state.sets[set_slot]);
+        let (key, set) = (htlc.incoming.key, &self.state.sets[set_slot]);
         if self.state.find_htlc(key).is_some() {
             return Err(RestoreError::HtlcTwice(key));
         }
@@ -139,7 +140,7 @@ impl Receiver {
         let untold = Version::Adaptive { part_count: 0 };
         let misplaced = !same_terms(set, part.version)
             || (set.version == untold && part.version != untold)
-            || self.state.holds_hash(set, &htlc.offer.payment_hash);
+            || self.state.holds_hash(set, &htlc.incoming.payment_hash);
         if misplaced {
             return Err(RestoreError::Misplaced(key));
         }

@@ -73,7 +73,7 @@ fn refuse_if(objectionable: bool, reason: Reason) -> Option<Objection> {
 /// Limits are checked before anything is kept, and nothing that is held is evicted: otherwise who
 /// sends the most decides whose payments fail. Prevents memory that strangers can grow ("Onion Bomb").
 fn room_for_htlc(case: &Case<'_>) -> Option<Objection> {
-    no_room(case.state, case.htlc.offer.key.channel_id).map(Objection::Newcomer)
+    no_room(case.state, case.htlc.incoming.key.channel_id).map(Objection::Newcomer)
 }
 
 /// Why there is no room for another HTLC of this channel, whatever it says.
@@ -123,17 +123,17 @@ fn weight_possible(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
 /// The last router may have kept some of it. And it is the onion's amount that counts toward
 /// completion, so one that forwards too much completes nothing early (lnd #7768, LDK #2062).
 fn amount_on_the_wire(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
-    refuse_if(htlc.offer.amount < htlc.part.amount, Reason::AmountBelowOnion)
+    refuse_if(htlc.incoming.amount < htlc.part.amount, Reason::AmountBelowOnion)
 }
 
 /// BOLT 4: an HTLC that expires before its onion says was tampered with on the way.
 fn expiry_on_the_wire(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
-    refuse_if(htlc.offer.expiry < htlc.part.cltv, Reason::ExpiryBelowOnion)
+    refuse_if(htlc.incoming.expiry < htlc.part.cltv, Reason::ExpiryBelowOnion)
 }
 
 /// Admitted, it would make its whole set due at once; refused, its sender can send it again.
 fn expiry_far_enough(Case { state, htlc, .. }: &Case<'_>) -> Option<Objection> {
-    refuse_if(state.expires_soon(htlc.offer.expiry), Reason::ExpiresSoon)
+    refuse_if(state.expires_soon(htlc.incoming.expiry), Reason::ExpiresSoon)
 }
 
 /// A set that has settled or failed does not change: otherwise a late HTLC would be held for ever
@@ -187,7 +187,7 @@ pub(super) fn same_terms(set: &Set, version: Version) -> bool {
 /// The same share again, on another route. XORed twice it would cancel itself; and one preimage
 /// would claim two HTLCs, of which a router can steal the second.
 fn hash_is_new(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
-    let held = state.holds_hash(set.as_ref()?, &htlc.offer.payment_hash);
+    let held = state.holds_hash(set.as_ref()?, &htlc.incoming.payment_hash);
     refuse_if(held, Reason::DuplicateHash)
 }
 

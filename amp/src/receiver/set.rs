@@ -2,7 +2,7 @@
 
 use crate::receiver::{
     effect::Reason,
-    event::{ClockMs, Htlc, Offer, Part, Version},
+    event::{ClockMs, Htlc, IncomingHtlc, Part, Version},
     list::{Link, Links},
     record::{SetId, SetRecord, SetState},
     roster::Roster,
@@ -30,8 +30,8 @@ const _: () = assert!(size_of::<Option<Held>>() == 64);
 
 impl Held {
     /// An HTLC that is of no set.
-    pub(super) const fn refused(offer: &Offer, reason: Reason) -> Self {
-        let Offer { key, payment_hash, .. } = *offer;
+    pub(super) const fn refused(incoming: &IncomingHtlc, reason: Reason) -> Self {
+        let IncomingHtlc { key, payment_hash, .. } = *incoming;
         Self { key, payment_hash, fate: Fate::Refused(reason), index: 0, share: NONE }
     }
 
@@ -42,7 +42,7 @@ impl Held {
             Version::Tree { index } => index.into(),
             Version::Amp { child_index, .. } => child_index,
         };
-        let Offer { key, payment_hash, .. } = htlc.offer;
+        let IncomingHtlc { key, payment_hash, .. } = htlc.incoming;
         Self { key, payment_hash, fate: Fate::Member(set_slot), index, share }
     }
 }

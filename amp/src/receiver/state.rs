@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::receiver::{
     accounts::SetCounts,
     effect::Reason,
-    event::{Htlc, Invoice, Offer},
+    event::{Htlc, IncomingHtlc, Invoice},
     index::Index,
     list::{Kind, List},
     policy::Policy,
@@ -112,9 +112,9 @@ impl State {
     }
 
     /// Keeps an HTLC that is of no set.
-    pub(super) fn insert_refused(&mut self, offer: &Offer, reason: Reason) {
+    pub(super) fn insert_refused(&mut self, incoming: &IncomingHtlc, reason: Reason) {
         self.refused += 1;
-        self.insert_htlc(Held::refused(offer, reason));
+        self.insert_htlc(Held::refused(incoming, reason));
     }
 
     fn insert_htlc(&mut self, held: Held) -> u32 {
@@ -132,7 +132,7 @@ impl State {
             true => self.shares.insert(htlc.part.share.clone()),
             false => NONE,
         };
-        let tag = self.tag(&htlc.offer.payment_hash);
+        let tag = self.tag(&htlc.incoming.payment_hash);
         let slot = self.insert_htlc(Held::member(htlc, set_slot, share));
         let set = &mut self.sets[set_slot];
         self.rosters.add(&mut set.roster, slot, tag);
@@ -147,7 +147,7 @@ impl State {
         for (sum, byte) in set.root.0.iter_mut().zip(&htlc.part.share.0) {
             *sum ^= byte;
         }
-        let expiry = htlc.offer.expiry;
+        let expiry = htlc.incoming.expiry;
         if set.expiry_min.is_none_or(|earliest| expiry < earliest) {
             self.move_expiry(set_slot, expiry);
         }

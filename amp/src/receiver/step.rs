@@ -4,7 +4,7 @@ use crate::receiver::{
     accounts::Metrics,
     decide::Progress,
     effect::{Effect, Reason},
-    event::{Event, Htlc, Offer, Version},
+    event::{Event, Htlc, IncomingHtlc, Version},
     list::Kind,
     policy::Policy,
     record::{Change, Clocks, HtlcRecord, Standing},
@@ -91,7 +91,7 @@ impl Receiver {
         let Clocks { height, now_ms } = self.state.clocks;
         match event {
             Event::Arrived(htlc) => self.arrived(htlc, output),
-            Event::Unreadable(offer) => self.unreadable(offer, output),
+            Event::Unreadable(incoming) => self.unreadable(incoming, output),
             Event::Block { height } => self.advance(Clocks { height, now_ms }, output),
             Event::Clock { now_ms } => self.advance(Clocks { height, now_ms }, output),
             Event::InvoiceAdded(invoice) => {
@@ -111,29 +111,29 @@ impl Receiver {
     }
 
     fn arrived(&mut self, htlc: Htlc, output: &mut Output) {
-        let offer = htlc.offer;
-        if let Some(slot) = self.state.find_htlc(offer.key) {
+        let incoming = htlc.incoming;
+        if let Some(slot) = self.state.find_htlc(incoming.key) {
             return output.effects.push(self.verdict(slot));
         }
         let set_slot = self.state.find_set(&htlc.part.set);
         let set = set_slot.map(|slot| &self.state.sets[slot]);
         match judge(&Case { state: &self.state, htlc: &htlc, set }) {
             None => self.admit(htlc, set_slot, output),
-            Some(Objection::Newcomer(reason)) => self.refuse(offer, reason, output),
+            Some(Objection::Newcomer(reason)) => self.refuse(incoming, reason, output),
             Some(Objection::Set(reason)) => {
-                self.refuse(offer, reason, output);
+                self.refuse(incoming, reason, output);
                 let set_slot = set_slot.expect("rules fail sets that there are");
                 self.fail_set(set_slot, reason, output);
             }
         }
     }
 
-    fn unreadable(&mut self, offer: Offer, output: &mut Output) {
-        match self.state.find_htlc(offer.key) {
+    fn unreadable(&mut self, incoming: IncomingHtlc, output: &mut Output) {
+        match self.state.find_htlc(incoming.key) {
             Some(slot) => output.effects.push(self.verdict(slot)),
             None => {
-                let no_room = no_room(&self.state, offer.key.channel_id);
-                self.refuse(offer, no_room.unwrap_or(Reason::Unreadable), output);
+                let no_room = no_room(&self.state, incoming.key.channel_id);
+                self.refuse(incoming, no_room.unwrap_or(Reason::Unreadable), output);
             }
         }
     }
@@ -158,13 +158,13 @@ impl Receiver {
     }
 
     /// The newcomer fails by itself. That is remembered until it is gone, unless there is no room.
-    fn refuse(&mut self, offer: Offer, reason: Reason, output: &mut Output) {
+    fn refuse(&mut self, incoming: IncomingHtlc, reason: Reason, output: &mut Output) {
         if !reason.is_limit() {
-            self.state.insert_refused(&offer, reason);
+            self.state.insert_refused(&incoming, reason);
             let standing = Standing::Refused(reason);
-            output.changes.push(Change::PutHtlc(HtlcRecord { offer, standing }));
+            output.changes.push(Change::PutHtlc(HtlcRecord { incoming, standing }));
         }
-        output.effects.push(Effect::Fail { key: offer.key, reason });
+        output.effects.push(Effect::Fail { key: incoming.key, reason });
     }
 
     /// The newcomer joins its set, or opens it; and the set may be whole now.
@@ -179,9 +179,9 @@ impl Receiver {
         }
         let slot = self.state.insert_member(&htlc, set_slot);
         self.state.count_part(&htlc, set_slot).expect("the rules checked the sums");
-        let Htlc { offer, part } = htlc;
+        let Htlc { incoming, part } = htlc;
         let standing = Standing::Member(part);
-        output.changes.push(Change::PutHtlc(HtlcRecord { offer, standing }));
+        output.changes.push(Change::PutHtlc(HtlcRecord { incoming, standing }));
         match self.examine(slot, set_slot) {
             Progress::Verified => self.settle_or_fail(set_slot, output),
             Progress::Mismatch => self.fail_set(set_slot, Reason::HashMismatch, output),
@@ -189,7 +189,7 @@ impl Receiver {
                 if changed {
                     output.changes.push(Change::PutSet(self.state.sets[set_slot].record()));
                 }
-                output.effects.push(Effect::Hold(offer.key));
+                output.effects.push(Effect::Hold(incoming.key));
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{
     sync::{Arc, thread},
 };
 use crate::{
-    receiver::{Change, Effect, Event, Offer, Policy},
+    receiver::{Change, Effect, Event, IncomingHtlc, Policy},
     store::{Records, Store, StoreError},
 };
 use ammeter_core::{
@@ -60,7 +60,7 @@ impl Store for Slow {
         self.commits_left = self.commits_left.checked_sub(1).ok_or(StoreError::Stopped)?;
         for change in changes {
             let Change::PutHtlc(record) = change else { panic!("{change:?}") };
-            self.trace.seen().committed.push(record.offer.key);
+            self.trace.seen().committed.push(record.incoming.key);
         }
         Ok(())
     }
@@ -73,7 +73,12 @@ impl Store for Slow {
 /// An event that one submitter tells from all others; it leads to one record and one effect.
 fn event(submitter: u64, number: u64) -> Event {
     let key = HtlcKey { channel_id: submitter, htlc_id: number };
-    Event::Unreadable(Offer { key, payment_hash: PaymentHash::ZERO, amount: Msat(1), expiry: 1 })
+    Event::Unreadable(IncomingHtlc {
+        key,
+        payment_hash: PaymentHash::ZERO,
+        amount: Msat(1),
+        expiry: 1,
+    })
 }
 
 fn start(trace: &Trace, settings: Settings, commits_max: usize) -> Service {

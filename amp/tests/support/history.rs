@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ammeter_amp::{
     eob::writer::Writer,
-    receiver::{Event, Htlc, Invoice, Offer, Onion, Policy, Reason, Version},
+    receiver::{Event, Htlc, IncomingHtlc, Invoice, Onion, Policy, Reason, Version},
     sender::{
         Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, Purpose, Seed, SeedRng, Shards, Tree,
         amounts,
@@ -82,7 +82,7 @@ impl Author {
             self.deviating(),
             self.mismatched(),
         ]);
-        let unreadable = self.offer(PaymentHash([9; 32]), Msat(1));
+        let unreadable = self.incoming(PaymentHash([9; 32]), Msat(1));
         self.expect(unreadable.key, Fate::Fails(Reason::Unreadable));
         queues.push(vec![Event::Unreadable(unreadable)]);
         let cancelled = self.cancelled();
@@ -134,11 +134,11 @@ impl Author {
         assert!(self.history.fates.insert(key, fate).is_none(), "{key:?} twice");
     }
 
-    fn offer(&mut self, payment_hash: PaymentHash, amount: Msat) -> Offer {
+    fn incoming(&mut self, payment_hash: PaymentHash, amount: Msat) -> IncomingHtlc {
         self.htlc_id += 1;
         // The ids of HTLCs repeat across channels.
         let key = HtlcKey { channel_id: self.htlc_id % 3, htlc_id: self.htlc_id / 3 };
-        Offer { key, payment_hash, amount, expiry: EXPIRY }
+        IncomingHtlc { key, payment_hash, amount, expiry: EXPIRY }
     }
 
     /// The HTLCs of a whole set.
@@ -158,7 +158,7 @@ impl Author {
                 Form::Lnd => Onion::Payload(told),
                 _ => Onion::Frames(told),
             };
-            match Event::arrived(self.offer(*part.payment_hash(), part.amount), onion) {
+            match Event::arrived(self.incoming(*part.payment_hash(), part.amount), onion) {
                 Event::Arrived(htlc) => htlc,
                 event => panic!("{event:?}"),
             }
@@ -168,7 +168,7 @@ impl Author {
 
     fn expecting(&mut self, htlcs: Vec<Htlc>, fate: Fate) -> Vec<Event> {
         for htlc in &htlcs {
-            self.expect(htlc.offer.key, fate);
+            self.expect(htlc.incoming.key, fate);
         }
         htlcs.into_iter().map(Event::Arrived).collect()
     }
@@ -195,8 +195,8 @@ impl Author {
     fn twice_the_hash(&mut self) -> Vec<Event> {
         let set = self.set(Form::Basic, Purpose::Spontaneous);
         let mut copy = set[0].clone();
-        copy.offer = self.offer(copy.offer.payment_hash, copy.offer.amount);
-        self.expect(copy.offer.key, Fate::Fails(Reason::DuplicateHash));
+        copy.incoming = self.incoming(copy.incoming.payment_hash, copy.incoming.amount);
+        self.expect(copy.incoming.key, Fate::Fails(Reason::DuplicateHash));
         let mut events = self.expecting(set, Fate::Settles);
         events.insert(1, Event::Arrived(copy));
         events
@@ -213,7 +213,7 @@ impl Author {
     /// One HTLC is locked to something else.
     fn mismatched(&mut self) -> Vec<Event> {
         let mut set = self.set(Form::Adaptive, Purpose::Spontaneous);
-        set[0].offer.payment_hash = PaymentHash(self.random.array());
+        set[0].incoming.payment_hash = PaymentHash(self.random.array());
         self.expecting(set, Fate::Fails(Reason::HashMismatch))
     }
 
@@ -239,7 +239,7 @@ impl Author {
         let Some(Event::Arrived(htlc)) = queue.last() else { panic!("{queue:?}") };
         let mut htlc = htlc.clone();
         let payment_hash = PaymentHash(self.random.array());
-        htlc.offer = self.offer(payment_hash, htlc.offer.amount);
+        htlc.incoming = self.incoming(payment_hash, htlc.incoming.amount);
         self.expecting(vec![htlc], Fate::Fails(reason))
     }
 }

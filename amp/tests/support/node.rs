@@ -22,7 +22,7 @@ pub(crate) enum Verdict {
 }
 
 #[derive(Clone, Debug)]
-struct Offered {
+struct ShownHtlc {
     event: Event,
     payment_hash: PaymentHash,
     verdict: Option<Verdict>,
@@ -35,7 +35,7 @@ struct Offered {
 /// A node somewhere in a history.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
-    htlcs: BTreeMap<HtlcKey, Offered>,
+    htlcs: BTreeMap<HtlcKey, ShownHtlc>,
     /// The step that has not been answered yet.
     pub(crate) step: usize,
 }
@@ -115,8 +115,8 @@ impl Node {
     fn shown(&self, events: &[Event]) -> Vec<Event> {
         let is_gone = |key: &HtlcKey| self.htlcs.get(key).is_some_and(|htlc| htlc.told_gone);
         let there = |event: &&Event| match event {
-            Event::Arrived(htlc) => !is_gone(&htlc.offer.key),
-            Event::Unreadable(offer) => !is_gone(&offer.key),
+            Event::Arrived(htlc) => !is_gone(&htlc.incoming.key),
+            Event::Unreadable(incoming) => !is_gone(&incoming.key),
             _ => true,
         };
         events.iter().filter(there).cloned().collect()
@@ -124,14 +124,14 @@ impl Node {
 
     fn show(&mut self, events: &[Event]) {
         for event in events {
-            let offer = match event {
-                Event::Arrived(htlc) => htlc.offer,
-                Event::Unreadable(offer) => *offer,
+            let incoming = match event {
+                Event::Arrived(htlc) => htlc.incoming,
+                Event::Unreadable(incoming) => *incoming,
                 _ => continue,
             };
-            self.htlcs.entry(offer.key).or_insert_with(|| Offered {
+            self.htlcs.entry(incoming.key).or_insert_with(|| ShownHtlc {
                 event: event.clone(),
-                payment_hash: offer.payment_hash,
+                payment_hash: incoming.payment_hash,
                 verdict: None,
                 told_gone: false,
                 gone: false,

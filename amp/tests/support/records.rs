@@ -1,8 +1,8 @@
 //! Records of every kind.
 
 use ammeter_amp::receiver::{
-    Clocks, HtlcRecord, Invoice, Offer, Part, Reason, Record, SetId, SetRecord, SetState, Standing,
-    Version,
+    Clocks, HtlcRecord, IncomingHtlc, Invoice, Part, Reason, Record, SetId, SetRecord, SetState,
+    Standing, Version,
 };
 use ammeter_core::{BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Share};
 
@@ -26,7 +26,7 @@ pub(crate) fn record(random: &mut Random) -> Record {
 }
 
 fn htlc(random: &mut Random) -> HtlcRecord {
-    let offer = Offer {
+    let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: random.edgy(u64::MAX), htlc_id: random.edgy(u64::MAX) },
         payment_hash: PaymentHash(random.array()),
         amount: Msat(random.edgy(u64::MAX)),
@@ -44,7 +44,7 @@ fn htlc(random: &mut Random) -> HtlcRecord {
             version: version(random),
         })
     };
-    HtlcRecord { offer, standing }
+    HtlcRecord { incoming, standing }
 }
 
 fn set(random: &mut Random) -> SetRecord {

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use ammeter_amp::{
     eob::writer::Writer,
     receiver::{
-        Change, Clocks, Effect, Event, Htlc, HtlcRecord, Invoice, Offer, Onion, Output, Part,
-        Policy, Reason, Receiver, Record, SetId, SetRecord, SetState, Version,
+        Change, Clocks, Effect, Event, Htlc, HtlcRecord, IncomingHtlc, Invoice, Onion, Output,
+        Part, Policy, Reason, Receiver, Record, SetId, SetRecord, SetState, Version,
     },
     sender::{self, Leg, Payment, Plan, Purpose, Seed, SeedRng, Shards},
 };
@@ -32,7 +32,7 @@ impl Records {
     pub(crate) fn apply(&mut self, change: &Change) {
         match change.clone() {
             Change::PutHtlc(record) => {
-                let before = self.htlcs.insert(record.offer.key, record);
+                let before = self.htlcs.insert(record.incoming.key, record);
                 assert!(before.is_none(), "an HTLC is written once");
             }
             Change::DeleteHtlc(key) => assert!(self.htlcs.remove(&key).is_some()),
@@ -121,13 +121,13 @@ impl World {
     /// The HTLC is held.
     #[track_caller]
     pub(crate) fn holds(&mut self, htlc: &Htlc) {
-        assert_eq!(self.arrive(htlc), [Effect::Hold(htlc.offer.key)]);
+        assert_eq!(self.arrive(htlc), [Effect::Hold(htlc.incoming.key)]);
     }
 
     /// The HTLC fails, and nothing else happens.
     #[track_caller]
     pub(crate) fn refuses(&mut self, htlc: &Htlc, reason: Reason) {
-        assert_eq!(self.arrive(htlc), [Effect::Fail { key: htlc.offer.key, reason }]);
+        assert_eq!(self.arrive(htlc), [Effect::Fail { key: htlc.incoming.key, reason }]);
     }
 
     /// The HTLC completes its set, all of which is claimed.
@@ -157,7 +157,7 @@ impl World {
 
     pub(crate) fn resolve(&mut self, htlcs: &[Htlc]) {
         for htlc in htlcs {
-            assert_eq!(self.step(Event::Resolved(htlc.offer.key)), []);
+            assert_eq!(self.step(Event::Resolved(htlc.incoming.key)), []);
         }
     }
 
@@ -171,7 +171,11 @@ impl World {
             if let Effect::Settle { key, preimage } = effect {
                 let record = &self.records.htlcs[key];
                 let hash = self.policy.hash.digest(preimage.as_bytes());
-                assert_eq!(PaymentHash(hash), record.offer.payment_hash, "preimage-matches-hash");
+                assert_eq!(
+                    PaymentHash(hash),
+                    record.incoming.payment_hash,
+                    "preimage-matches-hash"
+                );
             }
         }
         let limits = &self.policy.limits;
@@ -196,7 +200,7 @@ pub(crate) fn keys(effects: &[Effect]) -> Vec<HtlcKey> {
 }
 
 pub(crate) fn keys_of(htlcs: &[Htlc]) -> Vec<HtlcKey> {
-    let mut keys: Vec<_> = htlcs.iter().map(|htlc| htlc.offer.key).collect();
+    let mut keys: Vec<_> = htlcs.iter().map(|htlc| htlc.incoming.key).collect();
     keys.sort();
     keys
 }
@@ -221,13 +225,13 @@ pub(crate) fn htlc(plan: &dyn Plan<SeedRng>, part: &sender::Part, number: u64, t
     plan.write(part, Leg { realm: 0, cltv: EXPIRY }, &mut writer);
     let bytes = writer.finish().expect("shorter than an onion");
     let onion = if tlv { Onion::Payload(bytes) } else { Onion::Frames(bytes) };
-    let offer = Offer {
+    let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 100 + number % 3, htlc_id: number },
         payment_hash: *part.payment_hash(),
         amount: part.amount,
         expiry: EXPIRY,
     };
-    Htlc { offer, part: Part::read(onion).expect("our own") }
+    Htlc { incoming, part: Part::read(onion).expect("our own") }
 }
 
 /// All parts of a plan, as they arrive once all are known; `amounts` first and the rest last.
@@ -249,21 +253,21 @@ pub(crate) fn shards(plan: &mut Shards<SeedRng>, amounts: &[u64]) -> Vec<Htlc> {
 /// The same HTLC on another channel: a router's copy, or another route.
 pub(crate) fn copy(htlc: &Htlc, number: u64) -> Htlc {
     let mut copy = htlc.clone();
-    copy.offer.key = HtlcKey { channel_id: 7, htlc_id: number };
+    copy.incoming.key = HtlcKey { channel_id: 7, htlc_id: number };
     copy
 }
 
 /// A stranger's HTLC for the same set: the same terms, a hash and a share of its own.
 pub(crate) fn stranger(htlc: &Htlc, number: u64) -> Htlc {
     let mut stranger = copy(htlc, number);
-    stranger.offer.payment_hash = PaymentHash([number as u8; 32]);
+    stranger.incoming.payment_hash = PaymentHash([number as u8; 32]);
     stranger.part.share = Share([number as u8; 32]);
     stranger
 }
 
 /// An HTLC of version 1 by hand.
 pub(crate) fn basic(id: u8, number: u64, part_count: u32, weight: u32) -> Htlc {
-    let offer = Offer {
+    let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 1, htlc_id: number },
         payment_hash: PaymentHash([number as u8; 32]),
         amount: Msat(10),
@@ -272,5 +276,5 @@ pub(crate) fn basic(id: u8, number: u64, part_count: u32, weight: u32) -> Htlc {
     let version = Version::Basic { part_count, weight };
     let set = SetId::Payment(PaymentId([id; 32]));
     let (amount, share) = (Msat(10), Share([number as u8; 32]));
-    Htlc { offer, part: Part { set, realm: 0, amount, cltv: EXPIRY, share, version } }
+    Htlc { incoming, part: Part { set, realm: 0, amount, cltv: EXPIRY, share, version } }
 }

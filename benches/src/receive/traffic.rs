@@ -1,6 +1,6 @@
 //! HTLCs of honest payments, in the order in which they arrive.
 
-use ammeter_amp::receiver::{Event, Htlc, Limits, Offer, Part, Policy, SetId, Version};
+use ammeter_amp::receiver::{Event, Htlc, IncomingHtlc, Limits, Part, Policy, SetId, Version};
 use ammeter_core::{
     BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
     Preimage, Scheme, Share, shares,
@@ -91,7 +91,7 @@ impl Traffic {
             let (amount, expiry) = (Msat(1_000), 800_000);
             let version = Version::Basic { part_count: size, weight: 1 };
             all.push(Htlc {
-                offer: Offer { key, payment_hash, amount, expiry },
+                incoming: IncomingHtlc { key, payment_hash, amount, expiry },
                 part: Part { set, realm: 0, amount, cltv: expiry, share, version },
             });
         }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use ammeter_amp::{
-    receiver::{Effect, Event, Offer, Onion, Policy},
+    receiver::{Effect, Event, IncomingHtlc, Onion, Policy},
     service::Durable,
     store::RedbStore,
 };
@@ -70,14 +70,14 @@ unsafe extern "C" fn htlc(
             0 => &[],
             size => slice::from_raw_parts(htlc.onion, size),
         };
-        let offer = Offer {
+        let incoming = IncomingHtlc {
             key: htlc.key.into(),
             payment_hash: PaymentHash(htlc.payment_hash),
             amount: Msat(htlc.amount_msat),
             expiry: htlc.expiry,
         };
         let onion = if htlc.is_payload == 0 { Onion::Frames(bytes) } else { Onion::Payload(bytes) };
-        give(receiver, Event::arrived(offer, onion), effects)
+        give(receiver, Event::arrived(incoming, onion), effects)
     }
 }
 

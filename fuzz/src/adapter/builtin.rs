@@ -40,7 +40,7 @@ impl Records {
         for change in changes {
             match change {
                 Change::PutHtlc(record) => {
-                    self.htlcs.insert(record.offer.key, record);
+                    self.htlcs.insert(record.incoming.key, record);
                 }
                 Change::DeleteHtlc(key) => {
                     self.htlcs.remove(&key);

@@ -15,7 +15,7 @@ use std::{
     ptr,
 };
 
-use ammeter_amp::receiver::{Effect, Offer, Onion, Policy, Reason};
+use ammeter_amp::receiver::{Effect, IncomingHtlc, Onion, Policy, Reason};
 use ammeter_core::{Hash, Preimage};
 
 use self::c::{Api, CEffects, CHtlc, CKey, CPolicy, Table};
@@ -101,8 +101,8 @@ impl Library {
         // SAFETY: the header's contract; all pointers outlive the calls.
         let status: c_int = unsafe {
             match input {
-                Input::Htlc { offer, onion } => {
-                    (api.htlc)(receiver, &htlc(offer, *onion), &effects)
+                Input::Htlc { incoming, onion } => {
+                    (api.htlc)(receiver, &htlc(incoming, *onion), &effects)
                 }
                 Input::Block { height } => (api.block)(receiver, *height, &effects),
                 Input::Clock { now_ms } => (api.clock)(receiver, *now_ms, &effects),
@@ -175,16 +175,16 @@ fn strange(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("its ammeter_receiver has {what}"))
 }
 
-fn htlc(offer: &Offer, onion: Onion<'_>) -> CHtlc {
+fn htlc(incoming: &IncomingHtlc, onion: Onion<'_>) -> CHtlc {
     let (is_payload, bytes) = match onion {
         Onion::Frames(bytes) => (0, bytes),
         Onion::Payload(bytes) => (1, bytes),
     };
     CHtlc {
-        key: offer.key.into(),
-        payment_hash: offer.payment_hash.0,
-        amount_msat: offer.amount.0,
-        expiry: offer.expiry,
+        key: incoming.key.into(),
+        payment_hash: incoming.payment_hash.0,
+        amount_msat: incoming.amount.0,
+        expiry: incoming.expiry,
         is_payload,
         onion: bytes.as_ptr(),
         onion_size: bytes.len(),

@@ -10,7 +10,9 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use ammeter_amp::receiver::{Deviation, Effect, Limits, Offer, Onion, Policy, Realms, Reason};
+use ammeter_amp::receiver::{
+    Deviation, Effect, IncomingHtlc, Limits, Onion, Policy, Realms, Reason,
+};
 use ammeter_core::{Hash, HtlcKey, Preimage};
 use serde_json::Value;
 
@@ -198,12 +200,12 @@ impl UnderTest for Process {
 /// One input as a line; a restart is a start.
 fn line(input: &Input<'_>) -> Option<String> {
     let mut line = match input {
-        Input::Htlc { offer, onion } => {
+        Input::Htlc { incoming, onion } => {
             let (field, bytes) = match onion {
                 Onion::Frames(bytes) => ("frames", bytes),
                 Onion::Payload(bytes) => ("payload", bytes),
             };
-            let Offer { key: named, payment_hash, amount, expiry } = offer;
+            let IncomingHtlc { key: named, payment_hash, amount, expiry } = incoming;
             let (named, onion) = (key(*named), hex(bytes));
             let rest = format!(r#""amount_msat":"{}","expiry":{expiry}"#, amount.0);
             let hash = format!(r#""payment_hash":"{payment_hash:x}""#);

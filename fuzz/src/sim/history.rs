@@ -122,7 +122,7 @@ pub enum Name {
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// An HTLC is offered; if its key has been used before, that one is shown again.
+    /// An HTLC arrives; if its key has been used before, that one is shown again.
     Htlc(Arrival),
     /// The node shows an HTLC again that it has not carried out.
     Again(HtlcKey),

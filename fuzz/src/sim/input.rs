@@ -1,16 +1,16 @@
 //! What a receiver under test is given.
 
-use ammeter_amp::receiver::{ClockMs, Event, Invoice, Offer, Onion};
+use ammeter_amp::receiver::{ClockMs, Event, IncomingHtlc, Invoice, Onion};
 use ammeter_core::HtlcKey;
 
 /// One thing that happens, as it comes to a receiver: onions are bytes, because a stranger's receiver
 /// reads them itself.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
-    /// An HTLC is offered, or shown again.
+    /// An HTLC arrives, or shown again.
     Htlc {
         /// What the channel says.
-        offer: Offer,
+        incoming: IncomingHtlc,
         /// What the sender says.
         onion: Onion<'a>,
     },
@@ -42,7 +42,7 @@ impl Input<'_> {
     #[must_use]
     pub fn event(&self) -> Event {
         match *self {
-            Self::Htlc { offer, onion } => Event::arrived(offer, onion),
+            Self::Htlc { incoming, onion } => Event::arrived(incoming, onion),
             Self::Block { height } => Event::Block { height },
             Self::Clock { now_ms } => Event::Clock { now_ms },
             Self::InvoiceAdded(invoice) => Event::InvoiceAdded(invoice),

@@ -1,7 +1,7 @@
 //! What senders made: the parts of each payment, and an HTLC of each as bytes of an onion.
 
 use ammeter_amp::{
-    receiver::Offer,
+    receiver::IncomingHtlc,
     sender::{self, Adaptive, Committed, Fixed, Plan, Purpose, Seed, SeedRng, Shards, Tree},
 };
 use ammeter_core::{Engine, Hash, Msat, PaymentHash, Share};
@@ -69,7 +69,11 @@ impl Material {
 
     /// The HTLC that arrives, its onion behind `bytes`; `None` if there is no such payment.
     #[must_use]
-    pub fn arrive(&self, arrival: &Arrival, bytes: &mut Vec<u8>) -> Option<(Offer, Encoding)> {
+    pub fn arrive(
+        &self,
+        arrival: &Arrival,
+        bytes: &mut Vec<u8>,
+    ) -> Option<(IncomingHtlc, Encoding)> {
         let (payment, made) = self.part(arrival.payment, arrival.part)?;
         let mut hash = made.hash;
         let mut said = self.said(payment, made, arrival);
@@ -94,13 +98,13 @@ impl Material {
         for twist in &arrival.twists {
             encoding.spoil(twist, bytes);
         }
-        let offer = Offer {
+        let incoming = IncomingHtlc {
             key: arrival.key,
             payment_hash: PaymentHash(hash),
             amount: Msat(wire.unwrap_or(said.amount)),
             expiry,
         };
-        Some((offer, encoding))
+        Some((incoming, encoding))
     }
 
     /// What an honest part says.

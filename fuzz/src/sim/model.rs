@@ -10,7 +10,7 @@ mod time;
 
 use std::collections::BTreeMap;
 
-use ammeter_amp::receiver::{Invoice, Offer, Part, Policy, Reason, SetId, Version};
+use ammeter_amp::receiver::{IncomingHtlc, Invoice, Part, Policy, Reason, SetId, Version};
 use ammeter_core::{HtlcKey, Preimage};
 
 use crate::sim::input::Input;
@@ -60,7 +60,7 @@ pub struct Set {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// What the channel said.
-    pub offer: Offer,
+    pub incoming: IncomingHtlc,
     /// What the sender said.
     pub part: Part,
     /// What claims it, once the set is whole.
@@ -111,7 +111,7 @@ impl Model {
     pub fn take(&mut self, input: &Input<'_>) {
         self.step += 1;
         match *input {
-            Input::Htlc { offer, onion } => self.arrive(offer, Part::read(onion).ok()),
+            Input::Htlc { incoming, onion } => self.arrive(incoming, Part::read(onion).ok()),
             Input::Block { height } => {
                 self.height = self.height.max(height);
                 self.check_deadlines();

@@ -1,6 +1,6 @@
 //! The oracle: the model, and the book of what the receiver was shown and what it said.
 
-use ammeter_amp::receiver::{Effect, Offer, Policy};
+use ammeter_amp::receiver::{Effect, IncomingHtlc, Policy};
 use ammeter_core::{HtlcKey, PaymentHash};
 
 use crate::{
@@ -30,10 +30,10 @@ pub enum Watch {
     Rules,
 }
 
-/// An HTLC that was offered.
+/// An HTLC that was shown.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    pub(super) offer: Offer,
+    pub(super) incoming: IncomingHtlc,
     encoding: Encoding,
     bytes: Vec<u8>,
     /// What the receiver said last.
@@ -52,7 +52,7 @@ pub(super) struct Told {
     pub(super) before: Option<Verdict>,
     pub(super) life_before: u32,
     pub(super) gone: bool,
-    /// `None` if nobody offered such an HTLC.
+    /// `None` if no such HTLC was shown.
     pub(super) hash: Option<PaymentHash>,
 }
 
@@ -89,26 +89,26 @@ impl Oracle {
     }
 
     fn position(&self, key: HtlcKey) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.offer.key == key)
+        self.entries.iter().position(|entry| entry.incoming.key == key)
     }
 
     pub(super) fn is_new(&self, key: HtlcKey) -> bool {
         self.position(key).is_none()
     }
 
-    pub(super) fn offer(&mut self, offer: Offer, encoding: Encoding, bytes: Vec<u8>) {
+    pub(super) fn incoming(&mut self, incoming: IncomingHtlc, encoding: Encoding, bytes: Vec<u8>) {
         let (verdict, life) = (None, self.life);
-        self.entries.push(Entry { offer, encoding, bytes, verdict, life, gone: false });
+        self.entries.push(Entry { incoming, encoding, bytes, verdict, life, gone: false });
     }
 
     /// An HTLC that is not gone.
-    pub(super) fn offered(&self, key: HtlcKey) -> Option<(Offer, Encoding, &[u8])> {
+    pub(super) fn shown(&self, key: HtlcKey) -> Option<(IncomingHtlc, Encoding, &[u8])> {
         let entry = &self.entries[self.position(key)?];
-        (!entry.gone).then_some((entry.offer, entry.encoding, &entry.bytes))
+        (!entry.gone).then_some((entry.incoming, entry.encoding, &entry.bytes))
     }
 
     pub(super) fn is_here(&self, key: HtlcKey) -> bool {
-        self.offered(key).is_some()
+        self.shown(key).is_some()
     }
 
     /// Whether the node was told to settle or fail it, and has not said that it did.
@@ -118,13 +118,13 @@ impl Oracle {
 
     pub(super) fn carried_out(&self) -> Vec<HtlcKey> {
         let here = self.entries.iter().filter(|entry| !entry.gone && entry.is_resolved());
-        here.map(|entry| entry.offer.key).collect()
+        here.map(|entry| entry.incoming.key).collect()
     }
 
     /// What a node shows again after a restart; every other time in another order.
     pub(super) fn replayed(&self) -> Vec<HtlcKey> {
         let here = self.entries.iter().filter(|entry| !entry.gone);
-        let mut keys: Vec<HtlcKey> = here.map(|entry| entry.offer.key).collect();
+        let mut keys: Vec<HtlcKey> = here.map(|entry| entry.incoming.key).collect();
         if self.life % 2 == 1 {
             keys.reverse();
         }
@@ -146,7 +146,7 @@ impl Oracle {
     }
 
     pub(super) fn endings(self) -> Vec<(HtlcKey, Option<Verdict>)> {
-        self.entries.into_iter().map(|entry| (entry.offer.key, entry.verdict)).collect()
+        self.entries.into_iter().map(|entry| (entry.incoming.key, entry.verdict)).collect()
     }
 
     /// The receiver took an input, and these effects left.
@@ -221,7 +221,7 @@ impl Oracle {
                 told.before = entry.verdict;
                 told.life_before = entry.life;
                 told.gone = entry.gone;
-                told.hash = Some(entry.offer.payment_hash);
+                told.hash = Some(entry.incoming.payment_hash);
                 // What was said about it is what counts; what is said after it went is checked only.
                 if !entry.gone {
                     entry.verdict = Some(now);
@@ -261,7 +261,7 @@ impl Oracle {
             None => Ok(()),
             Some(entry) => Err((
                 Invariant::NoOverstay,
-                format!("{} is resolved once every deadline has passed", name(entry.offer.key)),
+                format!("{} is resolved once every deadline has passed", name(entry.incoming.key)),
                 "it is held still".into(),
             )),
         }

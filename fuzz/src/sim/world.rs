@@ -144,19 +144,19 @@ impl World<'_> {
             return self.show(arrival.key);
         }
         let mut bytes = Vec::new();
-        let Some((offer, encoding)) = self.material.arrive(arrival, &mut bytes) else {
+        let Some((incoming, encoding)) = self.material.arrive(arrival, &mut bytes) else {
             return Ok(());
         };
         self.coverage.onion(encoding.onion(&bytes));
-        self.oracle.offer(offer, encoding, bytes);
+        self.oracle.incoming(incoming, encoding, bytes);
         self.show(arrival.key)
     }
 
     /// Shows an HTLC that is not gone.
     fn show(&mut self, key: HtlcKey) -> Result<(), Violation> {
-        let Some((offer, encoding, bytes)) = self.oracle.offered(key) else { return Ok(()) };
+        let Some((incoming, encoding, bytes)) = self.oracle.shown(key) else { return Ok(()) };
         let bytes = bytes.to_vec();
-        self.give(&Input::Htlc { offer, onion: encoding.onion(&bytes) })
+        self.give(&Input::Htlc { incoming, onion: encoding.onion(&bytes) })
     }
 
     fn acknowledge(&mut self) -> Result<(), Violation> {
@@ -236,9 +236,9 @@ impl World<'_> {
             }
         }
         for key in self.oracle.replayed() {
-            let Some((offer, encoding, bytes)) = self.oracle.offered(key) else { continue };
+            let Some((incoming, encoding, bytes)) = self.oracle.shown(key) else { continue };
             let bytes = bytes.to_vec();
-            let input = Input::Htlc { offer, onion: encoding.onion(&bytes) };
+            let input = Input::Htlc { incoming, onion: encoding.onion(&bytes) };
             if self.attempt(&input)? == Outcome::Down {
                 return Ok(Outcome::Down);
             }

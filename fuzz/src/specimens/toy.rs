@@ -11,7 +11,7 @@ mod time;
 
 use std::collections::BTreeMap;
 
-use ammeter_amp::receiver::{Effect, Invoice, Offer, Part, Policy, Reason, SetId, Version};
+use ammeter_amp::receiver::{Effect, IncomingHtlc, Invoice, Part, Policy, Reason, SetId, Version};
 use ammeter_core::{Hash, HtlcKey};
 
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 /// An HTLC.
 #[derive(Clone, Debug)]
 struct Htlc {
-    offer: Offer,
+    incoming: IncomingHtlc,
     /// `Err` if it was refused by itself.
     part: Result<Part, Reason>,
     /// What it was told, where decisions are kept with HTLCs.
@@ -109,7 +109,7 @@ impl Toy {
     fn handle(&mut self, input: &Input<'_>) {
         let before = self.races().then(|| self.memory.clone());
         match *input {
-            Input::Htlc { offer, onion } => self.arrive(offer, onion),
+            Input::Htlc { incoming, onion } => self.arrive(incoming, onion),
             Input::Block { height } => {
                 self.memory.height = self.memory.height.max(height);
                 self.notes.push(Note::Clocks(self.memory.now_ms, self.memory.height));
@@ -136,7 +136,7 @@ impl Toy {
         }
         self.stale = before;
         self.last = match input {
-            Input::Htlc { offer, .. } => Some(offer.key),
+            Input::Htlc { incoming, .. } => Some(incoming.key),
             _ => None,
         };
     }
@@ -185,7 +185,7 @@ impl Toy {
     fn members(&self, id: &SetId) -> Vec<HtlcKey> {
         let of_set = |htlc: &Htlc| htlc.part.as_ref().is_ok_and(|part| self.set_id(part) == *id);
         let members = self.memory.htlcs.values().filter(|htlc| of_set(htlc));
-        members.map(|htlc| htlc.offer.key).collect()
+        members.map(|htlc| htlc.incoming.key).collect()
     }
 
     fn note_set(&mut self, id: &SetId) {

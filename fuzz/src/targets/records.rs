@@ -94,8 +94,8 @@ fn lived(history: &History, count: usize) -> (Receiver, Records) {
     for operation in history.operations.iter().take(count) {
         match operation {
             Operation::Htlc(arrival) => {
-                if let Some((offer, encoding)) = material.arrive(arrival, &mut onion) {
-                    take(&Input::Htlc { offer, onion: encoding.onion(&onion) });
+                if let Some((incoming, encoding)) = material.arrive(arrival, &mut onion) {
+                    take(&Input::Htlc { incoming, onion: encoding.onion(&onion) });
                 }
                 onion.clear();
             }
@@ -129,16 +129,16 @@ fn go_on(mut receiver: Receiver, records: &[Record], history: &History) {
     receiver.step(Event::Clock { now_ms }, &mut output);
     let effects = core::mem::take(&mut output.effects);
     for record in records {
-        let Record::Htlc(HtlcRecord { offer, .. }) = record else { continue };
-        let said = effects.iter().rev().find(|effect| effect.key() == offer.key);
-        match said.unwrap_or_else(|| panic!("nothing is said of {:?}", offer.key)) {
+        let Record::Htlc(HtlcRecord { incoming, .. }) = record else { continue };
+        let said = effects.iter().rev().find(|effect| effect.key() == incoming.key);
+        match said.unwrap_or_else(|| panic!("nothing is said of {:?}", incoming.key)) {
             Effect::Hold(key) => panic!("{key:?} is held when its time is over"),
             Effect::Settle { preimage, .. } => {
-                assert_eq!(hash::digest(policy.hash, &[&preimage.0]), offer.payment_hash.0);
+                assert_eq!(hash::digest(policy.hash, &[&preimage.0]), incoming.payment_hash.0);
             }
             Effect::Fail { .. } => {}
         }
-        receiver.step(Event::Resolved(offer.key), &mut output);
+        receiver.step(Event::Resolved(incoming.key), &mut output);
     }
     receiver.audit();
     receiver.step(Event::Clock { now_ms: now_ms + policy.retention_ms + 1 }, &mut output);

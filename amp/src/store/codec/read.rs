@@ -2,8 +2,8 @@
 
 use crate::{
     receiver::{
-        Clocks, HtlcRecord, Invoice, Offer, Part, Reason, Record, SetId, SetRecord, SetState,
-        Standing, Version,
+        Clocks, HtlcRecord, IncomingHtlc, Invoice, Part, Reason, Record, SetId, SetRecord,
+        SetState, Standing, Version,
     },
     store::codec::{Damage, RECORD_VERSION, Table, checksum, code},
 };
@@ -51,7 +51,7 @@ pub(crate) fn set_key(key: &[u8]) -> Result<SetId, Damage> {
 }
 
 fn htlc(key: HtlcKey, fields: &mut Fields<'_>) -> Result<HtlcRecord, Damage> {
-    let offer = Offer {
+    let incoming = IncomingHtlc {
         key,
         payment_hash: PaymentHash(fields.array("payment hash")?),
         amount: Msat(fields.u64("amount")?),
@@ -62,7 +62,7 @@ fn htlc(key: HtlcKey, fields: &mut Fields<'_>) -> Result<HtlcRecord, Damage> {
         code::STANDING_REFUSED => Standing::Refused(reason(fields)?),
         code => return Err(Damage::Unknown { field: "standing", code }),
     };
-    Ok(HtlcRecord { offer, standing })
+    Ok(HtlcRecord { incoming, standing })
 }
 
 fn part(fields: &mut Fields<'_>) -> Result<Part, Damage> {

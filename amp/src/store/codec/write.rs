@@ -61,11 +61,11 @@ fn sealed(table: Table, key: Key, body: impl FnOnce(&mut Writer<'_>)) -> Entry {
 }
 
 fn htlc(record: &HtlcRecord) -> Entry {
-    let HtlcRecord { offer, standing } = record;
-    sealed(Table::Htlcs, Key::of(|w| htlc_key(w, offer.key)), |w| {
-        w.bytes(offer.payment_hash.as_bytes());
-        w.u64(offer.amount.0);
-        w.u32(offer.expiry);
+    let HtlcRecord { incoming, standing } = record;
+    sealed(Table::Htlcs, Key::of(|w| htlc_key(w, incoming.key)), |w| {
+        w.bytes(incoming.payment_hash.as_bytes());
+        w.u64(incoming.amount.0);
+        w.u32(incoming.expiry);
         match standing {
             Standing::Member(member) => {
                 w.u8(code::STANDING_MEMBER);

@@ -1,6 +1,6 @@
 //! One line of input: an event, or what is wrong with which field.
 
-use ammeter_amp::receiver::{Event, Invoice, Offer, Onion};
+use ammeter_amp::receiver::{Event, IncomingHtlc, Invoice, Onion};
 use ammeter_core::{HtlcKey, Msat, PaymentHash, hex};
 use serde_json::{Map, Value};
 
@@ -38,15 +38,15 @@ impl Fields {
     }
 
     fn htlc(&mut self) -> Result<Event, String> {
-        let offer = Offer {
+        let incoming = IncomingHtlc {
             key: self.key()?,
             payment_hash: PaymentHash(self.bytes32("payment_hash")?),
             amount: Msat(self.u64("amount_msat")?),
             expiry: self.u32("expiry")?,
         };
         match (self.bytes("frames")?, self.bytes("payload")?) {
-            (Some(bytes), None) => Ok(Event::arrived(offer, Onion::Frames(&bytes))),
-            (None, Some(bytes)) => Ok(Event::arrived(offer, Onion::Payload(&bytes))),
+            (Some(bytes), None) => Ok(Event::arrived(incoming, Onion::Frames(&bytes))),
+            (None, Some(bytes)) => Ok(Event::arrived(incoming, Onion::Payload(&bytes))),
             (None, None) => Err("frames, payload: one of them is needed".into()),
             (Some(_), Some(_)) => Err("frames, payload: an HTLC has one of them".into()),
         }
@@ -163,9 +163,9 @@ mod tests {
     fn numbers_are_numbers_or_strings() {
         let hash = "ab".repeat(32);
         let line = htlc(&hash, r#","frames":"00""#);
-        let Ok(Event::Unreadable(offer)) = event(line.as_bytes()) else { panic!("{line}") };
-        assert_eq!(offer.key, HtlcKey { channel_id: u64::MAX, htlc_id: 2 });
-        assert_eq!((offer.amount, offer.expiry), (Msat(5), 9));
+        let Ok(Event::Unreadable(incoming)) = event(line.as_bytes()) else { panic!("{line}") };
+        assert_eq!(incoming.key, HtlcKey { channel_id: u64::MAX, htlc_id: 2 });
+        assert_eq!((incoming.amount, incoming.expiry), (Msat(5), 9));
         let Ok(Event::InvoiceAdded(invoice)) = event(invoice(&hash, "true").as_bytes()) else {
             panic!("an invoice")
         };

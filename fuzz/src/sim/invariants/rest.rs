@@ -28,7 +28,7 @@ pub(super) fn honest_sets_settle(view: &View<'_>) -> Option<(String, String)> {
         let kept_back = matches!(verdict, Verdict::Settle(_))
             && !matches!(entry.verdict, Some(Verdict::Settle(_)));
         kept_back.then(|| {
-            let expected = format!("{} is claimed: its set is whole", name(entry.offer.key));
+            let expected = format!("{} is claimed: its set is whole", name(entry.incoming.key));
             (expected, silent_or(entry.verdict))
         })
     })
@@ -47,7 +47,7 @@ pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
                 | Reason::MemberLost
         );
         (over && !entry.is_resolved()).then(|| {
-            let expected = format!("{} fails: {reason}", name(entry.offer.key));
+            let expected = format!("{} fails: {reason}", name(entry.incoming.key));
             (expected, silent_or(entry.verdict))
         })
     })
@@ -76,14 +76,14 @@ pub(super) fn rules(view: &View<'_>) -> Option<(String, String)> {
                 Verdict::Fail(reason) => format!(": {reason}"),
                 _ => String::new(),
             };
-            let expected = format!("{} for {}{why}", word(verdict), name(entry.offer.key));
+            let expected = format!("{} for {}{why}", word(verdict), name(entry.incoming.key));
             (expected, silent_or(entry.verdict))
         })
     })
 }
 
 fn split_set(claimed: &Entry, other: &Entry) -> (String, String) {
-    let (claimed, key) = (name(claimed.offer.key), name(other.offer.key));
+    let (claimed, key) = (name(claimed.incoming.key), name(other.incoming.key));
     (
         format!("{key} is claimed like {claimed}, with which it makes a set"),
         silent_or(other.verdict),

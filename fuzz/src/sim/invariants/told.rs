@@ -33,18 +33,18 @@ pub(super) fn durable_decision(view: &View<'_>) -> Option<(String, String)> {
 }
 
 /// An HTLC is settled or failed once. The same may be said again when the HTLC is shown again or the
-/// receiver was restarted; the contrary never. Nothing is said of HTLCs that nobody offered.
+/// receiver was restarted; the contrary never. Nothing is said of HTLCs that were never shown.
 pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
     view.told().find_map(|told| {
         if told.hash.is_none() {
-            let expected = "effects on HTLCs that were offered".to_owned();
+            let expected = "effects on HTLCs that were shown".to_owned();
             return Some((expected, format!("{} for {}", word(told.now), name(told.key))));
         }
         if let Some(broken) = contradiction(told, "before") {
             return Some(broken);
         }
         let asked = match *view.input {
-            Input::Htlc { offer, .. } => offer.key == told.key,
+            Input::Htlc { incoming, .. } => incoming.key == told.key,
             Input::Restarted => true,
             _ => false,
         };

@@ -28,7 +28,7 @@ impl View<'_> {
     /// HTLCs that are not gone, each with what the model says of it.
     pub(super) fn here(&self) -> impl Iterator<Item = (&Entry, Verdict)> {
         let here = self.oracle.entries.iter().filter(|entry| !entry.gone);
-        here.filter_map(|entry| Some((entry, self.model.verdict(entry.offer.key)?)))
+        here.filter_map(|entry| Some((entry, self.model.verdict(entry.incoming.key)?)))
     }
 
     /// Preimages that left where the model says that the HTLC fails, each with why.
@@ -51,8 +51,8 @@ impl View<'_> {
         let model = self.model;
         let own = model.set_of(told.key);
         match *self.input {
-            Input::Htlc { offer, onion } => {
-                offer.key == told.key || own == Part::read(onion).ok().map(|part| part.set)
+            Input::Htlc { incoming, onion } => {
+                incoming.key == told.key || own == Part::read(onion).ok().map(|part| part.set)
             }
             Input::Resolved(key) => {
                 let of_own = |id| model.set(id).is_some_and(|set| set.members.contains_key(&key));
@@ -71,7 +71,7 @@ impl View<'_> {
     /// Two HTLCs of one set of which one was claimed and the other not, at rest.
     pub(super) fn split(&self) -> Option<(&Entry, &Entry)> {
         let entries = &self.oracle.entries;
-        let said_of = |key| entries.iter().find(|entry| entry.offer.key == key);
+        let said_of = |key| entries.iter().find(|entry| entry.incoming.key == key);
         self.model.sets().find_map(|set| {
             let members = || set.members.keys().filter_map(|key| said_of(*key));
             let claimed = members().find(|entry| entry.is_claimed())?;

@@ -36,7 +36,7 @@ pub(super) fn silent_or(verdict: Option<Verdict>) -> String {
 /// An input in a few words.
 pub(in crate::sim) fn said(input: &Input<'_>) -> String {
     match input {
-        Input::Htlc { offer, .. } => format!("HTLC {}", name(offer.key)),
+        Input::Htlc { incoming, .. } => format!("HTLC {}", name(incoming.key)),
         Input::Block { height } => format!("block {height}"),
         Input::Clock { now_ms } => format!("clock {now_ms}"),
         Input::InvoiceAdded(_) => "an invoice".into(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ammeter_amp::receiver::{Deviation, Offer, Part, Realms, Reason, SetId, Version};
+use ammeter_amp::receiver::{Deviation, IncomingHtlc, Part, Realms, Reason, SetId, Version};
 use ammeter_core::Preimage;
 
 use crate::sim::model::{Fate, Member, Model, Phase, Set, is_for_room};
@@ -18,35 +18,35 @@ enum Ruling {
 }
 
 impl Model {
-    pub(super) fn arrive(&mut self, offer: Offer, part: Option<Part>) {
-        match self.fates.get(&offer.key) {
+    pub(super) fn arrive(&mut self, incoming: IncomingHtlc, part: Option<Part>) {
+        match self.fates.get(&incoming.key) {
             // Those are not remembered, and are judged anew.
             Some(Fate::Refused(reason)) if is_for_room(*reason) => {}
             Some(_) => return,
             None => {}
         }
-        let ruling = match (self.no_room(&offer), &part) {
+        let ruling = match (self.no_room(&incoming), &part) {
             (Some(limit), _) => Ruling::Refuse(limit),
             (None, None) => Ruling::Refuse(Reason::Unreadable),
-            (None, Some(part)) => self.rule(&offer, part),
+            (None, Some(part)) => self.rule(&incoming, part),
         };
         match (ruling, part) {
             (Ruling::Join, Some(part)) => {
-                let id = self.join(offer, part);
+                let id = self.join(incoming, part);
                 self.complete(&id);
             }
             (Ruling::Spoil(reason), Some(part)) => {
-                self.fates.insert(offer.key, Fate::Refused(reason));
+                self.fates.insert(incoming.key, Fate::Refused(reason));
                 self.decide(&part.set, Phase::Failed(reason));
             }
             (Ruling::Refuse(reason) | Ruling::Spoil(reason), _) => {
-                self.fates.insert(offer.key, Fate::Refused(reason));
+                self.fates.insert(incoming.key, Fate::Refused(reason));
             }
             (Ruling::Join, None) => unreachable!("what cannot be read is refused"),
         }
     }
 
-    fn join(&mut self, offer: Offer, part: Part) -> SetId {
+    fn join(&mut self, incoming: IncomingHtlc, part: Part) -> SetId {
         let id = part.set;
         let opened_ms = self.now_ms;
         let set = self.sets.entry(id).or_insert_with(|| Set {
@@ -63,13 +63,13 @@ impl Model {
         {
             *known = part_count;
         }
-        let member = Member { offer, part, preimage: Preimage::ZERO, gone: false };
-        set.members.insert(offer.key, member);
-        self.fates.insert(offer.key, Fate::Member(id));
+        let member = Member { incoming, part, preimage: Preimage::ZERO, gone: false };
+        set.members.insert(incoming.key, member);
+        self.fates.insert(incoming.key, Fate::Member(id));
         id
     }
 
-    fn rule(&self, offer: &Offer, part: &Part) -> Ruling {
+    fn rule(&self, incoming: &IncomingHtlc, part: &Part) -> Ruling {
         use Ruling::Refuse;
         if is_zero(&part.set) {
             return Refuse(Reason::ZeroId);
@@ -83,13 +83,13 @@ impl Model {
             }
             _ => {}
         }
-        if offer.amount < part.amount {
+        if incoming.amount < part.amount {
             return Refuse(Reason::AmountBelowOnion);
         }
-        if offer.expiry < part.cltv {
+        if incoming.expiry < part.cltv {
             return Refuse(Reason::ExpiryBelowOnion);
         }
-        if self.expires_soon(offer.expiry) {
+        if self.expires_soon(incoming.expiry) {
             return Refuse(Reason::ExpiresSoon);
         }
         match self.sets.get(&part.set) {
@@ -97,7 +97,7 @@ impl Model {
             Some(set) => match set.phase {
                 Phase::Settled => Refuse(Reason::SetSettled),
                 Phase::Failed(_) => Refuse(Reason::SetFailed),
-                Phase::Collecting => self.rule_next(set, offer, part),
+                Phase::Collecting => self.rule_next(set, incoming, part),
             },
         }
     }
@@ -115,7 +115,7 @@ impl Model {
     }
 
     /// It would join its set.
-    fn rule_next(&self, set: &Set, offer: &Offer, part: &Part) -> Ruling {
+    fn rule_next(&self, set: &Set, incoming: &IncomingHtlc, part: &Part) -> Ruling {
         use Ruling::{Join, Refuse, Spoil};
         if self.deviates(set, part) {
             return match self.policy.deviation {
@@ -123,7 +123,8 @@ impl Model {
                 Deviation::RejectNewcomer => Refuse(Reason::Deviates),
             };
         }
-        if set.members.values().any(|member| member.offer.payment_hash == offer.payment_hash) {
+        if set.members.values().any(|member| member.incoming.payment_hash == incoming.payment_hash)
+        {
             return Refuse(Reason::DuplicateHash);
         }
         if let Some(reason) = self.weight_overflow(set, part) {
@@ -140,11 +141,11 @@ impl Model {
     }
 
     /// Why there is no room for an HTLC, whatever it says. What fails is written down as well.
-    fn no_room(&self, offer: &Offer) -> Option<Reason> {
+    fn no_room(&self, incoming: &IncomingHtlc) -> Option<Reason> {
         let limits = &self.policy.limits;
         let kept = |fate: &Fate| !matches!(fate, Fate::Refused(reason) if is_for_room(*reason));
         let here = || self.fates.iter().filter(|(_, fate)| kept(fate));
-        let of_channel = || here().filter(|(key, _)| key.channel_id == offer.key.channel_id);
+        let of_channel = || here().filter(|(key, _)| key.channel_id == incoming.key.channel_id);
         if here().count() >= limits.htlcs_max as usize {
             Some(Reason::HtlcLimit)
         } else if of_channel().count() >= limits.channel_htlcs_max as usize {

@@ -78,7 +78,7 @@ impl Model {
         });
         let counted: Vec<([u8; 32], [u8; 32])> = counted.collect();
         let claim = |member: &super::Member| {
-            let wanted = member.offer.payment_hash.0;
+            let wanted = member.incoming.payment_hash.0;
             let own = match member.part.version {
                 Version::Tree { index } => Some(child(index.into(), None)),
                 Version::Amp { child_index, .. } => {

@@ -27,7 +27,7 @@ impl Model {
         if self.now_ms >= set.opened_ms.saturating_add(self.policy.hold_ms) {
             return Some(Reason::HeldTooLong);
         }
-        let earliest = set.members.values().map(|member| member.offer.expiry).min()?;
+        let earliest = set.members.values().map(|member| member.incoming.expiry).min()?;
         self.expires_soon(earliest).then_some(Reason::ExpiresSoon)
     }
 

@@ -1,7 +1,7 @@
 //! An HTLC arrives.
 
 use ammeter_amp::receiver::{
-    Deviation, Effect, Offer, Onion, Part, Realms, Reason, SetId, Version,
+    Deviation, Effect, IncomingHtlc, Onion, Part, Realms, Reason, SetId, Version,
 };
 use ammeter_core::{HtlcKey, PaymentId};
 
@@ -20,21 +20,21 @@ enum No {
 use No::{Refused, SetFails};
 
 impl Toy {
-    pub(super) fn arrive(&mut self, offer: Offer, onion: Onion<'_>) {
-        if self.memory.htlcs.contains_key(&offer.key) {
-            return self.again(offer.key);
+    pub(super) fn arrive(&mut self, incoming: IncomingHtlc, onion: Onion<'_>) {
+        if self.memory.htlcs.contains_key(&incoming.key) {
+            return self.again(incoming.key);
         }
         let part = read::part(onion, self.flaw);
-        match self.judge(&offer, part.as_ref()) {
-            Err(Refused(reason)) => self.refuse(offer, reason),
+        match self.judge(&incoming, part.as_ref()) {
+            Err(Refused(reason)) => self.refuse(incoming, reason),
             Err(SetFails(reason)) => {
-                self.refuse(offer, reason);
+                self.refuse(incoming, reason);
                 if let Some(part) = &part {
                     let id = self.set_id(part);
                     self.fail(&id, reason);
                 }
             }
-            Ok(()) => self.join(offer, part.expect("judged")),
+            Ok(()) => self.join(incoming, part.expect("judged")),
         }
     }
 
@@ -61,16 +61,16 @@ impl Toy {
         }
     }
 
-    fn refuse(&mut self, offer: Offer, reason: Reason) {
-        self.effects.push(Effect::Fail { key: offer.key, reason });
+    fn refuse(&mut self, incoming: IncomingHtlc, reason: Reason) {
+        self.effects.push(Effect::Fail { key: incoming.key, reason });
         if reason.is_limit() {
             return;
         }
-        let htlc = Htlc { offer, part: Err(reason), own: None };
+        let htlc = Htlc { incoming, part: Err(reason), own: None };
         if !self.has(Flaw::RefusalForgotten) {
-            self.notes.push(Note::Htlc(offer.key, Some(htlc.clone())));
+            self.notes.push(Note::Htlc(incoming.key, Some(htlc.clone())));
         }
-        self.memory.htlcs.insert(offer.key, htlc);
+        self.memory.htlcs.insert(incoming.key, htlc);
     }
 
     /// Fails a set that collects.
@@ -98,20 +98,20 @@ impl Toy {
     }
 
     /// The rules, first to last.
-    fn judge(&mut self, offer: &Offer, part: Option<&Part>) -> Result<(), No> {
-        self.room(offer.key)?;
+    fn judge(&mut self, incoming: &IncomingHtlc, part: Option<&Part>) -> Result<(), No> {
+        self.room(incoming.key)?;
         let part = part.ok_or(Refused(Reason::Unreadable))?;
-        self.judge_alone(offer, part)?;
+        self.judge_alone(incoming, part)?;
         let id = self.set_id(part);
         match self.memory.sets.get(&id).map(|set| set.state) {
             None => self.judge_first(&id, part),
             Some(State::Settled(root)) => {
-                let spare = self.has(Flaw::SparePart) && self.is_child(&root, offer, part);
-                let public = self.has(Flaw::OneSharedHash) && self.holds_hash(&id, offer);
+                let spare = self.has(Flaw::SparePart) && self.is_child(&root, incoming, part);
+                let public = self.has(Flaw::OneSharedHash) && self.holds_hash(&id, incoming);
                 if spare || public { Ok(()) } else { Err(Refused(Reason::SetSettled)) }
             }
             Some(State::Failed(_)) => Err(Refused(Reason::SetFailed)),
-            Some(State::Collecting) => self.judge_next(&id, offer, part),
+            Some(State::Collecting) => self.judge_next(&id, incoming, part),
         }
     }
 
@@ -131,7 +131,7 @@ impl Toy {
     }
 
     /// What is wrong with the HTLC by itself.
-    fn judge_alone(&mut self, offer: &Offer, part: &Part) -> Result<(), No> {
+    fn judge_alone(&mut self, incoming: &IncomingHtlc, part: &Part) -> Result<(), No> {
         let zero = match part.set {
             SetId::Payment(id) | SetId::Amp { set: id, .. } => id == PaymentId::ZERO,
             SetId::Committed(id) => id == [0; 11],
@@ -150,14 +150,14 @@ impl Toy {
                 return Err(Refused(Reason::TooManyParts));
             }
         }
-        if offer.amount < part.amount && !self.has(Flaw::WireBelowOnion) {
+        if incoming.amount < part.amount && !self.has(Flaw::WireBelowOnion) {
             return Err(Refused(Reason::AmountBelowOnion));
         }
-        if offer.expiry < part.cltv {
+        if incoming.expiry < part.cltv {
             return Err(Refused(Reason::ExpiryBelowOnion));
         }
         let margin = self.policy.expiry_margin_blocks;
-        if self.memory.height.saturating_add(margin) >= offer.expiry {
+        if self.memory.height.saturating_add(margin) >= incoming.expiry {
             return Err(Refused(Reason::ExpiresSoon));
         }
         Ok(())
@@ -211,7 +211,7 @@ impl Toy {
     }
 
     /// Whether it may join its set.
-    fn judge_next(&mut self, id: &SetId, offer: &Offer, part: &Part) -> Result<(), No> {
+    fn judge_next(&mut self, id: &SetId, incoming: &IncomingHtlc, part: &Part) -> Result<(), No> {
         let set = &self.memory.sets[id];
         if self.deviates(set, id, part) {
             let gentle = self.policy.deviation == Deviation::RejectNewcomer
@@ -221,16 +221,16 @@ impl Toy {
         }
         let members: Vec<&Htlc> =
             self.members(id).iter().map(|key| &self.memory.htlcs[key]).collect();
-        let hash = offer.payment_hash;
+        let hash = incoming.payment_hash;
         let everybody = self.memory.htlcs.values().filter(|htlc| htlc.part.is_ok());
         let duplicate = if self.has(Flaw::HashesAreGlobal) {
-            everybody.clone().any(|htlc| htlc.offer.payment_hash == hash)
+            everybody.clone().any(|htlc| htlc.incoming.payment_hash == hash)
         } else if self.has(Flaw::DuplicateHashJoins) || self.has(Flaw::OneSharedHash) {
             false
         } else if self.has(Flaw::SharesAreKeys) {
             members.iter().any(|htlc| htlc.part.as_ref().is_ok_and(|own| own.share == part.share))
         } else {
-            self.holds_hash(id, offer)
+            self.holds_hash(id, incoming)
         };
         if duplicate {
             if self.has(Flaw::CountsRefused) {
@@ -266,9 +266,11 @@ impl Toy {
     }
 
     /// Whether the set holds an HTLC with this hash.
-    fn holds_hash(&self, id: &SetId, offer: &Offer) -> bool {
+    fn holds_hash(&self, id: &SetId, incoming: &IncomingHtlc) -> bool {
         let members = self.members(id);
-        members.iter().any(|key| self.memory.htlcs[key].offer.payment_hash == offer.payment_hash)
+        members
+            .iter()
+            .any(|key| self.memory.htlcs[key].incoming.payment_hash == incoming.payment_hash)
     }
 
     fn deviates(&self, set: &Set, id: &SetId, part: &Part) -> bool {
@@ -298,17 +300,17 @@ impl Toy {
         }
     }
 
-    fn join(&mut self, offer: Offer, part: Part) {
+    fn join(&mut self, incoming: IncomingHtlc, part: Part) {
         let (id, now_ms) = (self.set_id(&part), self.memory.now_ms);
         if self.has(Flaw::LostUpdate) {
-            self.lose_update(&id, offer.key);
+            self.lose_update(&id, incoming.key);
         }
         let restarts = self.has(Flaw::HoldRestartsWithParts);
         let set = self.memory.sets.entry(id).or_insert(Set {
             version: part.version,
             realm: part.realm,
             opened_ms: now_ms,
-            expiry: offer.expiry,
+            expiry: incoming.expiry,
             state: State::Collecting,
             since_ms: None,
             extra: 0,
@@ -319,12 +321,12 @@ impl Toy {
         if let Version::Adaptive { part_count: 0 } = set.version {
             set.version = part.version;
         }
-        let htlc = Htlc { offer, part: Ok(part), own: None };
-        self.notes.push(Note::Htlc(offer.key, Some(htlc.clone())));
-        self.memory.htlcs.insert(offer.key, htlc);
+        let htlc = Htlc { incoming, part: Ok(part), own: None };
+        self.notes.push(Note::Htlc(incoming.key, Some(htlc.clone())));
+        self.memory.htlcs.insert(incoming.key, htlc);
         self.note_set(&id);
         if !self.complete(&id) {
-            self.say(offer.key);
+            self.say(incoming.key);
         }
     }
 

@@ -1,6 +1,6 @@
 //! A set is whole.
 
-use ammeter_amp::receiver::{Invoice, Offer, Part, Reason, SetId, Version};
+use ammeter_amp::receiver::{IncomingHtlc, Invoice, Part, Reason, SetId, Version};
 use ammeter_core::{HtlcKey, Preimage};
 
 use crate::{
@@ -115,7 +115,7 @@ impl Toy {
         let all = members.iter().map(|key| &self.memory.htlcs[key]);
         all.clone().all(|htlc| {
             let part = htlc.part.as_ref().expect("members have parts");
-            self.child(root, htlc.offer.payment_hash.0, part, members.len() as u32).is_some()
+            self.child(root, htlc.incoming.payment_hash.0, part, members.len() as u32).is_some()
         })
     }
 
@@ -153,9 +153,9 @@ impl Toy {
         let most = self.policy.limits.part_count_max.min(64);
         let claim = |htlc: &Htlc| {
             let part = htlc.part.as_ref().ok()?;
-            self.child(root, htlc.offer.payment_hash.0, part, most)
+            self.child(root, htlc.incoming.payment_hash.0, part, most)
         };
-        let same_number = |other: &HtlcKey| other.htlc_id == htlc.offer.key.htlc_id;
+        let same_number = |other: &HtlcKey| other.htlc_id == htlc.incoming.key.htlc_id;
         let own = if self.has(Flaw::KeyWithoutChannel) {
             // The last one written under this number.
             let filed = self.members(id).into_iter().rfind(same_number);
@@ -175,8 +175,8 @@ impl Toy {
     }
 
     /// Whether a late HTLC could be claimed.
-    pub(super) fn is_child(&self, root: &[u8; 32], offer: &Offer, part: &Part) -> bool {
-        self.child(root, offer.payment_hash.0, part, 64).is_some()
+    pub(super) fn is_child(&self, root: &[u8; 32], incoming: &IncomingHtlc, part: &Part) -> bool {
+        self.child(root, incoming.payment_hash.0, part, 64).is_some()
     }
 
     /// Claims the newest HTLC if its own share is enough, whatever the others are.
@@ -184,7 +184,7 @@ impl Toy {
         let alone = self.members(id).into_iter().find_map(|key| {
             let htlc = &self.memory.htlcs[&key];
             let part = htlc.part.as_ref().ok().filter(|_| htlc.own.is_none())?;
-            let hash = htlc.offer.payment_hash.0;
+            let hash = htlc.incoming.payment_hash.0;
             self.child(&part.share.0, hash, part, 64).map(|_| (key, part.share.0))
         });
         let Some((key, root)) = alone else { return false };
@@ -201,7 +201,7 @@ impl Toy {
         let htlcs = members.iter().map(|key| &self.memory.htlcs[key]);
         let amounts = htlcs.filter_map(|htlc| {
             let part = htlc.part.as_ref().ok()?;
-            Some(if wire { htlc.offer.amount.0 } else { part.amount.0 })
+            Some(if wire { htlc.incoming.amount.0 } else { part.amount.0 })
         });
         amounts.fold(0, u64::wrapping_add)
     }

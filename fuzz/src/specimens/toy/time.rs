@@ -66,7 +66,7 @@ impl Toy {
             return Some(Reason::HeldTooLong);
         }
         let members = self.members(id);
-        let earliest = members.iter().map(|key| htlcs[key].offer.expiry).min()?;
+        let earliest = members.iter().map(|key| htlcs[key].incoming.expiry).min()?;
         let expiry = if self.has(Flaw::FirstExpiryOnly) { set.expiry } else { earliest };
         let margin =
             if self.has(Flaw::MarginForgotten) { 0 } else { self.policy.expiry_margin_blocks };
