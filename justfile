@@ -86,7 +86,7 @@ method *ARGUMENTS:
 
 # what a pair costs, counted: the numbers in docs/performance.md
 operations:
-    cargo run --release -p ammeter-core --example operations
+    cargo run --release -p ammeter-core --features operations --example operations
 
 # write the published vectors anew, and check them with both implementations
 vectors:

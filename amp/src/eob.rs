@@ -11,6 +11,8 @@ pub mod frame;
 pub mod message;
 pub mod pr31;
 pub mod run;
+mod second_frame;
+pub mod size;
 pub mod tlv;
 pub mod tree;
 pub mod writer;

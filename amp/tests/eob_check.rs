@@ -4,7 +4,7 @@ use ammeter_amp::eob::{
     Error, Fault, Field, Message,
     check::{Broken, check_exact, check_value},
     cursor::Cursor,
-    field::Witness,
+    field::Visitor,
     writer::{NoRoom, Writer},
 };
 
@@ -27,7 +27,7 @@ impl<const LIE: u8> PartialEq for Liar<LIE> {
 }
 
 impl<'a, const LIE: u8> Message<'a> for Liar<LIE> {
-    fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         if LIE == OUTSIDE {
             let fault = Fault::NoFinalFrame;
             return Err(Error { offset: 1, size: 2, fault });

@@ -8,7 +8,7 @@ use ammeter_amp::eob::{
     Error, FinalHop, Message, Run,
     check::check_exact,
     pr31::{Blob, BlobType, ENCODED_BYTES_MAX, Pivot},
-    run::RUN_BYTES,
+    size::RUN_BYTES,
     tlv::Payload,
 };
 use load::{bytes, entries};

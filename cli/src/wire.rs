@@ -10,7 +10,7 @@ use ammeter_amp::{
     eob::{
         Eob, Error, Field, FinalHop, Message, Run,
         pr31::Blob,
-        run::RUN_BYTES,
+        size::RUN_BYTES,
         tlv::{self, Payload},
         writer::Writer,
     },
@@ -94,7 +94,7 @@ fn read_as<'a, M: Message<'a>>(
     to_json: fn(&M) -> Value,
 ) -> Reading {
     let mut fields = Vec::new();
-    let read = M::decode_before(input, |field, span| fields.push(Seen { field, span }));
+    let read = M::decode_with(input, |field, span| fields.push(Seen { field, span }));
     let written = match &read {
         Ok(message) => write(message),
         Err(_) => Vec::new(),

@@ -1,4 +1,5 @@
-//! Derives some pairs with one kernel and prints the last: a program whose instructions can be counted.
+//! Derives some pairs with one kernel and prints the last: a program whose instructions can be
+//! counted.
 //!
 //! `cargo run --release -p ammeter-core --example pairs -- neon sha256 og 64`
 

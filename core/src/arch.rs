@@ -1,8 +1,8 @@
 //! One row a kernel, best first. What an architecture has is decided here and nowhere else.
 
-/// The rows that an implementation of [`Lanes`](crate::lanes::Lanes) makes: a kernel for each hash, which derives in so
-/// many waves, an XOR fold, a keystream. All that an entry calls is inlined into it, and so compiled for the features
-/// that it enables.
+/// The rows that an implementation of [`Lanes`](crate::lanes::Lanes) makes: a kernel for each hash,
+/// which derives in so many waves, an XOR fold, a keystream. All that an entry calls is inlined
+/// into it, and so compiled for the features that it enables.
 macro_rules! rows {
     (
         $(#[$features:meta])? $lanes:ty: $isa:ident,
@@ -30,8 +30,8 @@ macro_rules! rows {
 
         $(#[$features])?
         fn sha256_pairs(work: crate::work::Work<'_>) {
-            // SAFETY: this function's own target features are those that these lanes need; plain integers
-            // need none.
+            // SAFETY: this function's own target features are those that these lanes need; plain
+            // integers need none.
             unsafe { crate::sha256::multi::derive::<$lanes, $sha256_waves>(work) }
         }
 
@@ -63,7 +63,8 @@ pub(crate) mod x86;
 
 use crate::kernel::{Candidate, Fold, Keystream};
 
-/// The kernels that this architecture can have, best first; the portable ones, which all have, last.
+/// The kernels that this architecture can have, best first; the portable ones, which all have,
+/// last.
 #[cfg(target_arch = "x86_64")]
 pub(crate) const KERNELS: &[Candidate] = &[
     x86::avx512::SHA256,

@@ -8,8 +8,8 @@
 //! h:  r    0..8 │ 0 … 0               length 32: words 8..16 are zero and are never added
 //! ```
 //!
-//! the first round of r mixes the root into the columns and zeros into three of the four diagonals before
-//! the index is touched: seven of its eight quarter-rounds run once a payment.
+//! the first round of r mixes the root into the columns and zeros into three of the four diagonals
+//! before the index is touched: seven of its eight quarter-rounds run once a payment.
 
 pub(crate) mod multi;
 pub mod reference;

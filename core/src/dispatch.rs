@@ -1,8 +1,10 @@
-//! Choice: which kernels this machine has, proof that each one works, and which one a batch goes to.
+//! Choice: which kernels this machine has, proof that each one works, and which one a batch goes
+//! to.
 //!
-//! A [`Kernel`] cannot be made outside this file, and is handed out only after its CPU features were found and its
-//! answers to a known question were right. Holding one is therefore the proof that it may run, which is what makes
-//! [`Engine::derive`](crate::Engine::derive) safe. XOR folds and keystreams are chosen here by the same rules.
+//! A [`Kernel`] cannot be made outside this file, and is handed out only after its CPU features
+//! were found and its answers to a known question were right. Holding one is therefore the proof
+//! that it may run, which is what makes [`Engine::derive`](crate::Engine::derive) safe. XOR folds
+//! and keystreams are chosen here by the same rules.
 
 use core::{
     fmt,
@@ -58,8 +60,8 @@ impl Kernel {
 
     /// The best kernel of `hash`, or the one that [`KERNEL_VARIABLE`] forces.
     ///
-    /// An instruction set with no kernel for this hash forces nothing here: `AMMETER_KERNEL=shani` leaves
-    /// BLAKE3 to its best kernel.
+    /// An instruction set with no kernel for this hash forces nothing here: `AMMETER_KERNEL=shani`
+    /// leaves BLAKE3 to its best kernel.
     ///
     /// # Errors
     /// When the variable names no instruction set, or one that this machine lacks.
@@ -101,8 +103,8 @@ impl Kernel {
         unsafe { (self.0.run)(work) }
     }
 
-    /// Finds the CPU features of the kernel in `row` of the table, then asks it a known question, once
-    /// a process.
+    /// Finds the CPU features of the kernel in `row` of the table, then asks it a known question,
+    /// once a process.
     fn prove(row: usize) -> Result<Self, Missing> {
         static TESTED: [SelfTest; arch::KERNELS.len()] =
             [const { SelfTest::new() }; arch::KERNELS.len()];
@@ -126,13 +128,13 @@ impl fmt::Debug for Kernel {
     }
 }
 
-/// The kernels of one hash by what they are best at: the widest for whole groups, for fewer children the one
-/// that is done first.
+/// The kernels of one hash by what they are best at: the widest for whole groups, for fewer
+/// children the one that is done first.
 #[derive(Clone, Copy)]
 pub(crate) struct Ladder {
     widest: Kernel,
-    /// For each count of children below a whole group, the row of its kernel in the table; `None` if one
-    /// kernel does all.
+    /// For each count of children below a whole group, the row of its kernel in the table; `None`
+    /// if one kernel does all.
     rows: Option<[u8; COUNT_MAX]>,
 }
 
@@ -211,8 +213,8 @@ pub(crate) fn keystream(stretch: Stretch<'_>) {
     unsafe { first(arch::KEYSTREAMS, &TESTED, streams_known_shares)(stretch) }
 }
 
-/// The first row of `table` that this machine can run and that passes its self-test, or the one that
-/// [`KERNEL_VARIABLE`] forces; the last, which needs nothing, if that is not to be had.
+/// The first row of `table` that this machine can run and that passes its self-test, or the one
+/// that [`KERNEL_VARIABLE`] forces; the last, which needs nothing, if that is not to be had.
 fn first<F: Copy>(table: &[Routine<F>], tested: &[SelfTest], test: fn(F) -> bool) -> F {
     let forced = forced().ok().flatten();
     let row = table
@@ -285,7 +287,8 @@ fn folds_known_values(fold: unsafe fn(&[[u8; BYTES]]) -> [u8; BYTES]) -> bool {
     unsafe { fold(&values) == expected }
 }
 
-/// Two groups of the widest row and one share, from an odd one on, across the end of the low counter word.
+/// Two groups of the widest row and one share, from an odd one on, across the end of the low
+/// counter word.
 fn streams_known_shares(keystream: unsafe fn(Stretch<'_>)) -> bool {
     const FIRST: u64 = (1 << 33) - 33;
     let key = core::array::from_fn(|k| 7 * k as u8);
@@ -361,8 +364,8 @@ impl fmt::Display for Missing {
 
 impl core::error::Error for Missing {}
 
-/// What [`KERNEL_VARIABLE`] asks for, read once a process: to look takes as long as to XOR some hundred shares. An empty
-/// value asks for nothing.
+/// What [`KERNEL_VARIABLE`] asks for, read once a process: to look takes as long as to XOR some
+/// hundred shares. An empty value asks for nothing.
 #[cfg(feature = "std")]
 pub(crate) fn forced() -> Result<Option<Isa>, Missing> {
     static FORCED: std::sync::OnceLock<Result<Option<Isa>, Missing>> = std::sync::OnceLock::new();

@@ -85,24 +85,3 @@ fn value(digit: u8) -> u8 {
 pub fn write(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_digit_has_its_value() {
-        for (digit, expected) in (b"0123456789abcdef").iter().zip(0..) {
-            assert_eq!(value(*digit), expected);
-            assert_eq!(value(digit.to_ascii_uppercase()), expected);
-        }
-    }
-
-    #[test]
-    fn errors_name_the_place() {
-        assert_eq!(decode32(b"0g"), Err(Error::Digit { offset: 1 }));
-        assert_eq!(decode32(&[b'0'; 62]), Err(Error::Length { digits: 62, expected: 64 }));
-        assert_eq!(decode32(&[b'0'; 63]), Err(Error::Odd { digits: 63 }));
-        assert_eq!(decode32(&[b'f'; 64]), Ok([0xff; 32]));
-    }
-}

@@ -49,8 +49,8 @@ impl Isa {
         }
     }
 
-    /// The first CPU feature that this instruction set needs and this machine lacks, or the architecture
-    /// itself.
+    /// The first CPU feature that this instruction set needs and this machine lacks, or the
+    /// architecture itself.
     #[must_use]
     pub fn lacking(self) -> Option<&'static str> {
         /// Asks the CPU where there is an operating system to ask through, else the compiler.

@@ -112,7 +112,8 @@ pub struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// The shares that are hashed, none where the scheme hashes none; or why the job contradicts its scheme.
+    /// The shares that are hashed, none where the scheme hashes none; or why the job contradicts
+    /// its scheme.
     pub(crate) fn checked_shares(&self) -> Result<&'a [Share], JobError> {
         self.indices.check(self.scheme)?;
         let children = self.indices.count();
@@ -141,8 +142,8 @@ pub struct Pairs<'a> {
     pub payment_hashes: &'a mut [PaymentHash],
 }
 
-/// The most hashes that one call looks for: more than a channel can have HTLCs (483), and a table that fits the
-/// stack.
+/// The most hashes that one call looks for: more than a channel can have HTLCs (483), and a table
+/// that fits the stack.
 pub const HELD_MAX: usize = 1 << 10;
 
 /// Why a job was refused; nothing has been written.

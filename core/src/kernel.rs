@@ -8,8 +8,8 @@ use crate::{
     work::{Stretch, Work},
 };
 
-/// What a batch costs, in core cycles of one CPU: good enough to tell which of two kernels is done first.
-/// `docs/performance.md` has the measurements.
+/// What a batch costs, in core cycles of one CPU: good enough to tell which of two kernels is done
+/// first. `docs/performance.md` has the measurements.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
     /// Folding a root.

@@ -1,12 +1,12 @@
 //! What an architecture supplies: a vector of 32-bit words, one word of one message in each lane.
 //!
-//! A hash is written once, over [`Lanes`] (`sha256/multi.rs`, `blake3/multi.rs`); a file under `arch/`
-//! supplies the words and nothing else. Every method is `inline(always)`, so that the whole kernel
-//! lands in one `#[target_feature]` function: the kernel's entry.
+//! A hash is written once, over [`Lanes`] (`sha256/multi.rs`, `blake3/multi.rs`); a file under
+//! `arch/` supplies the words and nothing else. Every method is `inline(always)`, so that the whole
+//! kernel lands in one `#[target_feature]` function: the kernel's entry.
 //!
-//! A kernel runs one or two *waves* of lanes in step: twice the independent work in flight, where one wave
-//! would wait on its own latency. (A pair of vectors that is itself `Lanes` would say the same more simply;
-//! the compiler then takes a minute to take it apart again.)
+//! A kernel runs one or two *waves* of lanes in step: twice the independent work in flight, where
+//! one wave would wait on its own latency. (A pair of vectors that is itself `Lanes` would say the
+//! same more simply; the compiler then takes a minute to take it apart again.)
 
 pub(crate) mod keystream;
 pub(crate) mod xor;
@@ -22,8 +22,8 @@ pub(crate) const COUNT_MAX: usize = 32;
 /// A vector of 32-bit words.
 ///
 /// # Safety
-/// A caller of any method has this type's CPU feature enabled. Methods that take a pointer name what
-/// else they need.
+/// A caller of any method has this type's CPU feature enabled. Methods that take a pointer name
+/// what else they need.
 pub(crate) trait Lanes: Copy {
     /// Messages side by side.
     const COUNT: usize;
@@ -80,14 +80,15 @@ pub(crate) trait Lanes: Copy {
     /// SHA-256's Maj: the value that two of three agree on.
     #[inline(always)]
     unsafe fn majority(self, b: Self, c: Self) -> Self {
-        // SAFETY: as in `xor3`. ((a ^ b) & (b ^ c)) ^ b: the next round has this round's a ^ b as its
-        // b ^ c, so the compiler keeps one of the two from round to round.
+        // SAFETY: as in `xor3`. ((a ^ b) & (b ^ c)) ^ b: the next round has this round's a ^ b as
+        // its b ^ c, so the compiler keeps one of the two from round to round.
         unsafe { self.xor(b).and(b.xor(c)).xor(b) }
     }
 }
 
-/// The tail words of a group. Over-aligned so that the kernel's stack frame is: LLVM aligns the vectors that
-/// it spills only where some variable asked for it before, and a spill across two cache lines costs double.
+/// The tail words of a group. Over-aligned so that the kernel's stack frame is: LLVM aligns the
+/// vectors that it spills only where some variable asked for it before, and a spill across two
+/// cache lines costs double.
 #[repr(align(64))]
 struct Tails([u32; COUNT_MAX]);
 
@@ -108,8 +109,8 @@ pub(crate) trait Pair<L: Lanes, const WAVES: usize> {
     ) -> [[[L; WORDS]; WAVES]; 2];
 }
 
-/// Cuts `work` into groups of `WAVES` × `L::COUNT` children and runs `pair` on each, in one wave where a last
-/// group needs no more; a partial group runs on a copy, its idle lanes zero.
+/// Cuts `work` into groups of `WAVES` × `L::COUNT` children and runs `pair` on each, in one wave
+/// where a last group needs no more; a partial group runs on a copy, its idle lanes zero.
 ///
 /// `tail_word` turns an index into the message word that holds it.
 ///
@@ -151,8 +152,8 @@ pub(crate) unsafe fn for_each_group<L, const WAVES: usize, P>(
             true => work.shares[part.clone()].as_ptr(),
             false => core::ptr::null(),
         };
-        // SAFETY: `tails` holds `lanes` words. `r` and `h` have room for as many records: they are a full
-        // part or `spare`; the shares are read from a full part too, or from `spare`.
+        // SAFETY: `tails` holds `lanes` words. `r` and `h` have room for as many records: they are
+        // a full part or `spare`; the shares are read from a full part too, or from `spare`.
         unsafe {
             if one_wave {
                 one_group::<L, 1, P>(pair, tails, shares, [r, h]);
@@ -171,8 +172,8 @@ pub(crate) unsafe fn for_each_group<L, const WAVES: usize, P>(
 /// Loads, derives and stores one group.
 ///
 /// # Safety
-/// The contract of [`Lanes`] for `L`; `r`, `h` and, if `pair` reads them, `shares` point to `WAVES` × `L::COUNT`
-/// records each. Shares are read before r is written.
+/// The contract of [`Lanes`] for `L`; `r`, `h` and, if `pair` reads them, `shares` point to `WAVES`
+/// × `L::COUNT` records each. Shares are read before r is written.
 #[inline(always)]
 unsafe fn one_group<L: Lanes, const WAVES: usize, P: Pair<L, WAVES>>(
     pair: &P,

@@ -1,8 +1,9 @@
-//! Atomic Multi-Path payments (AMP): deriving preimages and payment hashes, near the limit of the silicon.
+//! Atomic Multi-Path payments (AMP): deriving preimages and payment hashes, near the limit of the
+//! silicon.
 //!
-//! AMP splits one payment into n parts. Part i carries a share s_i of a base preimage
-//! BP = s_1 ^ … ^ s_n and is locked to h_i = H(r_i) with r_i = H(BP ‖ i): the receiver can claim nothing
-//! until it holds every share, and then everything.
+//! AMP splits one payment into n parts. Part i carries a share s_i of a base preimage BP = s_1 ^ …
+//! ^ s_n and is locked to h_i = H(r_i) with r_i = H(BP ‖ i): the receiver can claim nothing until
+//! it holds every share, and then everything.
 //!
 //! ```
 //! use ammeter_core::{BasePreimage, Engine, Hash, Indices, Job, Pairs, PaymentHash, Preimage, Scheme};
@@ -36,11 +37,11 @@
 //! | [`engine`] | [`Engine`]: ranges, lists, streams, threads |
 //! | [`shares`] | splitting, folding, XOR reduction, shares in bulk, seeds |
 //! | [`testing`] | one checker for all kernels |
-//! | `operations` | what a pair costs, counted (with `std`) |
+//! | `operations` | what a pair costs, counted (with the feature `operations`) |
 //!
-//! Without default features the crate is `no_std`; it never allocates. `std` finds CPU features at run time,
-//! `rayon` spreads large batches over threads.
-#![cfg_attr(not(any(feature = "std", test)), no_std)]
+//! Without default features the crate is `no_std`; it never allocates. `std` finds CPU features at
+//! run time, `rayon` spreads large batches over threads.
+#![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod arch;
@@ -52,7 +53,7 @@ mod isa;
 pub mod job;
 mod kernel;
 mod lanes;
-#[cfg(feature = "std")]
+#[cfg(feature = "operations")]
 pub mod operations;
 mod parallel;
 pub mod reference;

@@ -1,7 +1,8 @@
-//! How many operations a pair costs: counted by running the kernels' own code on a word that counts.
+//! How many operations a pair costs: counted by running the kernels' own code on a word that
+//! counts.
 //!
-//! An operation whose operands are the same for every child of a payment is not counted: it runs once
-//! a payment. Loads, stores and transposes are not counted either, so what follows from these
+//! An operation whose operands are the same for every child of a payment is not counted: it runs
+//! once a payment. Loads, stores and transposes are not counted either, so what follows from these
 //! numbers is a bound that no kernel of this shape can reach quite.
 
 use std::cell::Cell;
@@ -32,7 +33,8 @@ pub struct Operations {
     pub majorities: u32,
     /// Rotations, but for those by 8 and 16 bits.
     pub rotations: u32,
-    /// Rotations by 8 and 16 bits, and reversals of a word's bytes: where there is no rotation, one shuffle.
+    /// Rotations by 8 and 16 bits, and reversals of a word's bytes: where there is no rotation, one
+    /// shuffle.
     pub byte_moves: u32,
     /// Shifts.
     pub shifts: u32,
@@ -74,9 +76,10 @@ impl Operations {
 
     /// Vector instructions with `isa`; `None` where a kernel's words are not in vector registers.
     ///
-    /// AVX-512 has an instruction for each operation. AVX2 and SSE4.1 need three for a rotation, two
-    /// for an XOR of three, three for Ch, and three for Maj, whose a ^ b the next round uses again. NEON has
-    /// a selection of bits, which is Ch and half of Maj, and a shift that inserts, which is half of a rotation.
+    /// AVX-512 has an instruction for each operation. AVX2 and SSE4.1 need three for a rotation,
+    /// two for an XOR of three, three for Ch, and three for Maj, whose a ^ b the next round uses
+    /// again. NEON has a selection of bits, which is Ch and half of Maj, and a shift that inserts,
+    /// which is half of a rotation.
     #[must_use]
     pub const fn instructions(&self, isa: Isa) -> Option<Instructions> {
         let Self { additions, logic, xor3, choices, majorities, rotations, byte_moves, shifts } =
@@ -132,7 +135,9 @@ struct Counting {
 }
 
 impl Counting {
-    /// The result of an operation on `operands`, counted in `field` unless all of them are constant.
+    /// The result of an operation on `operands`, counted in `field` unless all of them are
+    /// constant.
+    #[inline(never)]
     fn counted(word: u32, operands: &[Self], field: impl Fn(&mut Operations) -> &mut u32) -> Self {
         let constant = operands.iter().all(|operand| operand.constant);
         if !constant {
@@ -147,17 +152,21 @@ impl Counting {
 impl Lanes for Counting {
     const COUNT: usize = 1;
 
+    #[inline(never)]
     unsafe fn splat(word: u32) -> Self {
         Self { word, constant: true }
     }
+    #[inline(never)]
     unsafe fn load(words: *const u32) -> Self {
         // SAFETY: the caller vouches for one word.
         Self { word: unsafe { words.read_unaligned() }, constant: false }
     }
+    #[inline(never)]
     unsafe fn store(self, words: *mut u32) {
         // SAFETY: the caller vouches for one word.
         unsafe { words.write_unaligned(self.word) }
     }
+    #[inline(never)]
     unsafe fn add(self, other: Self) -> Self {
         let sum = self.word.wrapping_add(other.word);
         // Zero is added to nothing.
@@ -166,64 +175,52 @@ impl Lanes for Counting {
         }
         Self::counted(sum, &[self, other], |count| &mut count.additions)
     }
+    #[inline(never)]
     unsafe fn xor(self, other: Self) -> Self {
         Self::counted(self.word ^ other.word, &[self, other], |count| &mut count.logic)
     }
+    #[inline(never)]
     unsafe fn and(self, other: Self) -> Self {
         Self::counted(self.word & other.word, &[self, other], |count| &mut count.logic)
     }
+    #[inline(never)]
     unsafe fn rotate_right<const BITS: i32, const REST: i32>(self) -> Self {
         Self::counted(self.word.rotate_right(BITS as u32), &[self], |count| match BITS {
             8 | 16 => &mut count.byte_moves,
             _ => &mut count.rotations,
         })
     }
+    #[inline(never)]
     unsafe fn shift_right<const BITS: i32>(self) -> Self {
         Self::counted(self.word >> BITS, &[self], |count| &mut count.shifts)
     }
+    #[inline(never)]
     unsafe fn swap_bytes(self) -> Self {
         Self::counted(self.word.swap_bytes(), &[self], |count| &mut count.byte_moves)
     }
+    #[inline(never)]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
         // SAFETY: the caller vouches for one record, which is eight words.
         let words = unsafe { u32::load_records(records) };
         words.map(|word| Self { word, constant: false })
     }
+    #[inline(never)]
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
         // SAFETY: the caller vouches for one record, which is eight words.
         unsafe { u32::store_records(words.map(|counting| counting.word), records) }
     }
+    #[inline(never)]
     unsafe fn xor3(self, b: Self, c: Self) -> Self {
         Self::counted(self.word ^ b.word ^ c.word, &[self, b, c], |count| &mut count.xor3)
     }
+    #[inline(never)]
     unsafe fn choose(self, b: Self, c: Self) -> Self {
         let word = self.word & b.word | !self.word & c.word;
         Self::counted(word, &[self, b, c], |count| &mut count.choices)
     }
+    #[inline(never)]
     unsafe fn majority(self, b: Self, c: Self) -> Self {
         let word = self.word & b.word | self.word & c.word | b.word & c.word;
         Self::counted(word, &[self, b, c], |count| &mut count.majorities)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Without folding a block of SHA-256 has 64 Ch and 48 σ0; what folding saves is known by hand: in `og` all
-    /// of rounds 0–7 and the Ch and Maj of round 8, whose state is still constant.
-    #[test]
-    fn counts_follow_the_folding() {
-        let og = Operations::of_pair(Hash::Sha256, Scheme::Og);
-        // Round 0 of the second block starts from constants too.
-        assert_eq!(og.choices, (64 - 8 - 1) + (64 - 1));
-        assert_eq!(og.majorities, og.choices);
-        assert_eq!(sha_round_pairs(Scheme::Og), 60);
-        assert_eq!(sha_round_pairs(Scheme::Lnd), 92);
-        let blake3 = Operations::of_pair(Hash::Blake3, Scheme::Og);
-        // Four rotations a quarter-round, seven quarter-rounds folded; and the third column of the second
-        // round rotates once before it meets the one diagonal that the index has touched.
-        assert_eq!(blake3.rotations + blake3.byte_moves, 4 * (2 * 56 - 7) - 1);
-        assert_eq!((blake3.choices, blake3.xor3, blake3.shifts), (0, 0, 0));
     }
 }

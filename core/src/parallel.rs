@@ -1,4 +1,5 @@
-//! Large batches, and large slices of shares, shared out to threads. The only place that names rayon.
+//! Large batches, and large slices of shares, shared out to threads. The only place that names
+//! rayon.
 
 use crate::{
     dispatch::{self, Ladder},
@@ -10,8 +11,8 @@ use crate::{
 #[cfg(feature = "rayon")]
 pub const PARALLEL_MIN: usize = 1 << 13;
 
-/// Pairs in one piece of a parallel batch: its output stays in a core's second-level cache, and it is a
-/// multiple of every kernel's lanes, so that only the last piece leaves lanes idle.
+/// Pairs in one piece of a parallel batch: its output stays in a core's second-level cache, and it
+/// is a multiple of every kernel's lanes, so that only the last piece leaves lanes idle.
 #[cfg(feature = "rayon")]
 const PIECE: usize = 1 << 12;
 
@@ -58,8 +59,8 @@ pub(crate) fn fold(values: &[[u8; BYTES]]) -> [u8; BYTES] {
     dispatch::fold(values)
 }
 
-/// Fills `values` piece by piece with `fill`, which is told the position of each piece's first value, and gives
-/// the XOR of what `fill` returns.
+/// Fills `values` piece by piece with `fill`, which is told the position of each piece's first
+/// value, and gives the XOR of what `fill` returns.
 pub(crate) fn fill(
     values: &mut [[u8; BYTES]],
     fill: impl Fn(usize, &mut [[u8; BYTES]]) -> [u8; BYTES] + Sync + Send,

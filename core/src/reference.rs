@@ -1,5 +1,6 @@
-//! The slow and readable implementation of each hash, behind one door: never optimised, and what every kernel is
-//! checked against. The references themselves are tested against the standards' own vectors.
+//! The slow and readable implementation of each hash, behind one door: never optimised, and what
+//! every kernel is checked against. The references themselves are tested against the standards' own
+//! vectors.
 
 use crate::{
     blake3,

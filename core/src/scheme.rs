@@ -103,7 +103,8 @@ impl Scheme {
     }
 }
 
-/// H. The mail does not say which; SHA-256 is what Lightning locks HTLCs to, BLAKE3 is measured beside it.
+/// H. The mail does not say which; SHA-256 is what Lightning locks HTLCs to, BLAKE3 is measured
+/// beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hash {
     /// FIPS 180-4.

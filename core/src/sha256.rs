@@ -7,10 +7,10 @@
 //! h:  r    0..8 │ 0x80000000 │ 0 … 0 │ 256              words 8..16 never differ
 //! ```
 //!
-//! Rounds 0–7 of the first block are the same for every child of a payment and so are run once. Of the
-//! 48 scheduled words, those that only constant words feed are constants as well, and in every other one
-//! the constant terms are one sum. [`varying`] tells which is which for any set of varying words, at compile
-//! time; `multi.rs` and `streams.rs` fold accordingly.
+//! Rounds 0–7 of the first block are the same for every child of a payment and so are run once. Of
+//! the 48 scheduled words, those that only constant words feed are constants as well, and in every
+//! other one the constant terms are one sum. [`varying`] tells which is which for any set of
+//! varying words, at compile time; `multi.rs` and `streams.rs` fold accordingly.
 
 pub(crate) mod multi;
 pub mod reference;

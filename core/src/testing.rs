@@ -19,8 +19,8 @@ use crate::{
     work::Stretch,
 };
 
-/// The most children that [`check`] derives at once: every length up to two full groups of the widest
-/// kernel, and one.
+/// The most children that [`check`] derives at once: every length up to two full groups of the
+/// widest kernel, and one.
 const CHILDREN_MAX: usize = 2 * COUNT_MAX + 1;
 
 /// A child that a kernel got wrong.
@@ -45,8 +45,8 @@ impl fmt::Display for Mismatch {
 
 impl core::error::Error for Mismatch {}
 
-/// Checks `kernel` against the slow twin: every scheme, every length `0..=2 × lanes + 1`, as a range and as a
-/// list, at both ends of the indices.
+/// Checks `kernel` against the slow twin: every scheme, every length `0..=2 × lanes + 1`, as a
+/// range and as a list, at both ends of the indices.
 ///
 /// # Errors
 /// The first child that differs.
@@ -136,9 +136,9 @@ pub enum RoutineVerdict {
     Lacking(&'static str),
 }
 
-/// Checks every XOR fold and every keystream against its definition: each length from none to past two groups of
-/// the widest row; folds at odd addresses too, keystreams from even and odd shares and across the end of the
-/// low counter word.
+/// Checks every XOR fold and every keystream against its definition: each length from none to past
+/// two groups of the widest row; folds at odd addresses too, keystreams from even and odd shares
+/// and across the end of the low counter word.
 pub fn check_routines() -> impl Iterator<Item = RoutineCheck> {
     let fold = |row: &Fold| RoutineCheck {
         routine: "XOR fold",
@@ -190,7 +190,8 @@ fn streams(row: &Keystream, length: usize) -> bool {
     })
 }
 
-/// Runs [`check`] on every kernel of this architecture and [`check_routines`], and prints each row that it has to skip.
+/// Runs [`check`] on every kernel of this architecture and [`check_routines`], and prints each row
+/// that it has to skip.
 ///
 /// # Errors
 /// The first mismatch of a kernel.

@@ -1,9 +1,9 @@
 //! The field's nouns, one type each, so that a share can never stand where a preimage belongs.
 //!
 //! All 32-byte types are `repr(transparent)` over `[u8; 32]`: a slice of raw bytes is viewed as a
-//! slice of them, and back, without a copy ([`bytemuck::TransparentWrapper`]).
-//! Secrets ([`BasePreimage`], [`Share`], [`PaymentSecret`], [`Preimage`]) hide themselves from `Debug`; all but
-//! the last are wiped when dropped. A [`Preimage`] is `Copy`, because settling publishes it.
+//! slice of them, and back, without a copy ([`bytemuck::TransparentWrapper`]). Secrets
+//! ([`BasePreimage`], [`Share`], [`PaymentSecret`], [`Preimage`]) hide themselves from `Debug`; all
+//! but the last are wiped when dropped. A [`Preimage`] is `Copy`, because settling publishes it.
 
 use core::fmt;
 

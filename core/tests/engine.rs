@@ -1,5 +1,5 @@
-//! Promise: the engine refuses a job that contradicts itself, and batches, streams and threads all give the
-//! same children.
+//! Promise: the engine refuses a job that contradicts itself, and batches, streams and threads all
+//! give the same children.
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Isa, Job, JobError, Kernel, Pairs, PaymentHash, Preimage,
@@ -179,7 +179,8 @@ fn a_forced_kernel_is_the_chosen_one() {
     }
 }
 
-/// Small batches go to several kernels, whose seams must not show; and no narrower kernel is left unused.
+/// Small batches go to several kernels, whose seams must not show; and no narrower kernel is left
+/// unused.
 #[test]
 fn every_small_batch_is_right_whatever_kernels_share_it() {
     for hash in Hash::ALL {

@@ -1,4 +1,5 @@
-//! Promise: shares in bulk are the generator's, piece by piece and thread by thread, and XOR to the root.
+//! Promise: shares in bulk are the generator's, piece by piece and thread by thread, and XOR to the
+//! root.
 
 use ammeter_core::{
     BasePreimage, Share,

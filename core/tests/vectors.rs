@@ -1,5 +1,5 @@
-//! Promise: every kernel gives the published values: pairs and sets from an independent reference, and the
-//! derivations of lnd's own code.
+//! Promise: every kernel gives the published values: pairs and sets from an independent reference,
+//! and the derivations of lnd's own code.
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Job, Kernel, Pairs, PaymentHash, Preimage, Scheme, Share,

@@ -109,7 +109,7 @@ fn check_written<'a, F: Format<'a>>(value: &F::Value, input: &'a [u8]) {
     assert!(F::decode(input).as_ref() == Ok(value), "{value:?} is not equal to itself");
 }
 
-/// A witness is told of spans without a gap, up to the end of what is accepted.
+/// A visitor is told of spans without a gap, up to the end of what is accepted.
 ///
 /// # Panics
 /// If not.
@@ -118,7 +118,7 @@ pub fn check_spans<'a, M: Message<'a>>(input: &'a [u8]) {
         return;
     }
     let mut told = 0;
-    let read = M::decode_before(input, |field, span: std::ops::Range<usize>| {
+    let read = M::decode_with(input, |field, span: std::ops::Range<usize>| {
         assert_eq!(span.start, told, "a gap in front of the {field}");
         assert!(span.end <= input.len(), "the {field} ends outside");
         told = span.end;

@@ -5,8 +5,8 @@ use bytemuck::TransparentWrapper;
 use crate::eob::{
     cursor::Cursor,
     error::Error,
-    field::{Field, Witness},
-    frame::SecondFrame,
+    field::{Field, Visitor},
+    second_frame::SecondFrame,
     writer::Writer,
 };
 use ammeter_core::types::{PaymentId, Share};
@@ -27,7 +27,7 @@ pub struct Adaptive<'a> {
 
 impl<'a> Adaptive<'a> {
     #[inline]
-    pub(super) fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    pub(super) fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let part_count = cursor.u32(Field::PartCount)?;
         cursor.zeros::<RESERVED_BYTES>(Field::Padding)?;
         let SecondFrame { name, share } = SecondFrame::read(cursor, Field::PaymentId)?;

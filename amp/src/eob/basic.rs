@@ -5,8 +5,8 @@ use bytemuck::TransparentWrapper;
 use crate::eob::{
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Field, Witness},
-    frame::SecondFrame,
+    field::{Field, Visitor},
+    second_frame::SecondFrame,
     writer::Writer,
 };
 use ammeter_core::types::{PaymentId, Share};
@@ -82,7 +82,7 @@ impl<'a> Basic<'a> {
     }
 
     #[inline]
-    pub(super) fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    pub(super) fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let offset = cursor.offset();
         let part_count = cursor.u32(Field::PartCount)?;
         // Before the weight is looked at: faults come in the order of the bytes.

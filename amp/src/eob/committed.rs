@@ -5,8 +5,8 @@ use bytemuck::TransparentWrapper;
 use crate::eob::{
     cursor::Cursor,
     error::Error,
-    field::{Field, Witness},
-    frame::SecondFrame,
+    field::{Field, Visitor},
+    second_frame::SecondFrame,
     writer::Writer,
 };
 use ammeter_core::types::{Commitment, Share};
@@ -27,7 +27,7 @@ pub struct Committed<'a> {
 
 impl<'a> Committed<'a> {
     #[inline]
-    pub(super) fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    pub(super) fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let id = cursor.array(Field::PaymentId)?;
         let SecondFrame { name, share } = SecondFrame::read(cursor, Field::Commitment)?;
         Ok(Self { id, commitment: Commitment::wrap_ref(name), share })

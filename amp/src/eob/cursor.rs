@@ -5,25 +5,25 @@
 
 use crate::eob::{
     error::{Error, Fault},
-    field::{Field, Nobody, Witness},
+    field::{Field, NoVisitor, Visitor},
 };
 use ammeter_core::types::Msat;
 
 /// A place in the input, and the end that reading must not cross.
 #[derive(Debug)]
-pub struct Cursor<'a, W = Nobody> {
+pub struct Cursor<'a, W = NoVisitor> {
     input: &'a [u8],
     offset: usize,
     /// At most the input's length; never below `offset`.
     end: usize,
-    witness: W,
+    visitor: W,
 }
 
-impl<'a, W: Witness> Cursor<'a, W> {
-    /// At the start of `input`; `witness` is told of every field that is read.
+impl<'a, W: Visitor> Cursor<'a, W> {
+    /// At the start of `input`; `visitor` is told of every field that is read.
     #[inline]
-    pub const fn new(input: &'a [u8], witness: W) -> Self {
-        Self { input, offset: 0, end: input.len(), witness }
+    pub const fn new(input: &'a [u8], visitor: W) -> Self {
+        Self { input, offset: 0, end: input.len(), visitor }
     }
 
     /// How many bytes have been read.
@@ -223,7 +223,7 @@ impl<'a, W: Witness> Cursor<'a, W> {
     fn pass(&mut self, field: Field, size: usize) {
         let start = self.offset;
         self.offset += size;
-        self.witness.saw(field, start..self.offset);
+        self.visitor.saw(field, start..self.offset);
     }
 
     /// Zeros that are cut off may be wrong before they end, and that comes first.

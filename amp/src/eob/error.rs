@@ -2,7 +2,11 @@
 
 use core::{fmt, ops::RangeInclusive};
 
-use crate::eob::{field::Field, frame::FRAME_BYTES, run::RUN_BYTES, tlv::Known};
+use crate::eob::{
+    field::Field,
+    size::{FRAME_BYTES, RUN_BYTES},
+    tlv::Known,
+};
 
 /// A fault and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -89,21 +89,21 @@ impl fmt::Display for Field {
 }
 
 /// Is told of every field as it is read, also of those in front of a fault.
-pub trait Witness {
+pub trait Visitor {
     /// `span` are the offsets of the field's bytes in the whole input.
     fn saw(&mut self, field: Field, span: Range<usize>);
 }
 
-/// Nobody watches, and nothing is spent on telling.
+/// NoVisitor watches, and nothing is spent on telling.
 #[derive(Clone, Copy, Debug)]
-pub struct Nobody;
+pub struct NoVisitor;
 
-impl Witness for Nobody {
+impl Visitor for NoVisitor {
     #[inline(always)]
     fn saw(&mut self, _: Field, _: Range<usize>) {}
 }
 
-impl<F: FnMut(Field, Range<usize>)> Witness for F {
+impl<F: FnMut(Field, Range<usize>)> Visitor for F {
     fn saw(&mut self, field: Field, span: Range<usize>) {
         self(field, span);
     }

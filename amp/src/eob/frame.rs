@@ -1,28 +1,19 @@
 //! The frames of a legacy onion: what the final hop is told, in one frame or two.
 
-use bytemuck::TransparentWrapper;
-
 use crate::eob::{
     adaptive::Adaptive,
     basic::Basic,
     committed::Committed,
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Field, Nobody, Witness},
+    field::{Field, NoVisitor, Visitor},
     message::Message,
+    size::{FRAME_BYTES, HMAC_BYTES, SHORT_CHANNEL_ID_BYTES},
     tree::Tree,
     writer::Writer,
 };
 use ammeter_core::types::{BYTES, Msat, Share};
 
-/// Length in bytes of a frame: realm 1, short channel id 8, amount 8, cltv 4, padding 12, hmac 32.
-pub const FRAME_BYTES: usize = 65;
-/// Length in bytes of what a final hop with an EOB is told: two frames.
-pub const FINAL_HOP_BYTES_MAX: usize = 2 * FRAME_BYTES;
-/// Length in bytes of an hmac.
-pub const HMAC_BYTES: usize = 32;
-/// Length in bytes of a short channel id.
-pub(super) const SHORT_CHANNEL_ID_BYTES: usize = 8;
 /// Length in bytes of the padding behind its first byte, the version.
 const PADDING_BYTES: usize = 11;
 
@@ -93,7 +84,7 @@ impl<'a> Eob<'a> {
 
     /// From behind the version byte to the end of the last frame.
     #[inline]
-    fn read<W: Witness>(version: u8, cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read<W: Visitor>(version: u8, cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         match version {
             0 => {
                 cursor.zeros::<PADDING_BYTES>(Field::Padding)?;
@@ -125,11 +116,11 @@ impl<'a> Eob<'a> {
 
 impl<'a> Message<'a> for FinalHop<'a> {
     fn decode(input: &'a [u8]) -> Result<Self, Error> {
-        Self::decode_before(input, Nobody)
+        Self::decode_with(input, NoVisitor)
     }
 
     #[inline]
-    fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let realm = cursor.u8(Field::Realm)?;
         cursor.zeros::<SHORT_CHANNEL_ID_BYTES>(Field::ShortChannelId)?;
         let amount = cursor.msat(Field::Amount)?;
@@ -147,37 +138,6 @@ impl<'a> Message<'a> for FinalHop<'a> {
         writer.u32(self.cltv);
         writer.u8(self.eob.version());
         self.eob.write(writer);
-    }
-}
-
-/// What all versions have in common: the zero hmac that ends the first frame, and a second frame of
-/// 32 bytes that name something, 32 bytes of share and an unused byte.
-#[derive(Clone, Copy)]
-pub(super) struct SecondFrame<'a> {
-    pub(super) name: &'a [u8; BYTES],
-    pub(super) share: &'a Share,
-}
-
-impl<'a> SecondFrame<'a> {
-    /// `field` is what the first 32 bytes are.
-    #[inline]
-    pub(super) fn read<W: Witness>(
-        cursor: &mut Cursor<'a, W>,
-        field: Field,
-    ) -> Result<Self, Error> {
-        cursor.zeros::<HMAC_BYTES>(Field::Hmac)?;
-        let name = cursor.array(field)?;
-        let share = Share::wrap_ref(cursor.array(Field::Share)?);
-        cursor.zeros::<1>(Field::UnusedByte)?;
-        Ok(Self { name, share })
-    }
-
-    #[inline]
-    pub(super) fn write(self, writer: &mut Writer<'_>) {
-        writer.zeros(HMAC_BYTES);
-        writer.bytes(self.name);
-        writer.bytes(&self.share.0);
-        writer.u8(0);
     }
 }
 

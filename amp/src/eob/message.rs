@@ -3,7 +3,7 @@
 use crate::eob::{
     cursor::Cursor,
     error::Error,
-    field::{Nobody, Witness},
+    field::{NoVisitor, Visitor},
     writer::{NoRoom, Writer},
 };
 
@@ -16,7 +16,7 @@ pub trait Message<'a>: Sized {
     ///
     /// # Errors
     /// The first fault in the order of the bytes.
-    fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error>;
+    fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error>;
 
     /// Writes the message.
     fn write(&self, writer: &mut Writer<'_>);
@@ -27,17 +27,16 @@ pub trait Message<'a>: Sized {
     /// # Errors
     /// The first fault in the order of the bytes.
     fn decode(input: &'a [u8]) -> Result<Self, Error> {
-        Self::decode_before(input, Nobody)
+        Self::decode_with(input, NoVisitor)
     }
 
-    /// The same before a witness, who is told of each field in turn, up to the fault if there is
-    /// one.
+    /// The same with a visitor, which is shown each field in turn, up to the fault if there is one.
     ///
     /// # Errors
     /// Those of [`decode`](Self::decode).
     #[inline]
-    fn decode_before(input: &'a [u8], witness: impl Witness) -> Result<Self, Error> {
-        let mut cursor = Cursor::new(input, witness);
+    fn decode_with(input: &'a [u8], visitor: impl Visitor) -> Result<Self, Error> {
+        let mut cursor = Cursor::new(input, visitor);
         let message = Self::read(&mut cursor)?;
         cursor.finish()?;
         Ok(message)

@@ -6,16 +6,12 @@
 //! but the last is full, none behind the pivot is empty, and bytes that hold no data are zero, so
 //! that a blob has one encoding.
 
-mod read;
-
-use read::{read_frame, read_pivot};
-
 use crate::eob::{
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Nobody, Witness},
-    frame::{FRAME_BYTES, HMAC_BYTES},
+    field::{Field, NoVisitor, Visitor},
     message::Message,
+    size::{FRAME_BYTES, HMAC_BYTES},
     writer::{NoRoom, Writer},
 };
 use ammeter_core::types::Msat;
@@ -201,10 +197,10 @@ impl Eq for Blob<'_> {}
 
 impl<'a> Message<'a> for Blob<'a> {
     fn decode(input: &'a [u8]) -> Result<Self, Error> {
-        Self::decode_before(input, Nobody)
+        Self::decode_with(input, NoVisitor)
     }
 
-    fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let start = cursor.offset();
         let (pivot, blob_type, mut fragment) = read_pivot(cursor)?;
         let mut length = usize::from(fragment.length);
@@ -246,6 +242,88 @@ impl<'a> Message<'a> for Blob<'a> {
             writer.bytes(&self.hmac(frame));
         }
     }
+}
+
+/// A length byte.
+struct Fragment {
+    offset: usize,
+    more: bool,
+    length: u8,
+}
+
+impl Fragment {
+    /// Checks that the length can be, and that only the last frame has room left.
+    fn read<W: Visitor>(cursor: &mut Cursor<'_, W>, length_max: usize) -> Result<Self, Error> {
+        let offset = cursor.offset();
+        let byte = cursor.u8(Field::FragmentLength)?;
+        let (more, length, length_max) = (byte & MORE != 0, byte & !MORE, length_max as u8);
+        let fragment = Self { offset, more, length };
+        if length > length_max {
+            return Err(fragment.fault(Fault::FragmentTooLong { length, length_max }));
+        }
+        if more && length < length_max {
+            return Err(fragment.fault(Fault::FragmentNotFull { length, length_max }));
+        }
+        Ok(fragment)
+    }
+
+    fn fault(&self, fault: Fault) -> Error {
+        Error { offset: self.offset, size: 1, fault }
+    }
+}
+
+/// The hop, and the beginning of its blob.
+fn read_pivot<W: Visitor>(
+    cursor: &mut Cursor<'_, W>,
+) -> Result<(Pivot, BlobType, Fragment), Error> {
+    let pivot = Pivot {
+        realm: cursor.u8(Field::Realm)?,
+        short_channel_id: cursor.u64(Field::ShortChannelId)?,
+        amount: cursor.msat(Field::Amount)?,
+        cltv: cursor.u32(Field::Cltv)?,
+    };
+    let offset = cursor.offset();
+    let byte = cursor.u8(Field::BlobType)?;
+    let blob_type = BlobType::ALL.into_iter().find(|known| *known as u8 == byte).ok_or(Error {
+        offset,
+        size: 1,
+        fault: Fault::UnknownBlobType { blob_type: byte },
+    })?;
+    let fragment = Fragment::read(cursor, PIVOT_DATA_BYTES)?;
+    let length = fragment.length;
+    if blob_type == BlobType::Empty && length > 0 {
+        return Err(fragment.fault(Fault::DataInEmptyBlob { length }));
+    }
+    read_data(cursor, length.into(), PIVOT_DATA_BYTES)?;
+    cursor.bytes(Field::Hmac, HMAC_BYTES)?;
+    Ok((pivot, blob_type, fragment))
+}
+
+/// The length byte comes behind the first 21 bytes, and says how many of them are data.
+fn read_frame<W: Visitor>(cursor: &mut Cursor<'_, W>) -> Result<Fragment, Error> {
+    let head = match cursor.peek(HEAD_BYTES + 1) {
+        Some(frame) => usize::from(frame[HEAD_BYTES] & !MORE).min(HEAD_BYTES),
+        None => HEAD_BYTES,
+    };
+    read_data(cursor, head, HEAD_BYTES)?;
+    let fragment = Fragment::read(cursor, FRAME_DATA_BYTES)?;
+    if fragment.length == 0 {
+        return Err(fragment.fault(Fault::FragmentEmpty));
+    }
+    let tail = usize::from(fragment.length).saturating_sub(HEAD_BYTES);
+    read_data(cursor, tail, TAIL_BYTES)?;
+    cursor.bytes(Field::Hmac, HMAC_BYTES)?;
+    Ok(fragment)
+}
+
+/// `used` bytes of data, and zeros up to `room`.
+fn read_data<W: Visitor>(
+    cursor: &mut Cursor<'_, W>,
+    used: usize,
+    room: usize,
+) -> Result<(), Error> {
+    cursor.bytes(Field::BlobData, used)?;
+    cursor.zero_bytes(Field::UnusedData, room - used)
 }
 
 const _: () = assert!(

@@ -4,16 +4,13 @@
 use crate::eob::{
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Field, Nobody, Witness},
-    frame::{FRAME_BYTES, FinalHop, HMAC_BYTES, SHORT_CHANNEL_ID_BYTES},
+    field::{Field, NoVisitor, Visitor},
+    frame::FinalHop,
     message::Message,
+    size::{FRAME_BYTES, HMAC_BYTES, RUN_BYTES, SHORT_CHANNEL_ID_BYTES},
     writer::Writer,
 };
 
-/// Frames of a run.
-pub const FRAMES: usize = 20;
-/// Length in bytes of a run.
-pub const RUN_BYTES: usize = FRAMES * FRAME_BYTES;
 /// Length in bytes of a frame's padding, the version included.
 const PADDING_BYTES: usize = 12;
 /// Length in bytes of what a forwarding hop is told in front of the padding.
@@ -44,10 +41,10 @@ impl<'a> Run<'a> {
 
 impl<'a> Message<'a> for Run<'a> {
     fn decode(input: &'a [u8]) -> Result<Self, Error> {
-        Self::decode_before(input, Nobody)
+        Self::decode_with(input, NoVisitor)
     }
 
-    fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let (start, length) = (cursor.offset(), cursor.left());
         if length != RUN_BYTES {
             let fault = Fault::RunLength { length };
@@ -75,7 +72,7 @@ impl<'a> Message<'a> for Run<'a> {
 }
 
 /// Whether the next frame's hmac is zero.
-fn at_final_frame<W: Witness>(cursor: &Cursor<'_, W>) -> bool {
+fn at_final_frame<W: Visitor>(cursor: &Cursor<'_, W>) -> bool {
     let frame = cursor.peek(FRAME_BYTES);
     frame.is_some_and(|frame| frame[FRAME_BYTES - HMAC_BYTES..] == [0; HMAC_BYTES])
 }

@@ -94,7 +94,7 @@ reasons! {
     HeldTooLong = 16 "held-too-long",
     /// An HTLC of the set expires soon.
     ExpiresSoon = 17 "expires-soon",
-    /// Nobody was asked to pay this, or no longer.
+    /// NoVisitor was asked to pay this, or no longer.
     NoInvoice = 18 "no-invoice",
     /// The set is complete and pays less than the invoice asks.
     Underpaid = 19 "underpaid",

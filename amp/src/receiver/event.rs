@@ -33,7 +33,7 @@ pub enum Event {
     },
     /// Somebody is asked to pay.
     InvoiceAdded(Invoice),
-    /// Nobody is, any more. Sets that collect for the invoice fail.
+    /// NoVisitor is, any more. Sets that collect for the invoice fail.
     InvoiceCancelled {
         /// Its [name](Invoice::name).
         name: [u8; BYTES],

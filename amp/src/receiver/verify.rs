@@ -88,7 +88,7 @@ impl Verifier {
             Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
                 part_count.min(CHILDREN_MAX)
             }
-            // Nobody says n: there are as many shares as members.
+            // NoVisitor says n: there are as many shares as members.
             _ => members_max,
         };
         let found = self.search(&set.root, children.into());

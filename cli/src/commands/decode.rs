@@ -4,8 +4,8 @@ mod input;
 mod picture;
 
 use ammeter_amp::eob::{
-    frame::{FINAL_HOP_BYTES_MAX, FRAME_BYTES},
-    run::RUN_BYTES,
+    size::RUN_BYTES,
+    size::{FINAL_HOP_BYTES_MAX, FRAME_BYTES},
 };
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};

@@ -74,7 +74,7 @@ enum End {
     Bad(Refusal),
     /// It takes no more events.
     Stopped(Stopped),
-    /// Nobody reads what it writes.
+    /// NoVisitor reads what it writes.
     Output(io::Error),
     /// Ctrl-C.
     Interrupted,

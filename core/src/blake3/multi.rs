@@ -21,8 +21,8 @@ const ZERO_FROM_8: u16 = 0xff00;
 const ZERO_FROM_1: u16 = 0xfffe;
 const ZERO_NONE: u16 = 0;
 
-/// How many quarter-rounds of the first round the root alone feeds: all four columns, and in a single
-/// block also the diagonals 1, 2 and 3.
+/// How many quarter-rounds of the first round the root alone feeds: all four columns, and in a
+/// single block also the diagonals 1, 2 and 3.
 const ROOT_COLUMNS: usize = 4;
 const ROOT_AND_ZEROS: usize = 7;
 
@@ -179,8 +179,8 @@ unsafe fn splat<L: Lanes>(words: &[u32]) -> Block<L> {
     }
 }
 
-/// The compression function from `states` on, without the first `DONE` quarter-rounds and without the
-/// message words in the mask `ZERO`. The first half of its output is all that is used here.
+/// The compression function from `states` on, without the first `DONE` quarter-rounds and without
+/// the message words in the mask `ZERO`. The first half of its output is all that is used here.
 #[inline(always)]
 unsafe fn compress<L: Lanes, const WAVES: usize, const ZERO: u16, const DONE: usize>(
     mut states: [Block<L>; WAVES],

@@ -19,7 +19,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// With the kernels that are [chosen](Kernel::chosen) on this machine, and threads for large batches.
+    /// With the kernels that are [chosen](Kernel::chosen) on this machine, and threads for large
+    /// batches.
     ///
     /// # Errors
     /// Those of [`Kernel::chosen`].
@@ -53,8 +54,9 @@ impl Engine {
 
     /// Derives every child of `job` into `pairs`.
     ///
-    /// With the `rayon` feature, batches of [`PARALLEL_MIN`](crate::engine::PARALLEL_MIN) pairs and more are shared out to
-    /// rayon's current pool; smaller ones never leave the calling thread. Nothing is allocated.
+    /// With the `rayon` feature, batches of [`PARALLEL_MIN`](crate::engine::PARALLEL_MIN) pairs and
+    /// more are shared out to rayon's current pool; smaller ones never leave the calling thread.
+    /// Nothing is allocated.
     ///
     /// # Errors
     /// [`JobError`] if the job contradicts its scheme or the lengths differ.
@@ -83,12 +85,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Derives every child of `job`, `pairs` at a time, and shows each full buffer to `sink` with the
-    /// position of its first child: for ranges larger than memory.
+    /// Derives every child of `job`, `pairs` at a time, and shows each full buffer to `sink` with
+    /// the position of its first child: for ranges larger than memory.
     ///
     /// # Errors
-    /// Those of [`derive`](Self::derive), before anything is derived, and whatever `sink` returns, which
-    /// ends the stream.
+    /// Those of [`derive`](Self::derive), before anything is derived, and whatever `sink` returns,
+    /// which ends the stream.
     ///
     /// # Panics
     /// If the two slices of `pairs` differ in length or are empty.

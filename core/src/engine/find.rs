@@ -1,13 +1,13 @@
 //! Matching: which child of a root claims each of the hashes that a receiver holds.
 //!
-//! Children are derived a few dozen at a time into a buffer that never leaves the first-level cache, and
-//! looked up there; the search ends with the last held hash that is found. What is looked up is
-//! payment hashes, which every router on the way has seen. No branch and no address
+//! Children are derived a few dozen at a time into a buffer that never leaves the first-level
+//! cache, and looked up there; the search ends with the last held hash that is found. What is
+//! looked up is payment hashes, which every router on the way has seen. No branch and no address
 //! depends on a preimage: a preimage is copied where its *hash* was held.
 //!
 //! Strangers choose the held hashes, so the table must not care which they are: chains are built in
-//! constant time whatever collides, and only derived hashes, which nobody can choose without grinding, walk
-//! them.
+//! constant time whatever collides, and only derived hashes, which nobody can choose without
+//! grinding, walk them.
 
 use core::hint::black_box;
 
@@ -17,15 +17,16 @@ use crate::{
     types::{PaymentHash, Preimage},
 };
 
-/// Children derived between two looks at the table: a multiple of every kernel's lanes. Also the places of
-/// a middling table.
+/// Children derived between two looks at the table: a multiple of every kernel's lanes. Also the
+/// places of a middling table.
 const CHUNK: usize = 64;
 
 /// Both of a payment of a few parts.
 const TINY: usize = 16;
 const TINY_CHILDREN: u64 = TINY as u64;
 
-/// What to look for, and where to put what is found: three slices of one length, at most [`HELD_MAX`].
+/// What to look for, and where to put what is found: three slices of one length, at most
+/// [`HELD_MAX`].
 #[derive(Debug)]
 pub struct Matching<'a> {
     /// The hashes, in any order. One that occurs twice is found once for each child that has it.
@@ -37,13 +38,14 @@ pub struct Matching<'a> {
 }
 
 impl Engine {
-    /// Derives the children of `job` until each held hash has been found, one-to-one, and returns how many were.
+    /// Derives the children of `job` until each held hash has been found, one-to-one, and returns
+    /// how many were.
     ///
     /// Runs on the calling thread and allocates nothing.
     ///
     /// # Errors
-    /// [`JobError`] if the job contradicts its scheme, if the lengths of `matching` differ, or if it
-    /// holds more than [`HELD_MAX`]; nothing has been written then.
+    /// [`JobError`] if the job contradicts its scheme, if the lengths of `matching` differ, or if
+    /// it holds more than [`HELD_MAX`]; nothing has been written then.
     ///
     /// # Panics
     /// Never: the buffers of each part are of its length.

@@ -1,7 +1,8 @@
-//! ChaCha20 (Bernstein 2008, 64-bit block counter, nonce zero) for shares in bulk: every lane a block.
+//! ChaCha20 (Bernstein 2008, 64-bit block counter, nonce zero) for shares in bulk: every lane a
+//! block.
 //!
-//! The same bytes as [`SeedRng`](crate::shares::SeedRng), which hands them out one word at a time; here they
-//! come as fast as memory takes them. A block is two shares.
+//! The same bytes as [`SeedRng`](crate::shares::SeedRng), which hands them out one word at a time;
+//! here they come as fast as memory takes them. A block is two shares.
 
 use crate::{
     lanes::{Lanes, WORDS},

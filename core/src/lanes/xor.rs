@@ -8,7 +8,8 @@ use crate::{
 /// Independent accumulators: enough loads in flight to hide the latency of one XOR.
 const ACCUMULATORS: usize = 8;
 
-/// The XOR of all `values`; zero for none. Words stay in memory order, so the byte order does not matter.
+/// The XOR of all `values`; zero for none. Words stay in memory order, so the byte order does not
+/// matter.
 ///
 /// # Safety
 /// The contract of [`Lanes`] for `L`.

@@ -1,10 +1,10 @@
 //! SHA-256 over [`Lanes`]: every lane a child of the same payment.
 //!
 //! Departures from FIPS 180-4, each worth a few percent:
-//! 1. Constant words are folded away ([`Folded`]); which ones is a const parameter, so that what is not
-//!    needed is not compiled.
-//! 2. Rounds are unrolled, the last 32 as a loop of sixteen: the state moves by renaming, and the window of
-//!    16 message words is indexed by constants.
+//! 1. Constant words are folded away ([`Folded`]); which ones is a const parameter, so that what is
+//!    not needed is not compiled.
+//! 2. Rounds are unrolled, the last 32 as a loop of sixteen: the state moves by renaming, and the
+//!    window of 16 message words is indexed by constants.
 //! 3. The message word and the round constant are added to h before anything that waits for e.
 
 use super::{
@@ -235,11 +235,11 @@ unsafe fn swap<L: Lanes, const WAVES: usize>(mut states: [State<L>; WAVES]) -> [
     states
 }
 
-/// The rounds that differ between lanes, of a block of which the words in the mask `WORDS` do; `windows`
-/// hold those.
+/// The rounds that differ between lanes, of a block of which the words in the mask `WORDS` do;
+/// `windows` hold those.
 ///
-/// Rounds 0–31 are unrolled, because that is where constant words are; the others are a loop of sixteen in
-/// which every word varies.
+/// Rounds 0–31 are unrolled, because that is where constant words are; the others are a loop of
+/// sixteen in which every word varies.
 #[inline(always)]
 unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16>(
     states: &mut [State<L>; WAVES],
@@ -269,9 +269,9 @@ unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16>(
     }
 }
 
-/// Round `T`, and the word that it schedules. The state stays where it is and the letters move:
-/// the place of a at round T is that of b at round T + 1. (Moving the state instead costs nothing at run time,
-/// but minutes of the compiler's.)
+/// Round `T`, and the word that it schedules. The state stays where it is and the letters move: the
+/// place of a at round T is that of b at round T + 1. (Moving the state instead costs nothing at
+/// run time, but minutes of the compiler's.)
 #[inline(always)]
 unsafe fn one_round<L: Lanes, const WORDS: u16, const T: usize>(
     state: &mut State<L>,
@@ -297,8 +297,8 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const T: usize>(
     }
 }
 
-/// Word `T` of the schedule replaces word `T` − 16: what varies is added to the folded sum. A constant word is
-/// put in its place for the loop, which does not know it.
+/// Word `T` of the schedule replaces word `T` − 16: what varies is added to the folded sum. A
+/// constant word is put in its place for the loop, which does not know it.
 #[inline(always)]
 unsafe fn schedule<L: Lanes, const WORDS: u16, const T: usize>(
     window: &mut Window<L>,

@@ -1,8 +1,10 @@
-//! SHA-256 by instructions of its own, over [`Quad`]: several messages in flight, each in registers of its own.
+//! SHA-256 by instructions of its own, over [`Quad`]: several messages in flight, each in registers
+//! of its own.
 //!
-//! Two such instructions do four rounds. Each waits for the ones before it, so a single stream leaves their unit
-//! idle; [`STREAMS`] independent ones fill it, and hide the schedule between them. The wall is then the count
-//! of these instructions: 28 + 32 a pair in `og`, 28 + 32 + 32 in `lnd`.
+//! Two such instructions do four rounds. Each waits for the ones before it, so a single stream
+//! leaves their unit idle; [`STREAMS`] independent ones fill it, and hide the schedule between
+//! them. The wall is then the count of these instructions: 28 + 32 a pair in `og`, 28 + 32 + 32 in
+//! `lnd`.
 
 use super::{
     BLOCK_WORDS, HASH_BLOCK, INDEX_AT_0, INDEX_AT_8, INITIAL, K, LND_BLOCK, PREIMAGE_AT_0, ROUNDS,
@@ -19,13 +21,14 @@ const QUADS: usize = ROUNDS / 4;
 /// Constant words feed no quad from this one on.
 const FOLDED: usize = 10;
 
-/// A register of four words, the first of them in the lowest place, and what SHA-256 instructions do with it.
+/// A register of four words, the first of them in the lowest place, and what SHA-256 instructions
+/// do with it.
 ///
 /// # Safety
 /// A caller of any method has this type's CPU features enabled.
 pub(crate) trait Quad: Copy {
-    /// Whether [`schedule_last`](Self::schedule_last) does the work of [`schedule_middle`](Self::schedule_middle)
-    /// too.
+    /// Whether [`schedule_last`](Self::schedule_last) does the work of
+    /// [`schedule_middle`](Self::schedule_middle) too.
     const LAST_STEP_ADDS_MIDDLE: bool;
 
     /// These four words.
@@ -196,8 +199,8 @@ pub(crate) unsafe fn derive<Q: Quad>(work: Work<'_>) {
     }
 }
 
-/// Children in groups of [`STREAMS`], of whose first block the words in the mask `WORDS` vary, and of which there
-/// are two if the share is hashed.
+/// Children in groups of [`STREAMS`], of whose first block the words in the mask `WORDS` vary, and
+/// of which there are two if the share is hashed.
 #[inline(always)]
 unsafe fn whole_groups<Q: Quad, const WORDS: u16, const SHARE: bool>(mut work: Work<'_>) {
     if work.preimages.is_empty() {
@@ -212,7 +215,8 @@ unsafe fn whole_groups<Q: Quad, const WORDS: u16, const SHARE: bool>(mut work: W
     }
 }
 
-/// A first block of which nothing is taken for constant: what folding costs, a single group does not earn.
+/// A first block of which nothing is taken for constant: what folding costs, a single group does
+/// not earn.
 const EVERY_WORD: u16 = u16::MAX;
 
 /// As many children as there are streams, or fewer.

@@ -135,7 +135,7 @@ pub enum Operation {
         /// Whether it stays open.
         reusable: bool,
     },
-    /// Nobody is, any more.
+    /// NoVisitor is, any more.
     Cancel {
         /// The invoice's number.
         number: u8,

@@ -5,7 +5,7 @@ use bytemuck::TransparentWrapper;
 use crate::eob::{
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Field, Nobody, Witness},
+    field::{Field, NoVisitor, Visitor},
     tlv::{known::Known, walk::check_length},
     writer::{Writer, truncated_size},
 };
@@ -59,11 +59,11 @@ impl<'a> Amp<'a> {
     /// # Errors
     /// [`Fault::RecordLength`], [`Fault::ZeroSetId`], [`Fault::NotMinimal`].
     pub fn decode(value: &'a [u8]) -> Result<Self, Error> {
-        Self::read(&mut Cursor::new(value, Nobody))
+        Self::read(&mut Cursor::new(value, NoVisitor))
     }
 
     /// Reads all that is left.
-    pub(super) fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    pub(super) fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         check_length(cursor, Known::Amp, LENGTHS)?;
         let share = Share::wrap_ref(cursor.array(Field::Share)?);
         let offset = cursor.offset();

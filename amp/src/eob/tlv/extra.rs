@@ -8,7 +8,7 @@ use core::{
 use crate::eob::{
     cursor::Cursor,
     error::Error,
-    field::{Field, Nobody},
+    field::{Field, NoVisitor},
     tlv::{
         known::Known,
         walk::{Walk, pass_over},
@@ -41,7 +41,7 @@ impl<'a> Extra<'a> {
     /// # Errors
     /// The first fault in the order of the bytes.
     pub fn new(stream: &'a [u8]) -> Result<Self, Error> {
-        let mut cursor = Cursor::new(stream, Nobody);
+        let mut cursor = Cursor::new(stream, NoVisitor);
         let mut walk = Walk::default();
         while let Some(header) = walk.enter(&mut cursor)? {
             pass_over(&mut cursor)?;
@@ -57,7 +57,7 @@ impl<'a> Extra<'a> {
 
     /// In the order of their types.
     pub fn iter(&self) -> impl Iterator<Item = Record<'a>> + use<'a> {
-        let mut cursor = Cursor::new(self.stream, Nobody);
+        let mut cursor = Cursor::new(self.stream, NoVisitor);
         iter::from_fn(move || {
             // The stream was walked before, so that nothing here can fail.
             let mut walk = Walk::default();

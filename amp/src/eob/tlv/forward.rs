@@ -5,8 +5,8 @@ use ammeter_core::types::Msat;
 use crate::eob::{
     cursor::Cursor,
     error::Error,
-    field::{Field, Nobody, Witness},
-    frame::SHORT_CHANNEL_ID_BYTES,
+    field::{Field, NoVisitor, Visitor},
+    size::SHORT_CHANNEL_ID_BYTES,
     tlv::{
         extra::{Extra, Merge},
         instruction::{self, Instruction, missing},
@@ -36,10 +36,10 @@ impl<'a> Forward<'a> {
     /// # Errors
     /// The first fault in the order of the bytes.
     pub fn decode_stream(stream: &'a [u8]) -> Result<Self, Error> {
-        Self::read_stream(&mut Cursor::new(stream, Nobody))
+        Self::read_stream(&mut Cursor::new(stream, NoVisitor))
     }
 
-    fn read_stream<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read_stream<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let start = cursor.offset();
         let mut walk = Walk::refusing(&[Known::PaymentData, Known::Amp]);
         let mut instruction = Instruction::default();

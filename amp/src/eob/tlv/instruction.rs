@@ -5,7 +5,7 @@ use ammeter_core::types::Msat;
 use crate::eob::{
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Field, Witness},
+    field::{Field, Visitor},
     tlv::{
         extra::{Merge, Record},
         known::Known,
@@ -23,7 +23,7 @@ pub(super) struct Instruction {
 
 impl Instruction {
     /// Reads record 2: a tu64 that is all that is left.
-    pub(super) fn read_amount<W: Witness>(
+    pub(super) fn read_amount<W: Visitor>(
         &mut self,
         cursor: &mut Cursor<'_, W>,
     ) -> Result<(), Error> {
@@ -33,7 +33,7 @@ impl Instruction {
     }
 
     /// Reads record 4: a tu32 that is all that is left.
-    pub(super) fn read_cltv<W: Witness>(
+    pub(super) fn read_cltv<W: Visitor>(
         &mut self,
         cursor: &mut Cursor<'_, W>,
     ) -> Result<(), Error> {
@@ -43,7 +43,7 @@ impl Instruction {
     }
 
     /// Both, now that the stream is over.
-    pub(super) fn both<W: Witness>(self, cursor: &Cursor<'_, W>) -> Result<(Msat, u32), Error> {
+    pub(super) fn both<W: Visitor>(self, cursor: &Cursor<'_, W>) -> Result<(Msat, u32), Error> {
         let amount = self.amount.ok_or_else(|| missing(cursor, Known::Amount))?;
         let cltv = self.cltv.ok_or_else(|| missing(cursor, Known::Cltv))?;
         Ok((amount, cltv))
@@ -51,7 +51,7 @@ impl Instruction {
 }
 
 /// The fault of a stream that ends here without `record`.
-pub(super) fn missing<W: Witness>(cursor: &Cursor<'_, W>, record: Known) -> Error {
+pub(super) fn missing<W: Visitor>(cursor: &Cursor<'_, W>, record: Known) -> Error {
     Error { offset: cursor.offset(), size: 0, fault: Fault::Missing { record } }
 }
 

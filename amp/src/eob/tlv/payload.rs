@@ -5,9 +5,9 @@ use ammeter_core::types::Msat;
 use crate::eob::{
     cursor::Cursor,
     error::{Error, Fault},
-    field::{Field, Nobody, Witness},
-    frame::HMAC_BYTES,
+    field::{Field, NoVisitor, Visitor},
     message::Message,
+    size::HMAC_BYTES,
     tlv::{
         amp::Amp,
         extra::{Extra, Merge},
@@ -49,7 +49,7 @@ impl<'a> Payload<'a> {
     /// # Errors
     /// The first fault in the order of the bytes.
     pub fn decode_stream(stream: &'a [u8]) -> Result<Self, Error> {
-        Self::read_stream(&mut Cursor::new(stream, Nobody))
+        Self::read_stream(&mut Cursor::new(stream, NoVisitor))
     }
 
     /// Writes the stream of records, without the length and the hmac.
@@ -67,7 +67,7 @@ impl<'a> Payload<'a> {
         merge.finish(writer);
     }
 
-    fn read_stream<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read_stream<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let start = cursor.offset();
         let mut walk = Walk::refusing(&[Known::ShortChannelId]);
         let mut instruction = Instruction::default();
@@ -99,10 +99,10 @@ impl<'a> Payload<'a> {
 
 impl<'a> Message<'a> for Payload<'a> {
     fn decode(input: &'a [u8]) -> Result<Self, Error> {
-        Self::decode_before(input, Nobody)
+        Self::decode_with(input, NoVisitor)
     }
 
-    fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let end = narrow(cursor, Field::PayloadLength)?;
         let payload = Self::read_stream(cursor)?;
         cursor.widen(end)?;

@@ -5,7 +5,7 @@ use bytemuck::TransparentWrapper;
 use crate::eob::{
     cursor::Cursor,
     error::Error,
-    field::{Field, Nobody, Witness},
+    field::{Field, NoVisitor, Visitor},
     tlv::{known::Known, walk::check_length},
     writer::{Writer, truncated_size},
 };
@@ -30,11 +30,11 @@ impl<'a> PaymentData<'a> {
     /// [`RecordLength`](crate::eob::Fault::RecordLength),
     /// [`NotMinimal`](crate::eob::Fault::NotMinimal).
     pub fn decode(value: &'a [u8]) -> Result<Self, Error> {
-        Self::read(&mut Cursor::new(value, Nobody))
+        Self::read(&mut Cursor::new(value, NoVisitor))
     }
 
     /// Reads all that is left.
-    pub(super) fn read<W: Witness>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
+    pub(super) fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         check_length(cursor, Known::PaymentData, LENGTHS)?;
         let secret = PaymentSecret::wrap_ref(cursor.array(Field::PaymentSecret)?);
         let total = Msat(cursor.truncated_integer(Field::TotalAmount)?);

@@ -5,7 +5,7 @@ use core::ops::RangeInclusive;
 use crate::eob::{
     cursor::{Cursor, End},
     error::{Error, Fault},
-    field::{Field, Witness},
+    field::{Field, Visitor},
     tlv::known::Known,
 };
 
@@ -36,7 +36,7 @@ impl Walk {
 
     /// The next record, the cursor at its value and narrowed to it; `None` at the end of the
     /// stream.
-    pub(super) fn enter<W: Witness>(
+    pub(super) fn enter<W: Visitor>(
         &mut self,
         cursor: &mut Cursor<'_, W>,
     ) -> Result<Option<Header>, Error> {
@@ -69,19 +69,19 @@ impl Header {
     }
 
     /// The record has been read.
-    pub(super) fn leave<W: Witness>(self, cursor: &mut Cursor<'_, W>) -> Result<(), Error> {
+    pub(super) fn leave<W: Visitor>(self, cursor: &mut Cursor<'_, W>) -> Result<(), Error> {
         cursor.widen(self.end)
     }
 
     /// A fault of the record as such, from its type to where the cursor is.
-    pub(super) fn fault<W: Witness>(&self, cursor: &Cursor<'_, W>, fault: Fault) -> Error {
+    pub(super) fn fault<W: Visitor>(&self, cursor: &Cursor<'_, W>, fault: Fault) -> Error {
         Error { offset: self.start, size: cursor.offset() - self.start, fault }
     }
 }
 
 /// Reads a BigSize length and narrows the cursor to that many bytes. Nothing is done with a length
 /// that is longer than what is left, so that a huge one costs nothing.
-pub(super) fn narrow<W: Witness>(cursor: &mut Cursor<'_, W>, field: Field) -> Result<End, Error> {
+pub(super) fn narrow<W: Visitor>(cursor: &mut Cursor<'_, W>, field: Field) -> Result<End, Error> {
     let start = cursor.offset();
     let length = cursor.bigsize(field)?;
     let (size, left) = (cursor.offset() - start, cursor.left());
@@ -93,7 +93,7 @@ pub(super) fn narrow<W: Witness>(cursor: &mut Cursor<'_, W>, field: Field) -> Re
 }
 
 /// Checks that what is left, the value of `record`, is of an allowed length.
-pub(super) fn check_length<W: Witness>(
+pub(super) fn check_length<W: Visitor>(
     cursor: &Cursor<'_, W>,
     record: Known,
     allowed: RangeInclusive<u64>,
@@ -107,6 +107,6 @@ pub(super) fn check_length<W: Witness>(
 }
 
 /// Passes over the value of a record that is not ours.
-pub(super) fn pass_over<W: Witness>(cursor: &mut Cursor<'_, W>) -> Result<(), Error> {
+pub(super) fn pass_over<W: Visitor>(cursor: &mut Cursor<'_, W>) -> Result<(), Error> {
     cursor.bytes(Field::RecordValue, cursor.left()).map(|_| ())
 }

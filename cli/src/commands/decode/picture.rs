@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, ops::Range};
 
-use ammeter_amp::eob::{Error, Field, cursor::Cursor, field::Nobody};
+use ammeter_amp::eob::{Error, Field, cursor::Cursor, field::NoVisitor};
 use anstyle::{AnsiColor, Effects, Style};
 
 use crate::wire::{Reading, hex};
@@ -108,7 +108,7 @@ fn number(field: Field, bytes: &[u8]) -> Option<u64> {
             Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
         }
         Field::PayloadLength | Field::RecordType | Field::RecordLength => {
-            Cursor::new(bytes, Nobody).bigsize(field).ok()
+            Cursor::new(bytes, NoVisitor).bigsize(field).ok()
         }
         Field::FragmentLength => bytes.first().map(|byte| u64::from(byte & 0x7f)),
         Field::Padding

@@ -7,7 +7,7 @@ use ammeter_amp::{
         basic::{Basic, Folded},
         committed::Committed,
         pr31::{Blob, BlobType, DATA_BYTES_MAX, Pivot},
-        run::RUN_BYTES,
+        size::RUN_BYTES,
         tlv::{Amp, Extra, Part, Payload, PaymentData},
         tree::Tree,
     },

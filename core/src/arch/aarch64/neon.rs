@@ -1,5 +1,6 @@
-//! Four lanes in Q registers, two waves: four vector units, as newer cores have them, starve on one. A shift
-//! can insert into what is there (`sri`), so a rotation is two instructions; Ch is one (`bsl`) and Maj two.
+//! Four lanes in Q registers, two waves: four vector units, as newer cores have them, starve on
+//! one. A shift can insert into what is there (`sri`), so a rotation is two instructions; Ch is one
+//! (`bsl`) and Maj two.
 
 use core::arch::{aarch64::*, asm};
 
@@ -23,8 +24,8 @@ struct Neon(uint32x4_t);
 /// Every method below has the same proof, so it is written once.
 macro_rules! neon {
     ($body:expr) => {
-        // SAFETY: NEON is enabled, by the contract of `Lanes`; memory is what the method's own contract says,
-        // and the loads and stores are by bytes, which asks for no alignment.
+        // SAFETY: NEON is enabled, by the contract of `Lanes`; memory is what the method's own
+        // contract says, and the loads and stores are by bytes, which asks for no alignment.
         unsafe { $body }
     };
 }
@@ -109,8 +110,9 @@ impl Lanes for Neon {
     }
 }
 
-// `vsriq_n_u32` and `vbslq_u32` are shifts, ands and ors to the compiler, which puts other instructions in their
-// place: `usra` for `sri`, which takes twice as long on Neoverse cores, and three for the `bsl` of Maj.
+// `vsriq_n_u32` and `vbslq_u32` are shifts, ands and ors to the compiler, which puts other
+// instructions in their place: `usra` for `sri`, which takes twice as long on Neoverse cores, and
+// three for the `bsl` of Maj.
 
 /// `high`, and below its bits those of `low` shifted to the right by `BITS`.
 #[inline(always)]

@@ -31,8 +31,8 @@ struct ArmSha2(uint32x4_t);
 /// Every method below has the same proof, so it is written once.
 macro_rules! arm_sha2 {
     ($body:expr) => {
-        // SAFETY: the SHA-2 instructions and NEON are enabled, by the contract of `Quad`; pointers are those of
-        // arrays as long as what is loaded or stored.
+        // SAFETY: the SHA-2 instructions and NEON are enabled, by the contract of `Quad`; pointers
+        // are those of arrays as long as what is loaded or stored.
         unsafe { $body }
     };
 }

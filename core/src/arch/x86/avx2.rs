@@ -22,8 +22,8 @@ struct Avx2(__m256i);
 /// Every method below has the same proof, so it is written once.
 macro_rules! avx2 {
     ($body:expr) => {
-        // SAFETY: AVX2 is enabled, by the contract of `Lanes`; memory is what the method's own contract
-        // says, and the loads and stores are unaligned ones.
+        // SAFETY: AVX2 is enabled, by the contract of `Lanes`; memory is what the method's own
+        // contract says, and the loads and stores are unaligned ones.
         unsafe { $body }
     };
 }
@@ -93,8 +93,9 @@ impl Lanes for Avx2 {
     }
 }
 
-/// Rotation by 16. LLVM makes two shuffles (`vpshuflw`, `vpshufhw`) of the one that would do, and of every way to
-/// write it: so it is not asked. The order of bytes is read from memory, which costs no register.
+/// Rotation by 16. LLVM makes two shuffles (`vpshuflw`, `vpshufhw`) of the one that would do, and
+/// of every way to write it: so it is not asked. The order of bytes is read from memory, which
+/// costs no register.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn swap_halves(words: __m256i) -> __m256i {

@@ -1,7 +1,9 @@
-//! Sixteen lanes in ZMM registers: a rotation and any function of three operands are one instruction each.
+//! Sixteen lanes in ZMM registers: a rotation and any function of three operands are one
+//! instruction each.
 //!
-//! BLAKE3 runs two waves in step, which hides the latency of its chains. SHA-256 runs one: with two, state and
-//! schedule are 48 vectors in 32 registers, and what is gained in latency is lost in moves to the stack.
+//! BLAKE3 runs two waves in step, which hides the latency of its chains. SHA-256 runs one: with
+//! two, state and schedule are 48 vectors in 32 registers, and what is gained in latency is lost in
+//! moves to the stack.
 
 use core::arch::x86_64::*;
 
@@ -25,8 +27,8 @@ struct Avx512(__m512i);
 /// Every method below has the same proof, so it is written once.
 macro_rules! avx512 {
     ($body:expr) => {
-        // SAFETY: AVX-512 F and BW are enabled, by the contract of `Lanes`; memory is what the method's own
-        // contract says, and the loads and stores are unaligned ones.
+        // SAFETY: AVX-512 F and BW are enabled, by the contract of `Lanes`; memory is what the
+        // method's own contract says, and the loads and stores are unaligned ones.
         unsafe { $body }
     };
 }
@@ -76,8 +78,8 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
         avx512!({
-            // Rows 0–3 hold records k and k + 4, rows 4–7 records k + 8 and k + 12: the last step below
-            // then finds its quarters in order.
+            // Rows 0–3 hold records k and k + 4, rows 4–7 records k + 8 and k + 12: the last step
+            // below then finds its quarters in order.
             let row = |record: usize| {
                 let low = _mm256_loadu_si256(records.add(record).cast());
                 let high = _mm256_loadu_si256(records.add(record + 4).cast());

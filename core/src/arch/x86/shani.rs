@@ -1,8 +1,8 @@
-//! The SHA extensions. `sha256rnds2` does two rounds with a latency of four cycles, and one starts every two
-//! cycles: a single stream keeps it half busy.
+//! The SHA extensions. `sha256rnds2` does two rounds with a latency of four cycles, and one starts
+//! every two cycles: a single stream keeps it half busy.
 //!
-//! No instruction here touches a YMM register: a SHA instruction while their upper halves are dirty costs
-//! hundreds of cycles on some CPUs.
+//! No instruction here touches a YMM register: a SHA instruction while their upper halves are dirty
+//! costs hundreds of cycles on some CPUs.
 
 use core::arch::x86_64::*;
 
@@ -35,8 +35,9 @@ struct ShaNi(__m128i);
 /// Every method below has the same proof, so it is written once.
 macro_rules! shani {
     ($body:expr) => {
-        // SAFETY: the SHA extensions and SSE4.1 are enabled, by the contract of `Quad`; pointers are those of
-        // arrays as long as what is loaded or stored, and the loads and stores are unaligned ones.
+        // SAFETY: the SHA extensions and SSE4.1 are enabled, by the contract of `Quad`; pointers
+        // are those of arrays as long as what is loaded or stored, and the loads and stores are
+        // unaligned ones.
         unsafe { $body }
     };
 }
@@ -74,8 +75,9 @@ impl Quad for ShaNi {
             let next = _mm_sha256rnds2_epu32(cdgh.0, abef.0, addend.0);
             let upper = _mm_shuffle_epi32::<0x0e>(addend.0);
             let mut last = _mm_sha256rnds2_epu32(abef.0, next, upper);
-            // No instruction, but a place that the compiler must pass stream by stream: short of registers, it
-            // would put one stream behind the other, farther apart than a CPU looks ahead.
+            // No instruction, but a place that the compiler must pass stream by stream: short of
+            // registers, it would put one stream behind the other, farther apart than a CPU looks
+            // ahead.
             core::arch::asm!(
                 "/* {last} */",
                 last = inout(xmm_reg) last,

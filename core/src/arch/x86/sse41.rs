@@ -22,8 +22,8 @@ struct Sse41(__m128i);
 /// Every method below has the same proof, so it is written once.
 macro_rules! sse41 {
     ($body:expr) => {
-        // SAFETY: SSE4.1 is enabled, by the contract of `Lanes`; memory is what the method's own contract
-        // says, and the loads and stores are unaligned ones.
+        // SAFETY: SSE4.1 is enabled, by the contract of `Lanes`; memory is what the method's own
+        // contract says, and the loads and stores are unaligned ones.
         unsafe { $body }
     };
 }
