@@ -1,13 +1,10 @@
-//! Everything that attacks. A target is a plain function over bytes that panics when a promise is broken, so
+//! Everything that attacks. A target is a function over bytes that panics when a promise is broken, so
 //! that it runs under `cargo test` on stable as well as under a fuzzer. `fuzz/README.md` says how.
 //!
 //! | room | what is in it |
 //! |---|---|
 //! | `targets` | one body a file |
-//! | [`format`](mod@format) | what every wire format promises |
-//! | [`plain`] | the formats' second parsers, slow and simple |
-//! | [`make`] | valid messages from any bytes |
-//! | [`mutate`] | changes of a message where it has a structure |
+//! | [`messages`] | what every wire format promises, a naive parser of each, generation, mutation |
 //! | [`sim`] | the simulated world: senders, adversary, network, faults; the model, the invariants, shrinking |
 //! | [`specimens`] | known-bad receivers, each one small difference from a correct one |
 //! | [`adapter`] | receivers under test: ours in memory, ours on a failing disk, any program, any library |
@@ -15,13 +12,7 @@
 
 pub mod adapter;
 #[forbid(unsafe_code)]
-pub mod format;
-#[forbid(unsafe_code)]
-pub mod make;
-#[forbid(unsafe_code)]
-pub mod mutate;
-#[forbid(unsafe_code)]
-pub mod plain;
+pub mod messages;
 #[forbid(unsafe_code)]
 pub mod sim;
 #[forbid(unsafe_code)]
@@ -29,7 +20,7 @@ pub mod specimens;
 #[forbid(unsafe_code)]
 mod targets;
 
-use mutate::Shape;
+use messages::mutate::Shape;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]

@@ -14,7 +14,7 @@ use ammeter_fuzz::{
         material::Material,
         order,
     },
-    specimens::{Flaw, Toy},
+    specimens::{Baseline, Flaw},
 };
 
 const HISTORIES: u64 = 3_000;
@@ -57,7 +57,7 @@ fn the_builtin_receiver_counts_right() {
 /// Two implementations of one table of rules, by the same oracle.
 #[test]
 fn the_receiver_behind_the_specimens_is_clean() {
-    assert_clean(&run(&plan(HISTORIES), &|| Box::new(Toy::new(None))), HISTORIES);
+    assert_clean(&run(&plan(HISTORIES), &|| Box::new(Baseline::new(None))), HISTORIES);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn bad_traces_name_their_line() {
 #[test]
 fn a_seed_gives_the_same_failure_ten_times_and_on_any_number_of_threads() {
     for flaw in [Flaw::WireAmountCounts, Flaw::DecisionNotStored, Flaw::IdsTruncated] {
-        let subject = || -> Box<dyn UnderTest> { Box::new(Toy::new(Some(flaw))) };
+        let subject = || -> Box<dyn UnderTest> { Box::new(Baseline::new(Some(flaw))) };
         let first = run(&plan(100_000), &subject).failure.expect("it is found");
         for jobs in [1, 2, 4] {
             let again = run(&Plan { jobs, ..plan(100_000) }, &subject).failure.expect("again");
@@ -109,7 +109,7 @@ fn a_seed_gives_the_same_failure_ten_times_and_on_any_number_of_threads() {
 #[test]
 fn the_order_of_honest_parts_is_looked_at_without_the_model() {
     let found = |flaw: Option<Flaw>| {
-        let check = |seed| order::check(&order::history(seed), &mut Toy::new(flaw)).err();
+        let check = |seed| order::check(&order::history(seed), &mut Baseline::new(flaw)).err();
         (0..100).find_map(check).map(|violation| violation.invariant)
     };
     assert_eq!(found(None), None);
@@ -129,7 +129,8 @@ fn saved_traces_replay() {
             let text = fs::read_to_string(&path).expect("it is text");
             let history: History =
                 text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            for subject in [&mut Builtin::audited() as &mut dyn UnderTest, &mut Toy::new(None)] {
+            for subject in [&mut Builtin::audited() as &mut dyn UnderTest, &mut Baseline::new(None)]
+            {
                 let result = attack::replay(&history, subject, Watch::Rules);
                 assert_eq!(result, Ok(()), "{}", path.display());
             }

@@ -10,7 +10,7 @@ use ammeter_amp::eob::{
     pr31::Blob,
     tlv::{Amp, Extra, Forward, Payload, PaymentData},
 };
-use ammeter_fuzz::plain::{FAULTS, name};
+use ammeter_fuzz::messages::naive::{FAULTS, name};
 
 /// A target's parser, without what it reads.
 type Parser = fn(&[u8]) -> Result<(), Error>;
@@ -27,7 +27,7 @@ const PARSERS: &[(&str, Parser)] = &[
     ("run", |input| Run::decode(input).map(drop)),
 ];
 
-/// A new variant of `Fault` does not compile until it is in the list of `plain`, and then is missed here.
+/// A new variant of `Fault` does not compile until it is in the list of `naive`, and then is missed here.
 #[test]
 fn every_fault_is_met() {
     let mut met = BTreeSet::new();

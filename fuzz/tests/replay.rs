@@ -6,7 +6,7 @@ mod seeds;
 
 use std::{collections::BTreeSet, fs, panic, path::Path};
 
-use ammeter_fuzz::{CANARIES, TARGETS, mutate::mutate_in_place};
+use ammeter_fuzz::{CANARIES, TARGETS, messages::mutate::mutate_in_place};
 use seeds::{root, seeds};
 
 /// Inputs that a replay runs at least: a loop over nothing must not pass.

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use ammeter_fuzz::{
     sim::{attack, detect, history::History, invariants::Watch},
-    specimens::{Flaw, Toy},
+    specimens::{Baseline, Flaw},
 };
 
 /// For each specimen and seed. In release all are found in a tenth of this.
@@ -24,8 +24,8 @@ fn known(flaw: Flaw) -> History {
 #[test]
 fn every_known_history_breaks_what_its_specimen_names() {
     for flaw in Flaw::ALL {
-        let mut toy = Toy::new(Some(*flaw));
-        let violation = attack::replay(&known(*flaw), &mut toy, Watch::Invariants)
+        let mut specimen = Baseline::new(Some(*flaw));
+        let violation = attack::replay(&known(*flaw), &mut specimen, Watch::Invariants)
             .expect_err("a specimen breaks");
         assert_eq!(violation.invariant, flaw.breaks(), "{}: {violation}", flaw.name());
     }

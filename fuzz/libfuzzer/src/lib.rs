@@ -7,7 +7,7 @@ pub use libfuzzer_sys;
 
 use std::{env, sync::LazyLock};
 
-use ammeter_fuzz::{Target, mutate::mutate_in_place};
+use ammeter_fuzz::{Target, messages::mutate::mutate_in_place};
 
 /// The program that fuzzes the target of this name.
 #[macro_export]

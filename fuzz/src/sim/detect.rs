@@ -10,7 +10,7 @@ use crate::{
         invariants::Watch,
         shrink,
     },
-    specimens::{Flaw, Toy},
+    specimens::{Baseline, Flaw},
 };
 
 /// A part of the harness that can be switched off.
@@ -45,7 +45,7 @@ impl Part {
 /// A specimen that was found.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// In the how-manieth history.
+    /// How many histories were run before it was found, itself included.
     pub histories: u64,
     /// After how long, on one thread.
     pub time: Duration,
@@ -58,8 +58,8 @@ impl Found {
     #[must_use]
     pub fn shrunk_length(&self, flaw: Flaw) -> usize {
         let Failure { history, violation, .. } = &self.failure;
-        let mut toy = Toy::new(Some(flaw));
-        shrink::shrink(history, violation, &mut toy, Watch::Invariants).0.operations.len()
+        let mut specimen = Baseline::new(Some(flaw));
+        shrink::shrink(history, violation, &mut specimen, Watch::Invariants).0.operations.len()
     }
 }
 
@@ -75,11 +75,11 @@ pub fn find(flaw: Flaw, seed: u64, histories: u64, without: Option<Part>) -> Opt
     };
     // The histories of two seeds are not the same ones shifted.
     let plan = Plan { seed: seed << 32, histories, jobs: 1, settings, watch, policy: None };
-    let mut toy = Toy::new(Some(flaw));
+    let mut specimen = Baseline::new(Some(flaw));
     let mut coverage = Coverage::default();
     let started = Instant::now();
     (0..histories).find_map(|number| {
-        let failure = attack::one(plan.seed + number, &plan, &mut toy, &mut coverage).err()?;
+        let failure = attack::one(plan.seed + number, &plan, &mut specimen, &mut coverage).err()?;
         Some(Found { histories: number + 1, time: started.elapsed(), failure: *failure })
     })
 }

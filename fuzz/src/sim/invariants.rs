@@ -3,8 +3,8 @@
 //! A receiver may be more careful than the model: failing an HTLC that the model holds is a violation
 //! only once a set that must settle cannot. It may not be less careful.
 
-mod rest;
-mod told;
+mod at_rest;
+mod effects;
 mod view;
 mod words;
 
@@ -100,32 +100,32 @@ impl fmt::Display for Invariant {
 type Check = fn(&View<'_>) -> Option<(String, String)>;
 
 /// Looked at after each input, also when the receiver was killed amidst its effects.
-pub(super) const WHEN_TOLD: &[(Invariant, Check)] = &[
-    (Invariant::PreimageMatchesHash, told::preimage_matches_hash),
-    (Invariant::DurableDecision, told::durable_decision),
-    (Invariant::OneResolution, told::one_resolution),
-    (Invariant::PaidInFull, told::paid_in_full),
-    (Invariant::TerminalIsAbsorbing, told::terminal_is_absorbing),
-    (Invariant::IsolatedSets, told::isolated_sets),
-    (Invariant::Bounded, told::bounded),
-    (Invariant::NoEarlyRelease, told::no_early_release),
+pub(super) const AFTER_INPUT: &[(Invariant, Check)] = &[
+    (Invariant::PreimageMatchesHash, effects::preimage_matches_hash),
+    (Invariant::DurableDecision, effects::durable_decision),
+    (Invariant::OneResolution, effects::one_resolution),
+    (Invariant::PaidInFull, effects::paid_in_full),
+    (Invariant::TerminalIsAbsorbing, effects::terminal_is_absorbing),
+    (Invariant::IsolatedSets, effects::isolated_sets),
+    (Invariant::Bounded, effects::bounded),
+    (Invariant::NoEarlyRelease, effects::no_early_release),
 ];
 
 /// Looked at when nothing is under way.
 pub(super) const AT_REST: &[(Invariant, Check)] = &[
-    (Invariant::DurableDecision, rest::durable_decision),
-    (Invariant::AllOrNothing, rest::all_or_nothing),
-    (Invariant::HonestSetsSettle, rest::honest_sets_settle),
-    (Invariant::NoOverstay, rest::no_overstay),
-    (Invariant::Bounded, rest::bounded),
+    (Invariant::DurableDecision, at_rest::durable_decision),
+    (Invariant::AllOrNothing, at_rest::all_or_nothing),
+    (Invariant::HonestSetsSettle, at_rest::honest_sets_settle),
+    (Invariant::NoOverstay, at_rest::no_overstay),
+    (Invariant::Bounded, at_rest::bounded),
 ];
 
 /// What can be asked of a receiver whose disk lied to it.
 pub(super) const WITHOUT_DISK: &[(Invariant, Check)] =
-    &[(Invariant::PreimageMatchesHash, told::preimage_matches_hash)];
+    &[(Invariant::PreimageMatchesHash, effects::preimage_matches_hash)];
 
 /// Looked at, if asked for, when nothing is under way.
-pub(super) const RULES: &[(Invariant, Check)] = &[(Invariant::Rules, rest::rules)];
+pub(super) const RULES: &[(Invariant, Check)] = &[(Invariant::Rules, at_rest::rules)];
 
 pub(super) fn first_broken(checks: &[(Invariant, Check)], view: &View<'_>) -> Result<(), Broken> {
     let broken = checks.iter().find_map(|(invariant, check)| {

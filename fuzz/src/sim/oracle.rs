@@ -46,7 +46,7 @@ pub(super) struct Entry {
 
 /// One effect, and what was known before it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Told {
+pub(super) struct Observed {
     pub(super) key: HtlcKey,
     pub(super) now: Verdict,
     pub(super) before: Option<Verdict>,
@@ -63,7 +63,7 @@ pub struct Oracle {
     /// is durable shows only in what the receiver says later.
     models: Vec<Model>,
     pub(super) entries: Vec<Entry>,
-    pub(super) told: Vec<Told>,
+    pub(super) observed: Vec<Observed>,
     pub(super) life: u32,
     pub(super) watch: Watch,
     /// Cleared when the disk has lied: what can be promised then is little.
@@ -76,7 +76,7 @@ impl Oracle {
         Self {
             models: vec![Model::new(policy)],
             entries: Vec::new(),
-            told: Vec::new(),
+            observed: Vec::new(),
             life: 0,
             watch,
             trusts_disk: true,
@@ -170,7 +170,7 @@ impl Oracle {
             self.models.iter_mut().for_each(|model| model.take(input));
         }
         let checks =
-            if self.trusts_disk { invariants::WHEN_TOLD } else { invariants::WITHOUT_DISK };
+            if self.trusts_disk { invariants::AFTER_INPUT } else { invariants::WITHOUT_DISK };
         self.keep_unbroken(|view| invariants::first_broken(checks, view), input, None)
     }
 
@@ -207,7 +207,7 @@ impl Oracle {
 
     /// Keeps what was said; the invariants see what was said before beside it.
     fn write_down(&mut self, effects: &[Effect]) {
-        self.told.clear();
+        self.observed.clear();
         for effect in effects {
             let key = effect.key();
             let now = match *effect {
@@ -215,22 +215,23 @@ impl Oracle {
                 Effect::Settle { preimage, .. } => Verdict::Settle(preimage),
                 Effect::Fail { reason, .. } => Verdict::Fail(reason),
             };
-            let mut told = Told { key, now, before: None, life_before: 0, gone: false, hash: None };
+            let mut observed =
+                Observed { key, now, before: None, life_before: 0, gone: false, hash: None };
             if let Some(position) = self.position(key) {
                 let entry = &mut self.entries[position];
-                told.before = entry.verdict;
-                told.life_before = entry.life;
-                told.gone = entry.gone;
-                told.hash = Some(entry.incoming.payment_hash);
+                observed.before = entry.verdict;
+                observed.life_before = entry.life;
+                observed.gone = entry.gone;
+                observed.hash = Some(entry.incoming.payment_hash);
                 // What was said about it is what counts; what is said after it went is checked only.
                 if !entry.gone {
                     entry.verdict = Some(now);
-                    if !told.before.is_some_and(is_resolution) {
+                    if !observed.before.is_some_and(is_resolution) {
                         entry.life = self.life;
                     }
                 }
             }
-            self.told.push(told);
+            self.observed.push(observed);
         }
     }
 

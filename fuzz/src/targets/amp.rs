@@ -2,21 +2,21 @@
 
 use ammeter_amp::eob::{Error, tlv, writer::Writer};
 
-use crate::{
-    format::{self, Format},
-    plain::{self, Wrong},
+use crate::messages::{
+    naive::{self, Wrong},
+    promises::{self, Format},
 };
 
 /// The value of record 14.
 pub(crate) enum AmpValue {}
 
 pub(crate) fn run(input: &[u8]) {
-    format::check::<AmpValue>(input);
+    promises::check::<AmpValue>(input);
 }
 
 impl<'a> Format<'a> for AmpValue {
     type Value = tlv::Amp<'a>;
-    type Plain = plain::tlv::Amp<'a>;
+    type Naive = naive::tlv::Amp<'a>;
     const PREFIX_FREE: bool = false;
 
     fn decode(input: &'a [u8]) -> Result<tlv::Amp<'a>, Error> {
@@ -27,12 +27,12 @@ impl<'a> Format<'a> for AmpValue {
         value.write(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<plain::tlv::Amp<'a>, Wrong> {
-        plain::tlv::amp(input)
+    fn naive(input: &'a [u8]) -> Result<naive::tlv::Amp<'a>, Wrong> {
+        naive::tlv::amp(input)
     }
 
-    fn view(value: &tlv::Amp<'a>) -> plain::tlv::Amp<'a> {
-        plain::tlv::Amp {
+    fn view(value: &tlv::Amp<'a>) -> naive::tlv::Amp<'a> {
+        naive::tlv::Amp {
             share: value.share().as_bytes(),
             set_id: value.set_id().as_bytes(),
             child_index: value.child_index().into(),

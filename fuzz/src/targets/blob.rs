@@ -2,22 +2,22 @@
 
 use ammeter_amp::eob::{Error, Message, pr31::Blob, writer::Writer};
 
-use crate::{
-    format::{self, Format},
-    plain::{self, Wrong},
+use crate::messages::{
+    naive::{self, Wrong},
+    promises::{self, Format},
 };
 
 /// The frames of a blob.
 pub(crate) enum Fragments {}
 
 pub(crate) fn run(input: &[u8]) {
-    format::check::<Fragments>(input);
-    format::check_spans::<Blob<'_>>(input);
+    promises::check::<Fragments>(input);
+    promises::check_spans::<Blob<'_>>(input);
 }
 
 impl<'a> Format<'a> for Fragments {
     type Value = Blob<'a>;
-    type Plain = plain::blob::Blob;
+    type Naive = naive::blob::Blob;
     const PREFIX_FREE: bool = true;
 
     fn decode(input: &'a [u8]) -> Result<Blob<'a>, Error> {
@@ -28,14 +28,14 @@ impl<'a> Format<'a> for Fragments {
         value.write(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<plain::blob::Blob, Wrong> {
-        plain::blob::blob(input)
+    fn naive(input: &'a [u8]) -> Result<naive::blob::Blob, Wrong> {
+        naive::blob::blob(input)
     }
 
-    fn view(value: &Blob<'a>) -> plain::blob::Blob {
+    fn view(value: &Blob<'a>) -> naive::blob::Blob {
         let mut data = vec![0; value.length()];
         value.copy_to(&mut data).expect("the announced length is enough");
-        plain::blob::Blob {
+        naive::blob::Blob {
             realm: value.pivot.realm,
             short_channel_id: value.pivot.short_channel_id,
             amount: value.pivot.amount.0,

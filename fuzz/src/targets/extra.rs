@@ -2,17 +2,17 @@
 
 use ammeter_amp::eob::tlv::Extra;
 
-use crate::plain::{
+use crate::messages::naive::{
     Wrong,
     tlv::{Reader, records},
 };
 
 pub(crate) fn run(input: &[u8]) {
-    let plain = records(input, 0, Reader::Anybody).map(|records| records.extra);
+    let naive = records(input, 0, Reader::Anybody).map(|records| records.extra);
     let read = Extra::new(input).map_err(|error| Wrong::from(&error));
     let kept = |extra: Extra<'_>| -> Vec<_> {
         extra.iter().map(|record| (record.kind, record.value.to_vec())).collect()
     };
-    let plain = plain.map(|extra| extra.into_iter().map(|(kind, value)| (kind, value.to_vec())));
-    assert_eq!(read.map(kept), plain.map(Iterator::collect), "plain on the right");
+    let naive = naive.map(|extra| extra.into_iter().map(|(kind, value)| (kind, value.to_vec())));
+    assert_eq!(read.map(kept), naive.map(Iterator::collect), "naive on the right");
 }

@@ -2,22 +2,22 @@
 
 use ammeter_amp::eob::{Eob, Error, FinalHop, Message, writer::Writer};
 
-use crate::{
-    format::{self, Format},
-    plain::{Wrong, frame},
+use crate::messages::{
+    naive::{Wrong, frame},
+    promises::{self, Format},
 };
 
 /// A final hop's frames.
 pub(crate) enum Frames {}
 
 pub(crate) fn run(input: &[u8]) {
-    format::check::<Frames>(input);
-    format::check_spans::<FinalHop<'_>>(input);
+    promises::check::<Frames>(input);
+    promises::check_spans::<FinalHop<'_>>(input);
 }
 
 impl<'a> Format<'a> for Frames {
     type Value = FinalHop<'a>;
-    type Plain = frame::FinalHop<'a>;
+    type Naive = frame::FinalHop<'a>;
     const PREFIX_FREE: bool = true;
 
     fn decode(input: &'a [u8]) -> Result<FinalHop<'a>, Error> {
@@ -28,7 +28,7 @@ impl<'a> Format<'a> for Frames {
         value.write(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<frame::FinalHop<'a>, Wrong> {
+    fn naive(input: &'a [u8]) -> Result<frame::FinalHop<'a>, Wrong> {
         frame::final_hop(input)
     }
 

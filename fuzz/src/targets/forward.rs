@@ -2,24 +2,24 @@
 
 use ammeter_amp::eob::{Error, tlv, writer::Writer};
 
-use crate::{
-    format::{self, Format},
-    plain::{
+use crate::messages::{
+    naive::{
         Wrong,
         tlv::{Reader, Records, records},
     },
+    promises::{self, Format},
 };
 
 /// A forwarding hop's records.
 pub(crate) enum Forward {}
 
 pub(crate) fn run(input: &[u8]) {
-    format::check::<Forward>(input);
+    promises::check::<Forward>(input);
 }
 
 impl<'a> Format<'a> for Forward {
     type Value = tlv::Forward<'a>;
-    type Plain = Records<'a>;
+    type Naive = Records<'a>;
     const PREFIX_FREE: bool = false;
 
     fn decode(input: &'a [u8]) -> Result<tlv::Forward<'a>, Error> {
@@ -30,7 +30,7 @@ impl<'a> Format<'a> for Forward {
         value.write_stream(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
+    fn naive(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
         records(input, 0, Reader::Forward)
     }
 

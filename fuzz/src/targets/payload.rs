@@ -3,10 +3,12 @@
 use ammeter_amp::eob::{Error, Message, tlv, writer::Writer};
 
 use crate::{
-    format::{self, Format},
-    plain::{
-        Wrong,
-        tlv::{Reader, Records, payload, records},
+    messages::{
+        naive::{
+            Wrong,
+            tlv::{Reader, Records, payload, records},
+        },
+        promises::{self, Format},
     },
     targets::{amp::AmpValue, payment_data::PaymentDataValue},
 };
@@ -18,17 +20,17 @@ pub(crate) enum Payload {}
 pub(crate) enum PayloadStream {}
 
 pub(crate) fn run(input: &[u8]) {
-    format::check::<Payload>(input);
-    format::check_spans::<tlv::Payload<'_>>(input);
+    promises::check::<Payload>(input);
+    promises::check_spans::<tlv::Payload<'_>>(input);
 }
 
 pub(crate) fn run_stream(input: &[u8]) {
-    format::check::<PayloadStream>(input);
+    promises::check::<PayloadStream>(input);
 }
 
 impl<'a> Format<'a> for Payload {
     type Value = tlv::Payload<'a>;
-    type Plain = Records<'a>;
+    type Naive = Records<'a>;
     const PREFIX_FREE: bool = true;
 
     fn decode(input: &'a [u8]) -> Result<tlv::Payload<'a>, Error> {
@@ -39,7 +41,7 @@ impl<'a> Format<'a> for Payload {
         value.write(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
+    fn naive(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
         payload(input)
     }
 
@@ -57,7 +59,7 @@ impl<'a> Format<'a> for Payload {
 
 impl<'a> Format<'a> for PayloadStream {
     type Value = tlv::Payload<'a>;
-    type Plain = Records<'a>;
+    type Naive = Records<'a>;
     const PREFIX_FREE: bool = false;
 
     fn decode(input: &'a [u8]) -> Result<tlv::Payload<'a>, Error> {
@@ -68,7 +70,7 @@ impl<'a> Format<'a> for PayloadStream {
         value.write_stream(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
+    fn naive(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
         records(input, 0, Reader::FinalHop)
     }
 

@@ -2,21 +2,21 @@
 
 use ammeter_amp::eob::{Error, tlv, writer::Writer};
 
-use crate::{
-    format::{self, Format},
-    plain::{self, Wrong},
+use crate::messages::{
+    naive::{self, Wrong},
+    promises::{self, Format},
 };
 
 /// The value of record 8.
 pub(crate) enum PaymentDataValue {}
 
 pub(crate) fn run(input: &[u8]) {
-    format::check::<PaymentDataValue>(input);
+    promises::check::<PaymentDataValue>(input);
 }
 
 impl<'a> Format<'a> for PaymentDataValue {
     type Value = tlv::PaymentData<'a>;
-    type Plain = plain::tlv::PaymentData<'a>;
+    type Naive = naive::tlv::PaymentData<'a>;
     const PREFIX_FREE: bool = false;
 
     fn decode(input: &'a [u8]) -> Result<tlv::PaymentData<'a>, Error> {
@@ -27,11 +27,11 @@ impl<'a> Format<'a> for PaymentDataValue {
         value.write(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<plain::tlv::PaymentData<'a>, Wrong> {
-        plain::tlv::payment_data(input)
+    fn naive(input: &'a [u8]) -> Result<naive::tlv::PaymentData<'a>, Wrong> {
+        naive::tlv::payment_data(input)
     }
 
-    fn view(value: &tlv::PaymentData<'a>) -> plain::tlv::PaymentData<'a> {
-        plain::tlv::PaymentData { secret: value.secret.as_bytes(), total: value.total.0 }
+    fn view(value: &tlv::PaymentData<'a>) -> naive::tlv::PaymentData<'a> {
+        naive::tlv::PaymentData { secret: value.secret.as_bytes(), total: value.total.0 }
     }
 }

@@ -3,8 +3,10 @@
 use ammeter_amp::eob::{Error, Message, Run, writer::Writer};
 
 use crate::{
-    format::{self, Format},
-    plain::{self, Wrong},
+    messages::{
+        naive::{self, Wrong},
+        promises::{self, Format},
+    },
     targets::final_hop::Frames,
 };
 
@@ -12,13 +14,13 @@ use crate::{
 pub(crate) enum Onion {}
 
 pub(crate) fn run(input: &[u8]) {
-    format::check::<Onion>(input);
-    format::check_spans::<Run<'_>>(input);
+    promises::check::<Onion>(input);
+    promises::check_spans::<Run<'_>>(input);
 }
 
 impl<'a> Format<'a> for Onion {
     type Value = Run<'a>;
-    type Plain = plain::run::Run<'a>;
+    type Naive = naive::run::Run<'a>;
     const PREFIX_FREE: bool = true;
 
     fn decode(input: &'a [u8]) -> Result<Run<'a>, Error> {
@@ -29,12 +31,12 @@ impl<'a> Format<'a> for Onion {
         value.write(writer);
     }
 
-    fn plain(input: &'a [u8]) -> Result<plain::run::Run<'a>, Wrong> {
-        plain::run::run(input)
+    fn naive(input: &'a [u8]) -> Result<naive::run::Run<'a>, Wrong> {
+        naive::run::run(input)
     }
 
-    fn view(value: &Run<'a>) -> plain::run::Run<'a> {
-        plain::run::Run {
+    fn view(value: &Run<'a>) -> naive::run::Run<'a> {
+        naive::run::Run {
             forwards: value.forwards().as_flattened(),
             final_hop: Frames::view(&value.final_hop),
             filler: value.filler(),

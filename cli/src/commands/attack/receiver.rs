@@ -6,7 +6,7 @@ use ammeter_amp::receiver::Policy;
 use ammeter_core::Hash;
 use ammeter_fuzz::{
     adapter::{UnderTest, builtin::Builtin, library::Library, process::Process, redb::OnDisk},
-    specimens::{Flaw, Toy},
+    specimens::{Baseline, Flaw},
 };
 
 use crate::console::Refusal;
@@ -79,7 +79,7 @@ impl Target {
         match self {
             Self::Builtin => Box::new(Builtin::new()),
             Self::OnDisk => Box::new(OnDisk::new()),
-            Self::Specimen(flaw) => Box::new(Toy::new(*flaw)),
+            Self::Specimen(flaw) => Box::new(Baseline::new(*flaw)),
             Self::Process(line) => Box::new(Process::new(line).expect("it was started before")),
             Self::Library(path) => Box::new(Library::new(path).expect("it was loaded before")),
         }
@@ -98,8 +98,8 @@ impl Target {
         match self {
             Self::Builtin => "Builtin::new()".into(),
             Self::OnDisk => "OnDisk::new()".into(),
-            Self::Specimen(None) => "Toy::new(None)".into(),
-            Self::Specimen(Some(flaw)) => format!("Toy::new(Some(Flaw::{flaw:?}))"),
+            Self::Specimen(None) => "Baseline::new(None)".into(),
+            Self::Specimen(Some(flaw)) => format!("Baseline::new(Some(Flaw::{flaw:?}))"),
             Self::Process(line) => format!("Process::new({line:?}).unwrap()"),
             Self::Library(path) => format!("Library::new({path:?}.as_ref()).unwrap()"),
         }

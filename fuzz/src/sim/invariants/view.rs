@@ -7,7 +7,7 @@ use crate::{
     sim::{
         input::Input,
         model::{Model, Phase, Verdict},
-        oracle::{Entry, Oracle, Told},
+        oracle::{Entry, Observed, Oracle},
     },
 };
 
@@ -21,8 +21,8 @@ pub(in crate::sim) struct View<'a> {
 
 impl View<'_> {
     /// What the receiver just said.
-    pub(super) fn told(&self) -> impl Iterator<Item = &Told> {
-        self.oracle.told.iter()
+    pub(super) fn observed(&self) -> impl Iterator<Item = &Observed> {
+        self.oracle.observed.iter()
     }
 
     /// HTLCs that are not gone, each with what the model says of it.
@@ -32,31 +32,31 @@ impl View<'_> {
     }
 
     /// Preimages that left where the model says that the HTLC fails, each with why.
-    pub(super) fn settled_not_failed(&self) -> impl Iterator<Item = (&Told, Reason)> {
-        self.told().filter_map(|told| match (told.now, self.model.verdict(told.key)) {
-            (Verdict::Settle(_), Some(Verdict::Fail(reason))) => Some((told, reason)),
+    pub(super) fn settled_not_failed(&self) -> impl Iterator<Item = (&Observed, Reason)> {
+        self.observed().filter_map(|effect| match (effect.now, self.model.verdict(effect.key)) {
+            (Verdict::Settle(_), Some(Verdict::Fail(reason))) => Some((effect, reason)),
             _ => None,
         })
     }
 
     /// Whether an HTLC's set had failed before this input.
-    pub(super) fn failed_before(&self, told: &Told) -> bool {
+    pub(super) fn failed_before(&self, effect: &Observed) -> bool {
         let model = self.model;
-        let set = model.set_of(told.key).and_then(|id| model.set(&id));
+        let set = model.set_of(effect.key).and_then(|id| model.set(&id));
         set.is_some_and(|set| matches!(set.phase, Phase::Failed(_)) && set.decided_at < model.step)
     }
 
     /// Whether this input may change what becomes of an HTLC.
-    pub(super) fn concerns(&self, told: &Told) -> bool {
+    pub(super) fn concerns(&self, effect: &Observed) -> bool {
         let model = self.model;
-        let own = model.set_of(told.key);
+        let own = model.set_of(effect.key);
         match *self.input {
             Input::Htlc { incoming, onion } => {
-                incoming.key == told.key || own == Part::read(onion).ok().map(|part| part.set)
+                incoming.key == effect.key || own == Part::read(onion).ok().map(|part| part.set)
             }
             Input::Resolved(key) => {
                 let of_own = |id| model.set(id).is_some_and(|set| set.members.contains_key(&key));
-                key == told.key || own.as_ref().is_some_and(of_own)
+                key == effect.key || own.as_ref().is_some_and(of_own)
             }
             Input::InvoiceAdded(_) => false,
             Input::InvoiceCancelled { name } => {

@@ -5,15 +5,15 @@ use ammeter_amp::receiver::{Effect, Reason};
 use crate::sim::{
     input::Input,
     model::Verdict,
-    oracle::{Told, name},
+    oracle::{Observed, name},
 };
 
-pub(super) fn fails(told: &Told, reason: Reason) -> (String, String) {
-    let seen = match told.now {
+pub(super) fn fails(effect: &Observed, reason: Reason) -> (String, String) {
+    let seen = match effect.now {
         Verdict::Settle(_) => "its preimage leaves",
         _ => "it is held",
     };
-    (format!("{} fails: {reason}", name(told.key)), seen.to_owned())
+    (format!("{} fails: {reason}", name(effect.key)), seen.to_owned())
 }
 
 pub(super) const fn word(verdict: Verdict) -> &'static str {

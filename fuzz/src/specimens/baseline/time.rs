@@ -5,10 +5,10 @@ use ammeter_core::HtlcKey;
 
 use crate::specimens::{
     Flaw,
-    toy::{Memory, Set, State, Toy, journal::Note},
+    baseline::{Baseline, Memory, Set, State, journal::Note},
 };
 
-impl Toy {
+impl Baseline {
     /// A careless receiver asks how long ago things were.
     pub(super) fn check_clock(&self, now_ms: u64) {
         if self.has(Flaw::ClockUnderflows) {

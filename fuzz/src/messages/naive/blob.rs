@@ -1,6 +1,6 @@
 //! The extra onion blob of lightning-onion pull request 31.
 
-use crate::plain::{Wrong, number, over, present, zero};
+use crate::messages::naive::{Wrong, number, over, present, zero};
 
 /// What the frames of a blob say.
 #[derive(Debug, PartialEq, Eq)]

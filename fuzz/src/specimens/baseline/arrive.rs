@@ -7,7 +7,7 @@ use ammeter_core::{HtlcKey, PaymentId};
 
 use crate::specimens::{
     Flaw,
-    toy::{Htlc, Set, State, Toy, journal::Note, read},
+    baseline::{Baseline, Htlc, Set, State, journal::Note, read},
 };
 
 /// Why a newcomer is not taken.
@@ -19,7 +19,7 @@ enum No {
 
 use No::{Refused, SetFails};
 
-impl Toy {
+impl Baseline {
     pub(super) fn arrive(&mut self, incoming: IncomingHtlc, onion: Onion<'_>) {
         if self.memory.htlcs.contains_key(&incoming.key) {
             return self.again(incoming.key);

@@ -1,6 +1,6 @@
 //! A final hop's one or two legacy frames.
 
-use crate::plain::{Wrong, number, over, present, zero};
+use crate::messages::naive::{Wrong, number, over, present, zero};
 
 /// What every version says, and what some of them say; what a version does not say is zero or empty.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A whole legacy onion in the clear: 20 frames.
 
-use crate::plain::{
+use crate::messages::naive::{
     Wrong,
     frame::{self, FinalHop},
     zero,

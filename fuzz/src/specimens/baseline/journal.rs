@@ -5,7 +5,7 @@ use ammeter_core::HtlcKey;
 
 use crate::specimens::{
     Flaw,
-    toy::{Htlc, Memory, Set},
+    baseline::{Htlc, Memory, Set},
 };
 
 /// One write.

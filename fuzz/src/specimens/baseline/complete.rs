@@ -7,11 +7,11 @@ use crate::{
     sim::hash::{digest, xor},
     specimens::{
         Flaw,
-        toy::{Htlc, State, Toy, arrive::weight, journal::Note},
+        baseline::{Baseline, Htlc, State, arrive::weight, journal::Note},
     },
 };
 
-impl Toy {
+impl Baseline {
     /// Decides on a set if it is whole, and says so; whether it did.
     pub(super) fn complete(&mut self, id: &SetId) -> bool {
         if self.has(Flaw::NotAtomic) && self.claim_alone(id) {

@@ -1,6 +1,6 @@
 //! Today's payloads: a length, records, an hmac.
 
-use crate::plain::{Wrong, number, over, zero};
+use crate::messages::naive::{Wrong, number, over, zero};
 
 /// Who reads the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::{
     sim::{history::Fault, input::Input},
     specimens::{
         Flaw,
-        toy::journal::{Journal, Note},
+        baseline::journal::{Journal, Note},
     },
 };
 
@@ -70,7 +70,7 @@ struct Memory {
 
 /// The receiver.
 #[derive(Debug)]
-pub struct Toy {
+pub struct Baseline {
     flaw: Option<Flaw>,
     policy: Policy,
     memory: Memory,
@@ -85,7 +85,7 @@ pub struct Toy {
     last: Option<HtlcKey>,
 }
 
-impl Toy {
+impl Baseline {
     /// The correct receiver, or a specimen.
     #[must_use]
     pub fn new(flaw: Option<Flaw>) -> Self {
@@ -211,7 +211,7 @@ impl Toy {
     }
 }
 
-impl UnderTest for Toy {
+impl UnderTest for Baseline {
     fn begin(&mut self, policy: &Policy) {
         *self = Self { policy: *policy, ..Self::new(self.flaw) };
     }

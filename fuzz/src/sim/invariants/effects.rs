@@ -9,16 +9,18 @@ use crate::sim::{
         words::{fails, word},
     },
     model::{Verdict, is_for_room},
-    oracle::{Told, is_resolution, name},
+    oracle::{Observed, is_resolution, name},
 };
 
 /// H of every preimage that leaves, computed by other people's code, is the HTLC's hash.
 pub(super) fn preimage_matches_hash(view: &View<'_>) -> Option<(String, String)> {
-    view.told().find_map(|told| {
-        let (Verdict::Settle(preimage), Some(hash)) = (told.now, told.hash) else { return None };
+    view.observed().find_map(|effect| {
+        let (Verdict::Settle(preimage), Some(hash)) = (effect.now, effect.hash) else {
+            return None;
+        };
         (view.oracle.digest(&preimage.0) != hash.0).then(|| {
             (
-                format!("a preimage of {hash:x} for {}", name(told.key)),
+                format!("a preimage of {hash:x} for {}", name(effect.key)),
                 format!("{preimage:x}, which is none"),
             )
         })
@@ -27,50 +29,54 @@ pub(super) fn preimage_matches_hash(view: &View<'_>) -> Option<(String, String)>
 
 /// What was said about an HTLC in an earlier life is said again.
 pub(super) fn durable_decision(view: &View<'_>) -> Option<(String, String)> {
-    view.told()
-        .filter(|told| told.life_before < view.oracle.life)
-        .find_map(|told| contradiction(told, "before the crash"))
+    view.observed()
+        .filter(|effect| effect.life_before < view.oracle.life)
+        .find_map(|effect| contradiction(effect, "before the crash"))
 }
 
 /// An HTLC is settled or failed once. The same may be said again when the HTLC is shown again or the
 /// receiver was restarted; the contrary never. Nothing is said of HTLCs that were never shown.
 pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
-    view.told().find_map(|told| {
-        if told.hash.is_none() {
+    view.observed().find_map(|effect| {
+        if effect.hash.is_none() {
             let expected = "effects on HTLCs that were shown".to_owned();
-            return Some((expected, format!("{} for {}", word(told.now), name(told.key))));
+            return Some((expected, format!("{} for {}", word(effect.now), name(effect.key))));
         }
-        if let Some(broken) = contradiction(told, "before") {
+        if let Some(broken) = contradiction(effect, "before") {
             return Some(broken);
         }
         let asked = match *view.input {
-            Input::Htlc { incoming, .. } => incoming.key == told.key,
+            Input::Htlc { incoming, .. } => incoming.key == effect.key,
             Input::Restarted => true,
             _ => false,
         };
         // Another life may come to the same decision by itself.
-        let again = told.before.is_some_and(is_resolution) && told.life_before == view.oracle.life;
-        ((again || told.gone) && !asked && is_resolution(told.now)).then(|| {
-            (format!("{} is resolved once", name(told.key)), format!("{} again", word(told.now)))
+        let again =
+            effect.before.is_some_and(is_resolution) && effect.life_before == view.oracle.life;
+        ((again || effect.gone) && !asked && is_resolution(effect.now)).then(|| {
+            (
+                format!("{} is resolved once", name(effect.key)),
+                format!("{} again", word(effect.now)),
+            )
         })
     })
 }
 
-fn contradiction(told: &Told, when: &str) -> Option<(String, String)> {
-    let before = told.before.filter(|before| is_resolution(*before))?;
+fn contradiction(effect: &Observed, when: &str) -> Option<(String, String)> {
+    let before = effect.before.filter(|before| is_resolution(*before))?;
     // Refused for want of room: judged anew.
     let room = matches!(before, Verdict::Fail(reason) if is_for_room(reason));
-    let same = core::mem::discriminant(&before) == core::mem::discriminant(&told.now);
+    let same = core::mem::discriminant(&before) == core::mem::discriminant(&effect.now);
     (!same && !room).then(|| {
-        let expected = format!("{} for {}, as {when}", word(before), name(told.key));
-        (expected, word(told.now).to_owned())
+        let expected = format!("{} for {}, as {when}", word(before), name(effect.key));
+        (expected, word(effect.now).to_owned())
     })
 }
 
 /// No preimage leaves for a set without an open invoice, or which pays less than it, or for an HTLC
 /// whose wire pays less than its onion.
 pub(super) fn paid_in_full(view: &View<'_>) -> Option<(String, String)> {
-    view.settled_not_failed().find_map(|(told, reason)| {
+    view.settled_not_failed().find_map(|(effect, reason)| {
         let unpaid = matches!(
             reason,
             Reason::Underpaid
@@ -78,22 +84,22 @@ pub(super) fn paid_in_full(view: &View<'_>) -> Option<(String, String)> {
                 | Reason::InvoiceCancelled
                 | Reason::AmountBelowOnion
         );
-        unpaid.then(|| fails(told, reason))
+        unpaid.then(|| fails(effect, reason))
     })
 }
 
 /// A set that has failed is not claimed, and nothing joins one that is settled or failed.
 pub(super) fn terminal_is_absorbing(view: &View<'_>) -> Option<(String, String)> {
-    let claimed = view.settled_not_failed().find_map(|(told, reason)| {
+    let claimed = view.settled_not_failed().find_map(|(effect, reason)| {
         let late = matches!(reason, Reason::SetSettled | Reason::SetFailed);
-        (late || view.failed_before(told)).then(|| fails(told, reason))
+        (late || view.failed_before(effect)).then(|| fails(effect, reason))
     });
     claimed.or_else(|| {
-        view.told().find_map(|told| match (told.now, view.model.verdict(told.key)) {
+        view.observed().find_map(|effect| match (effect.now, view.model.verdict(effect.key)) {
             (
                 Verdict::Hold,
                 Some(Verdict::Fail(reason @ (Reason::SetSettled | Reason::SetFailed))),
-            ) => Some(fails(told, reason)),
+            ) => Some(fails(effect, reason)),
             _ => None,
         })
     })
@@ -104,17 +110,17 @@ pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
     let shared = view
         .settled_not_failed()
         .find(|(_, reason)| *reason == Reason::ZeroId)
-        .map(|(told, reason)| fails(told, reason));
+        .map(|(effect, reason)| fails(effect, reason));
     shared.or_else(|| {
-        view.told().find_map(|told| {
-            let Verdict::Fail(reason) = told.now else { return None };
-            let verdict = view.model.verdict(told.key)?;
-            let alone = !matches!(verdict, Verdict::Fail(_)) && !view.concerns(told);
+        view.observed().find_map(|effect| {
+            let Verdict::Fail(reason) = effect.now else { return None };
+            let verdict = view.model.verdict(effect.key)?;
+            let alone = !matches!(verdict, Verdict::Fail(_)) && !view.concerns(effect);
             alone.then(|| {
                 let expected = format!(
                     "{} for {}, whose set this does not concern",
                     word(verdict),
-                    name(told.key)
+                    name(effect.key)
                 );
                 (expected, format!("it fails: {reason}"))
             })
@@ -124,11 +130,11 @@ pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
 
 /// What there was no room for is not held.
 pub(super) fn bounded(view: &View<'_>) -> Option<(String, String)> {
-    view.told().find_map(|told| match (told.now, view.model.verdict(told.key)) {
+    view.observed().find_map(|effect| match (effect.now, view.model.verdict(effect.key)) {
         (Verdict::Hold | Verdict::Settle(_), Some(Verdict::Fail(reason)))
             if is_for_room(reason) =>
         {
-            Some(fails(told, reason))
+            Some(fails(effect, reason))
         }
         _ => None,
     })
@@ -136,14 +142,14 @@ pub(super) fn bounded(view: &View<'_>) -> Option<(String, String)> {
 
 /// Every preimage that leaves is of an HTLC whose set is whole, derived, matched and paid.
 pub(super) fn no_early_release(view: &View<'_>) -> Option<(String, String)> {
-    view.told().find_map(|told| {
-        let verdict = view.model.verdict(told.key)?;
+    view.observed().find_map(|effect| {
+        let verdict = view.model.verdict(effect.key)?;
         let early =
-            matches!(told.now, Verdict::Settle(_)) && !matches!(verdict, Verdict::Settle(_));
+            matches!(effect.now, Verdict::Settle(_)) && !matches!(verdict, Verdict::Settle(_));
         early.then(|| match verdict {
-            Verdict::Fail(reason) => fails(told, reason),
+            Verdict::Fail(reason) => fails(effect, reason),
             _ => (
-                format!("{} is held: its set is not whole", name(told.key)),
+                format!("{} is held: its set is not whole", name(effect.key)),
                 "its preimage leaves".to_owned(),
             ),
         })

@@ -4,14 +4,14 @@ use std::fmt::Debug;
 
 use ammeter_amp::eob::{Error, Message, writer::Writer};
 
-use crate::plain::Wrong;
+use crate::messages::naive::Wrong;
 
-/// A format: the core's parser and writer, and the plain parser that they are compared with.
+/// A format: the core's parser and writer, and the naive parser that they are compared with.
 pub trait Format<'a> {
     /// What the core reads.
     type Value: Debug + PartialEq;
-    /// What the plain parser reads.
-    type Plain: Debug + PartialEq;
+    /// What the naive parser reads.
+    type Naive: Debug + PartialEq;
 
     /// Whether no message is the beginning of another.
     const PREFIX_FREE: bool;
@@ -25,20 +25,20 @@ pub trait Format<'a> {
     /// The core's writer.
     fn write(value: &Self::Value, writer: &mut Writer<'_>);
 
-    /// The plain parser, on all of `input`.
+    /// The naive parser, on all of `input`.
     ///
     /// # Errors
     /// The first fault.
-    fn plain(input: &'a [u8]) -> Result<Self::Plain, Wrong>;
+    fn naive(input: &'a [u8]) -> Result<Self::Naive, Wrong>;
 
-    /// What the core read, in the plain parser's words.
-    fn view(value: &Self::Value) -> Self::Plain;
+    /// What the core read, in the naive parser's words.
+    fn view(value: &Self::Value) -> Self::Naive;
 }
 
 /// Reads `input`, and holds the format to its promises:
 ///
 /// * a value, or an error inside the input, in a sentence that names its offset;
-/// * the plain parser reads the same value, or finds the same fault at the same offset;
+/// * the naive parser reads the same value, or finds the same fault at the same offset;
 /// * a value is written as the bytes it was read from, and announces their number;
 /// * what was written is read back as the same value;
 /// * all that holds for a beginning of an accepted input too, which most formats refuse.
@@ -73,9 +73,9 @@ fn sum(input: &[u8]) -> usize {
 }
 
 fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
-    match (F::decode(input), F::plain(input)) {
-        (Ok(value), Ok(plain)) => {
-            assert_eq!(F::view(&value), plain, "plain on the right");
+    match (F::decode(input), F::naive(input)) {
+        (Ok(value), Ok(naive)) => {
+            assert_eq!(F::view(&value), naive, "naive on the right");
             if now_and_then(input) {
                 check_written::<F>(&value, input);
             }
@@ -84,7 +84,7 @@ fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
         (Err(error), Err(wrong)) => {
             assert!(error.offset <= input.len(), "{error:?} is outside {} bytes", input.len());
             assert!(error.size <= input.len() - error.offset, "{error:?} ends outside");
-            assert_eq!(Wrong::from(&error), wrong, "plain on the right");
+            assert_eq!(Wrong::from(&error), wrong, "naive on the right");
             if now_and_then(input) {
                 let said = error.to_string();
                 let place = format!("at offset {}: ", error.offset);
@@ -92,7 +92,7 @@ fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
             }
             false
         }
-        (value, plain) => panic!("read as {value:?}, by the plain parser as {plain:?}"),
+        (value, naive) => panic!("read as {value:?}, by the naive parser as {naive:?}"),
     }
 }
 

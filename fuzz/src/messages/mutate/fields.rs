@@ -2,7 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 
-use crate::mutate::{edge, offset};
+use crate::messages::mutate::{edge, offset};
 
 /// Length in bytes of a frame.
 const FRAME: usize = 65;

@@ -3,7 +3,7 @@
 use ammeter_amp::eob::writer::Writer;
 use arbitrary::{Result, Unstructured};
 
-use crate::mutate::{edge, offset};
+use crate::messages::mutate::{edge, offset};
 
 /// Length in bytes of the hmac behind a payload.
 const HMAC: usize = 32;
