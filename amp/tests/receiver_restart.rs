@@ -124,6 +124,7 @@ fn records_that_contradict_each_other() {
     held[..2].iter().for_each(|htlc| world.holds(htlc));
     settled[..2].iter().for_each(|htlc| world.holds(htlc));
     world.settles(&settled[2], &settled);
+    world.records.closed_until = Some(1);
     let all = world.records.all(false);
     assert!(Receiver::restore(world.policy, all.clone()).is_ok());
     let (key, id) = (held[0].incoming.key, held[0].part.set);
@@ -134,6 +135,7 @@ fn records_that_contradict_each_other() {
             Record::Set(record) => assert_eq!(twice, RestoreError::SetTwice(record.id)),
             Record::Invoice(_) => assert_eq!(twice, RestoreError::InvoiceTwice),
             Record::Clocks(_) => assert_eq!(twice, RestoreError::ClocksTwice),
+            Record::ClosedUntil(_) => assert_eq!(twice, RestoreError::ClosedUntilTwice),
         }
     }
     let without = |unwanted: &dyn Fn(&Record) -> bool| {

@@ -377,8 +377,67 @@ fn bytes_are_counted_to_the_last() {
         let counted = if expected == 0 { 0 } else { SET + expected * HTLC };
         assert_eq!(world.receiver.metrics().bytes, counted);
     }
-    // A refused one, which is kept until it is gone, is counted as well.
-    let mut world = World::with(|policy| policy.limits.bytes_max = HTLC);
+    // Refused ones are counted by their number, and take no room from sets.
+    let mut world = World::with(|policy| policy.limits.bytes_max = SET + HTLC);
     world.refuses(&basic(9, 1, 0, 0), Reason::BadWeight);
-    world.refuses(&basic(9, 2, 0, 0), Reason::ByteLimit);
+    world.holds(&basic(1, 2, 4, 1));
+    assert_eq!(world.policy.limits.bytes_worst(), SET + HTLC + 483 * 64 * HTLC);
+}
+
+/// There is no room in the set, and then there is: what failed for it fails again.
+#[test]
+fn what_failed_for_want_of_room_fails_again() {
+    let all = fixed(3);
+    let mut world = World::with(|policy| policy.limits.sets_max = 1);
+    let alone = basic(9, 50, 2, 1);
+    world.holds(&alone);
+    world.refuses(&all[0], Reason::SetLimit);
+    world.clock(60_000);
+    world.resolve(&[alone]);
+    world.clock(4_000_000);
+    assert_eq!(world.records.sets.len(), 0);
+    world.refuses(&all[0], Reason::SetLimit);
+    assert_eq!(world.restart().len(), 1, "said again");
+    world.resolve(&all[..1]);
+    all[..2].iter().for_each(|htlc| world.holds(htlc));
+    world.settles(&all[2], &all);
+}
+
+/// More are refused than can be remembered: what expires no later fails, what expires later does not.
+#[test]
+fn refusals_that_are_not_remembered_close_the_receiver_for_a_while() {
+    let mut world = World::with(|policy| policy.limits.refusals_max = 1);
+    let bad = |number, expiry| {
+        let mut htlc = basic(9, number, 0, 0);
+        (htlc.incoming.expiry, htlc.part.cltv) = (expiry, expiry);
+        htlc
+    };
+    let good = |number, expiry| {
+        let mut htlc = basic(1, number, 9, 1);
+        (htlc.incoming.expiry, htlc.part.cltv) = (expiry, expiry);
+        htlc
+    };
+    world.refuses(&bad(1, 900), Reason::BadWeight);
+    assert_eq!(world.receiver.metrics().closed_until, 0);
+    world.holds(&good(2, 300));
+    for (number, expiry, until) in [(3, 500, 500), (4, 400, 500), (5, 600, 600)] {
+        let reason =
+            if expiry <= 500 && number > 3 { Reason::RefusalLimit } else { Reason::BadWeight };
+        world.refuses(&bad(number, expiry), reason);
+        assert_eq!(world.receiver.metrics().closed_until, until);
+    }
+    world.holds(&good(2, 300));
+    world.refuses(&good(6, 600), Reason::RefusalLimit);
+    world.restart();
+    world.resolve(&[bad(1, 900)]);
+    // Room again: now it is remembered by itself.
+    world.refuses(&good(7, 600), Reason::RefusalLimit);
+    assert!(world.records.htlcs.contains_key(&good(7, 0).incoming.key));
+    let unreadable = Event::Unreadable(good(8, 600).incoming);
+    world.fails(unreadable, &[good(8, 600)], Reason::RefusalLimit);
+    world.holds(&good(9, 601));
+    // As high as that, nothing that failed can be taken anyway.
+    world.step(Event::Block { height: 590 });
+    assert_eq!(world.receiver.metrics().closed_until, 600);
+    world.holds(&good(10, 700));
 }

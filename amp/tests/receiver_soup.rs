@@ -40,6 +40,7 @@ fn policy(random: &mut Random) -> Policy {
             htlcs_max: small(random, 24),
             bytes_max: random.next() % (1 << 14),
             part_count_max: small(random, 12),
+            refusals_max: small(random, 24),
         },
         ..world::policy()
     }
@@ -138,6 +139,7 @@ fn follows(before: Option<&Effect>, after: &Effect) -> bool {
 #[test]
 fn soups() {
     let (mut settled, mut failed, mut forgotten) = (0, 0, 0);
+    let (mut lost, mut repeated) = (0, 0);
     for seed in 0..300 {
         let mut random = Random::new(seed);
         // Half of them with room for everything.
@@ -151,16 +153,37 @@ fn soups() {
             htlc.incoming.key.htlc_id = number;
         }
         let mut verdicts = BTreeMap::<HtlcKey, Effect>::new();
+        // Those that failed without a record, and when they expire.
+        let mut unrecorded = BTreeMap::<HtlcKey, u32>::new();
         for _ in 0..120 {
             let event = event(&mut random, &honest, &world);
             let gone = match event {
                 Event::Resolved(key) => Some(key),
                 _ => None,
             };
+            let arrived = match &event {
+                Event::Arrived(Htlc { incoming, .. }) | Event::Unreadable(incoming) => {
+                    Some(*incoming)
+                }
+                _ => None,
+            };
             for effect in &world.step(event) {
                 let before = verdicts.insert(effect.key(), *effect);
                 assert!(follows(before.as_ref(), effect), "one-resolution: {before:?}, {effect:?}");
             }
+            if let Some(IncomingHtlc { key, expiry, .. }) = arrived {
+                let failed = matches!(verdicts[&key], Effect::Fail { .. });
+                let again = unrecorded.get(&key) == Some(&expiry);
+                assert!(failed || !again, "one-resolution without a record");
+                if failed && !world.records.htlcs.contains_key(&key) {
+                    unrecorded.insert(key, expiry);
+                    lost += 1;
+                    repeated += u32::from(again);
+                } else {
+                    unrecorded.remove(&key);
+                }
+            }
+            gone.map(|key| unrecorded.remove(&key));
             verdicts.retain(|key, _| world.records.htlcs.contains_key(key));
             assert!(gone.is_none_or(|key| !verdicts.contains_key(&key)));
             let counts = world.receiver.metrics().sets;
@@ -181,10 +204,13 @@ fn soups() {
         forgotten += world.records.sets.len();
         world.clock(1 << 41);
         let rest = world.records.all(true);
-        let rest = rest.iter().filter(|record| !matches!(record, Record::Invoice(_)));
+        let rest = rest
+            .iter()
+            .filter(|record| !matches!(record, Record::Invoice(_) | Record::ClosedUntil(_)));
         assert_eq!(rest.count(), 1, "the clocks");
         assert_eq!(world.receiver.metrics().bytes, 0);
     }
     // The soup is rich enough.
+    assert!(lost > 500 && repeated > 50, "{lost} {repeated}");
     assert!(settled > 100 && failed > 1_000 && forgotten > 100, "{settled} {failed} {forgotten}");
 }

@@ -25,6 +25,7 @@ fn change(record: Record) -> Change {
         Record::Set(record) => Change::PutSet(record),
         Record::Invoice(record) => Change::PutInvoice(record),
         Record::Clocks(record) => Change::PutClocks(record),
+        Record::ClosedUntil(height) => Change::PutClosedUntil(height),
     }
 }
 
@@ -106,6 +107,7 @@ fn delete(record: &Record) -> Change {
         Record::Set(record) => Change::DeleteSet(record.id),
         Record::Invoice(record) => Change::DeleteInvoice(record.name),
         Record::Clocks(record) => Change::PutClocks(*record),
+        Record::ClosedUntil(height) => Change::PutClosedUntil(*height),
     }
 }
 

@@ -52,7 +52,11 @@ pub struct Metrics {
     pub members: u64,
     /// HTLCs that failed by themselves and are not gone yet.
     pub refused: u64,
-    /// Bytes, as [`Limits::bytes_max`](crate::receiver::Limits::bytes_max) counts them.
+    /// Until which height a new HTLC may expire and fails for that: more were refused than
+    /// [`Limits::refusals_max`](crate::receiver::Limits::refusals_max). 0 if that never happened.
+    pub closed_until: u32,
+    /// Bytes for sets and their HTLCs, as [`Limits::bytes_max`](crate::receiver::Limits::bytes_max) counts
+    /// them. A refused HTLC takes less than 160 bytes beside.
     pub bytes: u64,
     /// Open invoices.
     pub invoices: u64,
@@ -74,14 +78,20 @@ impl SetCounts {
 impl State {
     /// Bytes, as [`Limits::bytes_max`](crate::receiver::Limits::bytes_max) counts them.
     pub(super) const fn bytes(&self) -> u64 {
-        self.htlcs.count() as u64 * HTLC_BYTES + self.sets.count() as u64 * SET_BYTES
+        self.members() * HTLC_BYTES + self.sets.count() as u64 * SET_BYTES
+    }
+
+    /// HTLCs that are of a set.
+    pub(super) const fn members(&self) -> u64 {
+        self.htlcs.count() as u64 - self.refused
     }
 
     pub(super) fn metrics(&self) -> Metrics {
         Metrics {
             sets: self.counts,
-            members: self.htlcs.count() as u64 - self.refused,
+            members: self.members(),
             refused: self.refused,
+            closed_until: self.closed_until,
             bytes: self.bytes(),
             invoices: self.invoices.len() as u64,
         }

@@ -66,10 +66,10 @@ fn audit_htlcs(state: &State) {
     let mut refused = 0;
     for (slot, held) in state.htlcs.iter() {
         assert_eq!(state.find_htlc(held.key), Some(slot), "{:?} is found", held.key);
-        *channels.entry(held.key.channel_id).or_default() += 1;
         match held.fate {
             Fate::Refused(_) => refused += 1,
             Fate::Member(set) => {
+                *channels.entry(held.key.channel_id).or_default() += 1;
                 let roster = state.sets[set].roster;
                 let listed = state.rosters.slots(roster).filter(|member| *member == slot).count();
                 assert_eq!(listed, 1, "{:?} is listed once by its set", held.key);

@@ -110,6 +110,8 @@ reasons! {
     SetFailed = 24 "set-failed",
     /// An HTLC of the set was gone before the set was whole.
     MemberLost = 25 "member-lost",
+    /// No more refusals can be remembered, and the HTLC expires no later than one that was not.
+    RefusalLimit = 26 "refusal-limit",
 }
 
 impl Reason {
@@ -125,8 +127,7 @@ impl Reason {
         Self::ALL.iter().copied().find(|reason| reason.code() == code)
     }
 
-    /// Whether the HTLC was refused for want of room: the one verdict that is not remembered, since
-    /// there is no room to.
+    /// Whether the HTLC was refused for want of room.
     #[must_use]
     pub const fn is_limit(self) -> bool {
         matches!(
@@ -136,6 +137,7 @@ impl Reason {
                 | Self::ChannelLimit
                 | Self::HtlcLimit
                 | Self::ByteLimit
+                | Self::RefusalLimit
         )
     }
 }

@@ -51,14 +51,18 @@ pub struct Limits {
     pub sets_max: u32,
     /// HTLCs of one set.
     pub set_htlcs_max: u32,
-    /// HTLCs of one channel (BOLT 2 allows 483).
+    /// HTLCs of one channel that are of a set (BOLT 2 allows 483).
     pub channel_htlcs_max: u32,
-    /// HTLCs of all, with those that failed and are not gone yet.
+    /// HTLCs that are of a set.
     pub htlcs_max: u32,
-    /// Bytes of memory for sets and HTLCs, as the receiver counts them.
+    /// Bytes of memory for sets and their HTLCs, as the receiver counts them.
     pub bytes_max: u64,
     /// n, and the weights of a set.
     pub part_count_max: u32,
+    /// HTLCs that were refused and are not gone yet. With 483 times the number of channels it cannot
+    /// be reached. When it is, an HTLC that is refused is not remembered by itself; in its place
+    /// every new HTLC fails that expires no later than it does.
+    pub refusals_max: u32,
 }
 
 impl Policy {
@@ -88,5 +92,15 @@ impl Limits {
         htlcs_max: 1 << 20,
         bytes_max: 1 << 30,
         part_count_max: 1 << 10,
+        refusals_max: 483 * 64,
     };
+
+    /// The most bytes of memory that strangers can make the receiver hold: [`bytes_max`](Self::bytes_max),
+    /// and what refused HTLCs take beside it.
+    #[must_use]
+    #[cfg(feature = "std")]
+    pub const fn bytes_worst(&self) -> u64 {
+        let refusals = self.refusals_max as u64 * crate::receiver::accounts::HTLC_BYTES;
+        self.bytes_max.saturating_add(refusals)
+    }
 }

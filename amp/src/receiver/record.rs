@@ -131,6 +131,8 @@ pub enum Change {
     DeleteInvoice([u8; BYTES]),
     /// Time went on, or a block was found.
     PutClocks(Clocks),
+    /// A refused HTLC is not remembered by itself: new ones that expire at this height or before fail.
+    PutClosedUntil(u32),
 }
 
 /// What a store gives back when a receiver is opened, in any order.
@@ -144,4 +146,6 @@ pub enum Record {
     Invoice(Invoice),
     /// The clocks.
     Clocks(Clocks),
+    /// Until which height new HTLCs that expire fail.
+    ClosedUntil(u32),
 }

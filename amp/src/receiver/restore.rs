@@ -30,6 +30,8 @@ pub enum RestoreError {
     InvoiceTwice,
     /// Two records of the clocks.
     ClocksTwice,
+    /// Two records of the height until which new HTLCs fail.
+    ClosedUntilTwice,
     /// An HTLC of a set that has no record.
     NoSet(HtlcKey),
     /// An HTLC that its set cannot hold: it deviates, does not fit the sums, or has a hash that the
@@ -51,6 +53,9 @@ impl fmt::Display for RestoreError {
             Self::SetTwice(id) => write!(f, "two records of set {id:?}"),
             Self::InvoiceTwice => f.write_str("two invoices whose names begin alike"),
             Self::ClocksTwice => f.write_str("two records of the clocks"),
+            Self::ClosedUntilTwice => {
+                f.write_str("two records of the height until which new HTLCs fail")
+            }
             Self::NoSet(key) => write!(f, "{key:?} is of a set that has no record"),
             Self::Misplaced(key) => write!(f, "{key:?} does not fit its set"),
             Self::WrongMembers(id) => write!(f, "set {id:?} cannot hold what it holds"),
@@ -82,7 +87,8 @@ impl Receiver {
         records: impl IntoIterator<Item = Record>,
     ) -> Result<Self, RestoreError> {
         let mut receiver = Self::new(policy)?;
-        let (mut clocks, mut early, mut phases) = (None, Vec::new(), Vec::new());
+        let (mut clocks, mut closed_until) = (None, None);
+        let (mut early, mut phases) = (Vec::new(), Vec::new());
         for record in records {
             match record {
                 Record::Htlc(record) => {
@@ -99,9 +105,14 @@ impl Receiver {
                 }
                 Record::Clocks(record) if clocks.is_none() => clocks = Some(record),
                 Record::Clocks(_) => return Err(RestoreError::ClocksTwice),
+                Record::ClosedUntil(height) if closed_until.is_none() => {
+                    closed_until = Some(height);
+                }
+                Record::ClosedUntil(_) => return Err(RestoreError::ClosedUntilTwice),
             }
         }
         receiver.state.clocks = clocks.unwrap_or_default();
+        receiver.state.closed_until = closed_until.unwrap_or_default();
         for htlc in early {
             let set_slot = receiver.state.find_set(&htlc.part.set);
             receiver

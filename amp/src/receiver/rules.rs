@@ -2,8 +2,7 @@
 //!
 //! The order is a choice, and this is its sense:
 //!
-//! 1. Room for one more HTLC. Whatever the verdict will be, it is written down, so there has to be
-//!    room for it.
+//! 1. Whether it may be one that was refused and not remembered; and room for one more HTLC.
 //! 2. What is wrong with the HTLC by itself, so that its verdict does not depend on what came before.
 //! 3. Whether its set is still open, or may be opened.
 //! 4. What does not fit the set that it is for. A deviation comes first: under
@@ -15,7 +14,7 @@
 use crate::receiver::{
     accounts::{HTLC_BYTES, SET_BYTES},
     effect::Reason,
-    event::{Htlc, Version},
+    event::{Htlc, IncomingHtlc, Version},
     policy::{Deviation, Realms},
     record::SetId,
     set::{Phase, Set},
@@ -73,14 +72,17 @@ fn refuse_if(objectionable: bool, reason: Reason) -> Option<Objection> {
 /// Limits are checked before anything is kept, and nothing that is held is evicted: otherwise who
 /// sends the most decides whose payments fail. Prevents memory that strangers can grow ("Onion Bomb").
 fn room_for_htlc(case: &Case<'_>) -> Option<Objection> {
-    no_room(case.state, case.htlc.incoming.key.channel_id).map(Objection::Newcomer)
+    no_room(case.state, &case.htlc.incoming).map(Objection::Newcomer)
 }
 
-/// Why there is no room for another HTLC of this channel, whatever it says.
-pub(super) fn no_room(state: &State, channel_id: u64) -> Option<Reason> {
+/// Why there is no room for this HTLC, whatever its onion says.
+pub(super) fn no_room(state: &State, incoming: &IncomingHtlc) -> Option<Reason> {
     let limits = &state.policy.limits;
-    let of_channel = state.channels.get(&channel_id).copied().unwrap_or(0);
-    if state.htlcs.count() as u64 >= limits.htlcs_max.into() {
+    let of_channel = state.channels.get(&incoming.key.channel_id).copied().unwrap_or(0);
+    // It may have failed before: there was no room to remember that. No HTLC settles after it failed.
+    if incoming.expiry <= state.closed_until {
+        Some(Reason::RefusalLimit)
+    } else if state.members() >= limits.htlcs_max.into() {
         Some(Reason::HtlcLimit)
     } else if of_channel >= limits.channel_htlcs_max {
         Some(Reason::ChannelLimit)

@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) counts: SetCounts,
     /// HTLCs that are of no set.
     pub(super) refused: u64,
+    /// The latest expiry of the refused HTLCs that there was no room to remember.
+    pub(super) closed_until: u32,
     /// Where a key is in a table. The seeds differ from process to process, so that nobody can choose
     /// keys that collide; nothing that leaves the receiver depends on them.
     pub(super) hasher: RandomState,
@@ -38,7 +40,7 @@ pub(super) struct State {
     pub(super) sets: Slab<Set>,
     pub(super) set_slots: Index,
     pub(super) rosters: Rosters,
-    /// HTLCs of each channel.
+    /// HTLCs of each channel that are of a set.
     pub(super) channels: HashMap<u64, u32, RandomState>,
     pub(super) collecting: List,
     /// Settling and failing sets.
@@ -65,6 +67,7 @@ impl State {
             clocks: Clocks::default(),
             counts: SetCounts::default(),
             refused: 0,
+            closed_until: 0,
             hasher: RandomState::default(),
             htlcs: Slab::new(),
             htlc_slots: Index::new(),
@@ -118,10 +121,9 @@ impl State {
     }
 
     fn insert_htlc(&mut self, held: Held) -> u32 {
-        let (key, hash) = (held.key, self.hash(&held.key));
+        let hash = self.hash(&held.key);
         let slot = self.htlcs.insert(held);
         self.htlc_slots.insert(hash, slot);
-        *self.channels.entry(key.channel_id).or_default() += 1;
         slot
     }
 
@@ -134,6 +136,7 @@ impl State {
         };
         let tag = self.tag(&htlc.incoming.payment_hash);
         let slot = self.insert_htlc(Held::member(htlc, set_slot, share));
+        *self.channels.entry(htlc.incoming.key.channel_id).or_default() += 1;
         let set = &mut self.sets[set_slot];
         self.rosters.add(&mut set.roster, slot, tag);
         slot
@@ -165,10 +168,14 @@ impl State {
         let held = self.htlcs.remove(slot);
         let hash = self.hash(&held.key);
         self.htlc_slots.remove(hash, slot);
-        match held.fate {
-            Fate::Member(set) => self.rosters.remove(&mut self.sets[set].roster, slot),
-            Fate::Refused(_) => self.refused -= 1,
-        }
+        let set_slot = match held.fate {
+            Fate::Member(set_slot) => set_slot,
+            Fate::Refused(_) => {
+                self.refused -= 1;
+                return held;
+            }
+        };
+        self.rosters.remove(&mut self.sets[set_slot].roster, slot);
         if let Some(share) = linked(held.share) {
             self.shares.remove(share);
         }

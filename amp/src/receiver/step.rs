@@ -132,7 +132,7 @@ impl Receiver {
         match self.state.find_htlc(incoming.key) {
             Some(slot) => output.effects.push(self.verdict(slot)),
             None => {
-                let no_room = no_room(&self.state, incoming.key.channel_id);
+                let no_room = no_room(&self.state, &incoming);
                 self.refuse(incoming, no_room.unwrap_or(Reason::Unreadable), output);
             }
         }
@@ -157,12 +157,16 @@ impl Receiver {
         }
     }
 
-    /// The newcomer fails by itself. That is remembered until it is gone, unless there is no room.
+    /// The newcomer fails by itself. That is remembered until it is gone, so that it cannot settle
+    /// when it is shown again; where there is no room for one more, by its expiry.
     fn refuse(&mut self, incoming: IncomingHtlc, reason: Reason, output: &mut Output) {
-        if !reason.is_limit() {
+        if self.state.refused < self.state.policy.limits.refusals_max.into() {
             self.state.insert_refused(&incoming, reason);
             let standing = Standing::Refused(reason);
             output.changes.push(Change::PutHtlc(HtlcRecord { incoming, standing }));
+        } else if self.state.closed_until < incoming.expiry {
+            self.state.closed_until = incoming.expiry;
+            output.changes.push(Change::PutClosedUntil(incoming.expiry));
         }
         output.effects.push(Effect::Fail { key: incoming.key, reason });
     }

@@ -20,7 +20,7 @@ pub const RECORD_VERSION: u8 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Table {
-    /// One record, under an empty key.
+    /// The clocks under an empty key, and what is one number: [`CLOSED_UNTIL_KEY`].
     Clocks = 1,
     /// One for each open invoice.
     Invoices = 2,
@@ -45,6 +45,10 @@ impl Table {
         }
     }
 }
+
+/// Key of the height until which new HTLCs fail. A release that does not know it refuses the store, and
+/// does not settle what had failed.
+pub const CLOSED_UNTIL_KEY: &[u8] = b"closed until";
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

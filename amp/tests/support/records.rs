@@ -10,7 +10,7 @@ use crate::random::Random;
 
 /// A record of any kind, any variant, any field.
 pub(crate) fn record(random: &mut Random) -> Record {
-    match random.next() % 8 {
+    match random.next() % 9 {
         0..4 => Record::Htlc(htlc(random)),
         4..6 => Record::Set(set(random)),
         6 => Record::Invoice(Invoice {
@@ -18,10 +18,11 @@ pub(crate) fn record(random: &mut Random) -> Record {
             amount: Msat(random.edgy(u64::MAX)),
             reusable: random.one_in(2),
         }),
-        _ => Record::Clocks(Clocks {
+        7 => Record::Clocks(Clocks {
             height: random.edgy(u32::MAX.into()) as u32,
             now_ms: random.edgy(u64::MAX),
         }),
+        _ => Record::ClosedUntil(random.edgy(u32::MAX.into()) as u32),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Records {
     pub(crate) sets: BTreeMap<SetId, SetRecord>,
     pub(crate) invoices: BTreeMap<[u8; 32], Invoice>,
     pub(crate) clocks: Option<Clocks>,
+    pub(crate) closed_until: Option<u32>,
 }
 
 impl Records {
@@ -44,6 +45,9 @@ impl Records {
             Change::PutInvoice(invoice) => drop(self.invoices.insert(invoice.name, invoice)),
             Change::DeleteInvoice(name) => assert!(self.invoices.remove(&name).is_some()),
             Change::PutClocks(clocks) => assert_ne!(self.clocks.replace(clocks), Some(clocks)),
+            Change::PutClosedUntil(height) => {
+                assert!(self.closed_until.replace(height).is_none_or(|before| before < height));
+            }
         }
     }
 
@@ -52,10 +56,11 @@ impl Records {
         let htlcs = self.htlcs.values().cloned().map(Record::Htlc);
         let sets = self.sets.values().rev().cloned().map(Record::Set);
         let others = self.invoices.values().copied().map(Record::Invoice);
-        let clocks = self.clocks.map(Record::Clocks);
+        let closed_until = self.closed_until.map(Record::ClosedUntil);
+        let clocks = self.clocks.map(Record::Clocks).into_iter().chain(closed_until);
         match early {
             true => htlcs.chain(sets).chain(others).chain(clocks).collect(),
-            false => clocks.into_iter().chain(others).chain(sets).chain(htlcs.rev()).collect(),
+            false => clocks.chain(others).chain(sets).chain(htlcs.rev()).collect(),
         }
     }
 }
@@ -180,7 +185,9 @@ impl World {
         }
         let limits = &self.policy.limits;
         let metrics = self.receiver.metrics();
-        assert!(self.records.htlcs.len() as u64 <= limits.htlcs_max.into(), "bounded");
+        assert!(metrics.members <= limits.htlcs_max.into(), "bounded");
+        assert!(metrics.refused <= limits.refusals_max.into(), "bounded");
+        assert_eq!(metrics.closed_until, self.records.closed_until.unwrap_or(0));
         assert!(self.records.sets.len() as u64 <= limits.sets_max.into(), "bounded");
         assert!(metrics.bytes <= limits.bytes_max, "bounded");
         assert_eq!(metrics.members + metrics.refused, self.records.htlcs.len() as u64);

@@ -5,7 +5,7 @@ use crate::{
         Clocks, HtlcRecord, IncomingHtlc, Invoice, Part, Reason, Record, SetId, SetRecord,
         SetState, Standing, Version,
     },
-    store::codec::{Damage, RECORD_VERSION, Table, checksum, code},
+    store::codec::{CLOSED_UNTIL_KEY, Damage, RECORD_VERSION, Table, checksum, code},
 };
 use ammeter_core::types::{BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Share};
 
@@ -29,6 +29,9 @@ pub fn decode(table: Table, key: &[u8], value: &[u8]) -> Result<Record, Damage> 
         Table::Sets => Record::Set(set(set_key(key)?, &mut fields)?),
         Table::Invoices => Record::Invoice(invoice(key, &mut fields)?),
         Table::Clocks if key.is_empty() => Record::Clocks(clocks(&mut fields)?),
+        Table::Clocks if key == CLOSED_UNTIL_KEY => {
+            Record::ClosedUntil(fields.u32("height until which new HTLCs fail")?)
+        }
         Table::Clocks => return Err(Damage::Key),
     };
     fields.finish()?;

@@ -6,7 +6,7 @@ use crate::{
         Change, Clocks, HtlcRecord, Invoice, Part, Record, SetId, SetRecord, SetState, Standing,
         Version,
     },
-    store::codec::{Key, RECORD_VERSION, Table, Value, checksum, code},
+    store::codec::{CLOSED_UNTIL_KEY, Key, RECORD_VERSION, Table, Value, checksum, code},
 };
 use ammeter_core::types::HtlcKey;
 
@@ -32,6 +32,7 @@ pub fn entry(change: &Change) -> Entry {
         Change::PutInvoice(record) => invoice(record),
         Change::DeleteInvoice(name) => deletion(Table::Invoices, Key::of(|w| w.bytes(name))),
         Change::PutClocks(record) => clocks(record),
+        Change::PutClosedUntil(height) => closed_until(*height),
     }
 }
 
@@ -43,6 +44,7 @@ pub fn put(record: &Record) -> Entry {
         Record::Set(record) => set(record),
         Record::Invoice(record) => invoice(record),
         Record::Clocks(record) => clocks(record),
+        Record::ClosedUntil(height) => closed_until(*height),
     }
 }
 
@@ -109,6 +111,10 @@ fn clocks(record: &Clocks) -> Entry {
         w.u32(record.height);
         w.u64(record.now_ms);
     })
+}
+
+fn closed_until(height: u32) -> Entry {
+    sealed(Table::Clocks, Key::of(|w| w.bytes(CLOSED_UNTIL_KEY)), |w| w.u32(height))
 }
 
 fn htlc_key(w: &mut Writer<'_>, key: HtlcKey) {

@@ -50,6 +50,9 @@ pub struct Operator {
     /// n, and the weights of a set
     #[arg(long, value_name = "COUNT", default_value_t = LIMITS.part_count_max)]
     part_count_max: u32,
+    /// HTLCs that were refused and are not gone yet
+    #[arg(long, value_name = "COUNT", default_value_t = LIMITS.refusals_max)]
+    refusals_max: u32,
 }
 
 const DEFAULT: Policy = Policy::new(Hash::Sha256);
@@ -95,6 +98,7 @@ impl Operator {
                 htlcs_max: self.htlcs_max,
                 bytes_max: self.bytes_max,
                 part_count_max: self.part_count_max,
+                refusals_max: self.refusals_max,
             },
         }
     }
