@@ -37,7 +37,7 @@ typedef struct {
     uint32_t channel_htlcs_max;
     uint32_t htlcs_max;
     uint32_t part_count_max;
-    uint32_t reserved;
+    uint32_t refusals_max;           /* refused HTLCs that are remembered one by one */
 } ammeter_policy;
 
 typedef struct {

@@ -33,6 +33,7 @@ pub(crate) struct Records {
     sets: BTreeMap<SetId, SetRecord>,
     invoices: BTreeMap<[u8; 32], Invoice>,
     clocks: Clocks,
+    closed_until: Option<u32>,
 }
 
 impl Records {
@@ -58,6 +59,7 @@ impl Records {
                     self.invoices.remove(&name);
                 }
                 Change::PutClocks(clocks) => self.clocks = clocks,
+                Change::PutClosedUntil(height) => self.closed_until = Some(height),
             }
         }
     }
@@ -66,7 +68,9 @@ impl Records {
         let htlcs = self.htlcs.values().cloned().map(Record::Htlc);
         let sets = self.sets.values().cloned().map(Record::Set);
         let invoices = self.invoices.values().copied().map(Record::Invoice);
-        htlcs.chain(sets).chain(invoices).chain([Record::Clocks(self.clocks)])
+        let closed_until = self.closed_until.map(Record::ClosedUntil);
+        let clocks = [Record::Clocks(self.clocks)];
+        htlcs.chain(sets).chain(invoices).chain(clocks).chain(closed_until)
     }
 }
 

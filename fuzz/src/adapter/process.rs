@@ -261,8 +261,8 @@ fn effect(answer: &Value) -> Option<Effect> {
 
 /// A policy as the flags of `ammeter receive`.
 fn flags(policy: &Policy) -> Vec<String> {
-    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, bytes_max, part_count_max } =
-        policy.limits;
+    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, .. } = policy.limits;
+    let Limits { bytes_max, part_count_max, refusals_max, .. } = policy.limits;
     let named = [
         ("overpayment-factor-max", u64::from(policy.overpayment_factor_max)),
         ("hold-ms", policy.hold_ms),
@@ -274,6 +274,7 @@ fn flags(policy: &Policy) -> Vec<String> {
         ("htlcs-max", htlcs_max.into()),
         ("bytes-max", bytes_max),
         ("part-count-max", part_count_max.into()),
+        ("refusals-max", refusals_max.into()),
     ];
     let mut flags: Vec<String> =
         named.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect();

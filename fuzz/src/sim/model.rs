@@ -86,8 +86,10 @@ pub struct Model {
     pub(super) now_ms: u64,
     pub(super) invoices: BTreeMap<[u8; 32], Invoice>,
     pub(super) sets: BTreeMap<SetId, Set>,
-    /// HTLCs that are not gone.
+    /// HTLCs that are not gone, but for refused ones that there was no room to remember.
     pub(super) fates: BTreeMap<HtlcKey, Fate>,
+    /// When the last of those expires.
+    pub(super) closed_until: u32,
     /// How many inputs there have been.
     pub(super) step: u32,
 }
@@ -103,6 +105,7 @@ impl Model {
             invoices: BTreeMap::new(),
             sets: BTreeMap::new(),
             fates: BTreeMap::new(),
+            closed_until: 0,
             step: 0,
         }
     }
@@ -216,10 +219,10 @@ impl Model {
     }
 }
 
-/// Whether an HTLC was refused for want of room, by the model's own list: nothing is remembered of it.
+/// Whether an HTLC was refused for want of room, by the model's own list.
 pub(super) const fn is_for_room(reason: Reason) -> bool {
-    use Reason::{ByteLimit, ChannelLimit, HtlcLimit, SetHtlcLimit, SetLimit};
-    matches!(reason, ByteLimit | ChannelLimit | HtlcLimit | SetHtlcLimit | SetLimit)
+    use Reason::{ByteLimit, ChannelLimit, HtlcLimit, RefusalLimit, SetHtlcLimit, SetLimit};
+    matches!(reason, ByteLimit | ChannelLimit | HtlcLimit | RefusalLimit | SetHtlcLimit | SetLimit)
 }
 
 /// Whether a set pays an invoice.

@@ -43,12 +43,12 @@ impl fmt::Display for TraceError {
 impl core::error::Error for TraceError {}
 
 /// A policy's numbers, by name, where they are kept.
-fn numbers(policy: &mut Policy) -> [(&'static str, Number<'_>); 11] {
+fn numbers(policy: &mut Policy) -> [(&'static str, Number<'_>); 12] {
     let Policy {
         overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, limits, ..
     } = policy;
-    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, bytes_max, part_count_max } =
-        limits;
+    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, .. } = limits;
+    let Limits { bytes_max, part_count_max, refusals_max, .. } = limits;
     [
         ("overpay", Number::Word(overpayment_factor_max)),
         ("hold-ms", Number::Long(hold_ms)),
@@ -60,6 +60,7 @@ fn numbers(policy: &mut Policy) -> [(&'static str, Number<'_>); 11] {
         ("htlcs", Number::Word(htlcs_max)),
         ("bytes", Number::Long(bytes_max)),
         ("parts", Number::Word(part_count_max)),
+        ("refusals", Number::Word(refusals_max)),
         ("spontaneous", Number::Flag(&mut policy.spontaneous)),
     ]
 }

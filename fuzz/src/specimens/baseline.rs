@@ -64,6 +64,8 @@ struct Memory {
     invoices: BTreeMap<[u8; 32], Invoice>,
     now_ms: u64,
     height: u32,
+    /// The latest expiry of what was refused and not remembered.
+    closed_until: u32,
     /// The most bytes at any time, roughly.
     bytes: u64,
 }

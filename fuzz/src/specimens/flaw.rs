@@ -223,6 +223,12 @@ flaws! {
     EvictsOldest = "evicts-oldest", DenialOfService, IsolatedSets,
         "fails the oldest set to make room for a new one: who sends the most decides whose \
          payments fail";
+    LimitForgotten = "limit-forgotten", DenialOfService, OneResolution,
+        "remembers no refusal for want of room: the same HTLC, shown again, is held or claimed after it \
+         failed";
+    OpensAfterCrash = "opens-after-crash", Durability, DurableDecision,
+        "does not store until when it is closed, and takes after a restart what it had failed and had \
+         no room to remember";
     KeepsResolved = "keeps-resolved", DenialOfService, Bounded,
         "never deletes what is gone";
     RemembersForEver = "remembers-for-ever", DenialOfService, Bounded,

@@ -25,7 +25,7 @@ pub struct CPolicy {
     pub channel_htlcs_max: u32,
     pub htlcs_max: u32,
     pub part_count_max: u32,
-    pub reserved: u32,
+    pub refusals_max: u32,
 }
 
 #[repr(C)]
@@ -127,7 +127,7 @@ const _: () = {
 impl From<&Policy> for CPolicy {
     fn from(policy: &Policy) -> Self {
         let Limits { bytes_max, sets_max, set_htlcs_max, channel_htlcs_max, .. } = policy.limits;
-        let Limits { htlcs_max, part_count_max, .. } = policy.limits;
+        let Limits { htlcs_max, part_count_max, refusals_max, .. } = policy.limits;
         Self {
             hash: u32::from(policy.hash == Hash::Blake3),
             deviants_fail_set: u32::from(policy.deviation == Deviation::FailSet),
@@ -143,7 +143,7 @@ impl From<&Policy> for CPolicy {
             channel_htlcs_max,
             htlcs_max,
             part_count_max,
-            reserved: 0,
+            refusals_max,
         }
     }
 }
@@ -151,7 +151,7 @@ impl From<&Policy> for CPolicy {
 impl From<&CPolicy> for Policy {
     fn from(policy: &CPolicy) -> Self {
         let CPolicy { bytes_max, sets_max, set_htlcs_max, channel_htlcs_max, .. } = *policy;
-        let CPolicy { htlcs_max, part_count_max, .. } = *policy;
+        let CPolicy { htlcs_max, part_count_max, refusals_max, .. } = *policy;
         Self {
             hash: if policy.hash == 0 { Hash::Sha256 } else { Hash::Blake3 },
             deviation: match policy.deviants_fail_set {
@@ -171,6 +171,7 @@ impl From<&CPolicy> for Policy {
                 htlcs_max,
                 bytes_max,
                 part_count_max,
+                refusals_max,
             },
         }
     }

@@ -58,7 +58,7 @@ pub(super) fn bounded(view: &View<'_>) -> Option<(String, String)> {
     let (kept, limits) = (view.kept?, view.model.policy.limits);
     [
         ("sets", kept.sets, u64::from(limits.sets_max)),
-        ("HTLCs", kept.htlcs, u64::from(limits.htlcs_max)),
+        ("HTLCs", kept.htlcs, u64::from(limits.htlcs_max) + u64::from(limits.refusals_max)),
         ("bytes", kept.bytes, limits.bytes_max),
     ]
     .into_iter()

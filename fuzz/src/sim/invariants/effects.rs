@@ -64,10 +64,8 @@ pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
 
 fn contradiction(effect: &Observed, when: &str) -> Option<(String, String)> {
     let before = effect.before.filter(|before| is_resolution(*before))?;
-    // Refused for want of room: judged anew.
-    let room = matches!(before, Verdict::Fail(reason) if is_for_room(reason));
     let same = core::mem::discriminant(&before) == core::mem::discriminant(&effect.now);
-    (!same && !room).then(|| {
+    (!same).then(|| {
         let expected = format!("{} for {}, as {when}", word(before), name(effect.key));
         (expected, word(effect.now).to_owned())
     })

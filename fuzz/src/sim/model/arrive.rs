@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ammeter_amp::receiver::{Deviation, IncomingHtlc, Part, Realms, Reason, SetId, Version};
 use ammeter_core::Preimage;
 
-use crate::sim::model::{Fate, Member, Model, Phase, Set, is_for_room};
+use crate::sim::model::{Fate, Member, Model, Phase, Set};
 
 /// What an arrival does.
 enum Ruling {
@@ -19,11 +19,8 @@ enum Ruling {
 
 impl Model {
     pub(super) fn arrive(&mut self, incoming: IncomingHtlc, part: Option<Part>) {
-        match self.fates.get(&incoming.key) {
-            // Those are not remembered, and are judged anew.
-            Some(Fate::Refused(reason)) if is_for_room(*reason) => {}
-            Some(_) => return,
-            None => {}
+        if self.fates.contains_key(&incoming.key) {
+            return;
         }
         let ruling = match (self.no_room(&incoming), &part) {
             (Some(limit), _) => Ruling::Refuse(limit),
@@ -36,14 +33,27 @@ impl Model {
                 self.complete(&id);
             }
             (Ruling::Spoil(reason), Some(part)) => {
-                self.fates.insert(incoming.key, Fate::Refused(reason));
+                self.refuse(&incoming, reason);
                 self.decide(&part.set, Phase::Failed(reason));
             }
             (Ruling::Refuse(reason) | Ruling::Spoil(reason), _) => {
-                self.fates.insert(incoming.key, Fate::Refused(reason));
+                self.refuse(&incoming, reason);
             }
             (Ruling::Join, None) => unreachable!("what cannot be read is refused"),
         }
+    }
+
+    /// Remembered while there is room; after that, all that expires no later fails as well.
+    fn refuse(&mut self, incoming: &IncomingHtlc, reason: Reason) {
+        if self.refusals() < self.policy.limits.refusals_max as usize {
+            self.fates.insert(incoming.key, Fate::Refused(reason));
+        } else {
+            self.closed_until = self.closed_until.max(incoming.expiry);
+        }
+    }
+
+    fn refusals(&self) -> usize {
+        self.fates.values().filter(|fate| matches!(fate, Fate::Refused(_))).count()
     }
 
     fn join(&mut self, incoming: IncomingHtlc, part: Part) -> SetId {
@@ -140,10 +150,13 @@ impl Model {
         Join
     }
 
-    /// Why there is no room for an HTLC, whatever it says. What fails is written down as well.
+    /// Why there is no room for an HTLC, whatever it says.
     fn no_room(&self, incoming: &IncomingHtlc) -> Option<Reason> {
         let limits = &self.policy.limits;
-        let kept = |fate: &Fate| !matches!(fate, Fate::Refused(reason) if is_for_room(*reason));
+        if incoming.expiry <= self.closed_until {
+            return Some(Reason::RefusalLimit);
+        }
+        let kept = |fate: &Fate| matches!(fate, Fate::Member(_));
         let here = || self.fates.iter().filter(|(_, fate)| kept(fate));
         let of_channel = || here().filter(|(key, _)| key.channel_id == incoming.key.channel_id);
         if here().count() >= limits.htlcs_max as usize {

@@ -63,7 +63,16 @@ impl Baseline {
 
     fn refuse(&mut self, incoming: IncomingHtlc, reason: Reason) {
         self.effects.push(Effect::Fail { key: incoming.key, reason });
-        if reason.is_limit() {
+        if reason.is_limit() && self.has(Flaw::LimitForgotten) {
+            return;
+        }
+        let refusals = self.memory.htlcs.values().filter(|htlc| htlc.part.is_err()).count();
+        if refusals >= self.policy.limits.refusals_max as usize {
+            let closed_until = self.memory.closed_until.max(incoming.expiry);
+            self.memory.closed_until = closed_until;
+            if !self.has(Flaw::OpensAfterCrash) {
+                self.notes.push(Note::ClosedUntil(closed_until));
+            }
             return;
         }
         let htlc = Htlc { incoming, part: Err(reason), own: None };
@@ -99,6 +108,9 @@ impl Baseline {
 
     /// The rules, first to last.
     fn judge(&mut self, incoming: &IncomingHtlc, part: Option<&Part>) -> Result<(), No> {
+        if incoming.expiry <= self.memory.closed_until {
+            return Err(Refused(Reason::RefusalLimit));
+        }
         self.room(incoming.key)?;
         let part = part.ok_or(Refused(Reason::Unreadable))?;
         self.judge_alone(incoming, part)?;
@@ -118,9 +130,9 @@ impl Baseline {
     /// Room for one more HTLC, whatever it says.
     fn room(&self, key: HtlcKey) -> Result<(), No> {
         let limits = &self.policy.limits;
-        let htlcs = &self.memory.htlcs;
-        let of_channel = htlcs.keys().filter(|other| other.channel_id == key.channel_id).count();
-        if htlcs.len() >= limits.htlcs_max as usize && !self.has(Flaw::NoHtlcLimit) {
+        let held = || self.memory.htlcs.iter().filter(|(_, htlc)| htlc.part.is_ok());
+        let of_channel = held().filter(|(other, _)| other.channel_id == key.channel_id).count();
+        if held().count() >= limits.htlcs_max as usize && !self.has(Flaw::NoHtlcLimit) {
             Err(Refused(Reason::HtlcLimit))
         } else if of_channel >= limits.channel_htlcs_max as usize && !self.has(Flaw::NoChannelLimit)
         {

@@ -16,6 +16,7 @@ pub(super) enum Note {
     Invoice([u8; 32], Option<Invoice>),
     /// Time and height.
     Clocks(u64, u32),
+    ClosedUntil(u32),
 }
 
 /// What is on the disk.
@@ -64,6 +65,7 @@ impl Journal {
                 Note::Set(id, set) => put(&mut memory.sets, id, set),
                 Note::Invoice(name, invoice) => put(&mut memory.invoices, name, invoice),
                 Note::Clocks(now_ms, height) => (memory.now_ms, memory.height) = (now_ms, height),
+                Note::ClosedUntil(height) => memory.closed_until = height,
             }
         }
         memory
