@@ -1,0 +1,28 @@
+//go:build !lnd_0_18_2
+
+package main
+
+import (
+	"github.com/lightningnetwork/lnd/htlcswitch/hop"
+	"github.com/lightningnetwork/lnd/invoices"
+	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/lightningnetwork/lnd/lnwire"
+)
+
+func notify(registry *invoices.InvoiceRegistry, hash lntypes.Hash, amount lnwire.MilliSatoshi,
+	expiry uint32, height int32, key invoices.CircuitKey, resolutions chan<- any,
+	payload *hop.Payload) (invoices.HtlcResolution, error) {
+
+	return registry.NotifyExitHopHtlc(
+		hash, amount, expiry, height, key, resolutions, nil, payload,
+	)
+}
+
+// nobody intercepts nothing.
+type nobody struct{}
+
+func (nobody) Intercept(invoices.HtlcModifyRequest, func(invoices.HtlcModifyResponse)) error {
+	return nil
+}
+
+func intercept(config *invoices.RegistryConfig) { config.HtlcInterceptor = nobody{} }
