@@ -249,6 +249,7 @@ mod tests {
                 RestoreError::SetTwice(_) => "set-twice",
                 RestoreError::InvoiceTwice => "invoice-twice",
                 RestoreError::ClocksTwice => "clocks-twice",
+                RestoreError::ClosedUntilTwice => "closed-until-twice",
                 RestoreError::NoSet(_) => "no-set",
                 RestoreError::Misplaced(_) => "misplaced",
                 RestoreError::WrongMembers(_) => "wrong-members",
