@@ -1,6 +1,6 @@
 //! Our own rows: one a kernel, and one that chooses among them.
 
-use ammeter_core::{Engine, Hash, Kernel, Pairs, dispatch::Missing};
+use ammeter_core::{Engine, Hash, Kernel, Pairs, dispatch::KernelError};
 
 use crate::{
     backend::{AUTO, Backend, Entry, Failure},
@@ -33,7 +33,7 @@ pub(crate) fn auto(hash: Hash) -> Entry {
 }
 
 /// The harness brings the threads, one of these each.
-struct Ours(Result<Engine, Missing>);
+struct Ours(Result<Engine, KernelError>);
 
 impl Backend for Ours {
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {

@@ -24,7 +24,7 @@ fn effects<'a>(answers: &'a [Value], name: &str) -> Vec<&'a Value> {
 fn claims(preimage: &Value, hash: Hash, event: &Value) -> bool {
     let preimage = Preimage::from_hex(text(preimage)).expect("a preimage");
     let digest = match hash {
-        Hash::Sha256 => ammeter_core::sha256::reference::sha256(preimage.as_bytes()),
+        Hash::Sha256 => ammeter_core::reference::sha256(preimage.as_bytes()),
         Hash::Blake3 => *blake3::hash(preimage.as_bytes()).as_bytes(),
     };
     format!("{:x}", PaymentHash(digest)) == text(&event["payment_hash"])

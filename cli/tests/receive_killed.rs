@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use ammeter_core::{PaymentHash, Preimage, sha256::reference::sha256};
+use ammeter_core::{PaymentHash, Preimage, reference::sha256};
 use receiver::{Receiver, lines, sent};
 use serde_json::{Value, json};
 

@@ -12,7 +12,7 @@
 //! before the index is touched: seven of its eight quarter-rounds run once a payment.
 
 pub(crate) mod multi;
-pub mod reference;
+pub(crate) mod reference;
 
 /// Rounds of the compression function.
 pub(crate) const ROUNDS: usize = 7;

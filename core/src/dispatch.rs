@@ -21,7 +21,7 @@ use crate::{
     kernel::{Candidate, Routine},
     lanes::COUNT_MAX,
     reference::pair,
-    scheme::{Hash, Scheme, UnknownName},
+    scheme::{Hash, Scheme, UnknownNameError},
     types::{BYTES, BasePreimage, Share},
     work::{Stretch, Work},
 };
@@ -51,11 +51,11 @@ impl Kernel {
     /// The kernel of `hash` for one instruction set.
     ///
     /// # Errors
-    /// [`Missing`] says what stands in the way.
-    pub fn named(hash: Hash, isa: Isa) -> Result<Self, Missing> {
+    /// [`KernelError`] says what stands in the way.
+    pub fn named(hash: Hash, isa: Isa) -> Result<Self, KernelError> {
         Self::census()
             .find(|row| row.hash == hash && row.isa == isa)
-            .map_or(Err(Missing::NotWritten { hash, isa }), |row| row.kernel)
+            .map_or(Err(KernelError::NotWritten { hash, isa }), |row| row.kernel)
     }
 
     /// The best kernel of `hash`, or the one that [`KERNEL_VARIABLE`] forces.
@@ -65,12 +65,14 @@ impl Kernel {
     ///
     /// # Errors
     /// When the variable names no instruction set, or one that this machine lacks.
-    pub fn chosen(hash: Hash) -> Result<Self, Missing> {
+    pub fn chosen(hash: Hash) -> Result<Self, KernelError> {
         match forced()? {
             Some(isa) if arch::KERNELS.iter().any(|row| row.hash == hash && row.isa == isa) => {
                 Self::named(hash, isa)
             }
-            _ => Self::available(hash).next().ok_or(Missing::SelfTest { hash, isa: Isa::Portable }),
+            _ => Self::available(hash)
+                .next()
+                .ok_or(KernelError::SelfTest { hash, isa: Isa::Portable }),
         }
     }
 
@@ -105,19 +107,19 @@ impl Kernel {
 
     /// Finds the CPU features of the kernel in `row` of the table, then asks it a known question,
     /// once a process.
-    fn prove(row: usize) -> Result<Self, Missing> {
+    fn prove(row: usize) -> Result<Self, KernelError> {
         static TESTED: [SelfTest; arch::KERNELS.len()] =
             [const { SelfTest::new() }; arch::KERNELS.len()];
 
         let candidate = &arch::KERNELS[row];
         let Candidate { hash, isa, .. } = *candidate;
         if let Some(feature) = isa.lacking() {
-            return Err(Missing::Feature { hash, isa, feature });
+            return Err(KernelError::Feature { hash, isa, feature });
         }
         let kernel = Self(candidate);
         match TESTED[row].passed(|| derives_known_pairs(kernel)) {
             true => Ok(kernel),
-            false => Err(Missing::SelfTest { hash, isa }),
+            false => Err(KernelError::SelfTest { hash, isa }),
         }
     }
 }
@@ -145,7 +147,7 @@ impl Ladder {
     }
 
     /// Every kernel of `hash` that this machine has, or the one that [`KERNEL_VARIABLE`] forces.
-    pub(crate) fn chosen(hash: Hash) -> Result<Self, Missing> {
+    pub(crate) fn chosen(hash: Hash) -> Result<Self, KernelError> {
         let widest = Kernel::chosen(hash)?;
         let forced = forced()?.is_some_and(|isa| isa == widest.isa());
         if forced {
@@ -312,12 +314,13 @@ pub struct Row {
     /// Children a pass.
     pub lanes: usize,
     /// The kernel, or why there is none here.
-    pub kernel: Result<Kernel, Missing>,
+    pub kernel: Result<Kernel, KernelError>,
 }
 
 /// Why a kernel is not to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
+#[non_exhaustive]
+pub enum KernelError {
     /// The CPU, or without `std` the compiler's target, lacks a feature.
     Feature {
         /// The kernel's hash.
@@ -342,10 +345,10 @@ pub enum Missing {
         isa: Isa,
     },
     /// [`KERNEL_VARIABLE`] holds a name that no kernel has.
-    Variable(UnknownName),
+    Variable(UnknownNameError),
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for KernelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Feature { hash, isa, feature } => {
@@ -362,16 +365,17 @@ impl fmt::Display for Missing {
     }
 }
 
-impl core::error::Error for Missing {}
+impl core::error::Error for KernelError {}
 
 /// What [`KERNEL_VARIABLE`] asks for, read once a process: to look takes as long as to XOR some
 /// hundred shares. An empty value asks for nothing.
 #[cfg(feature = "std")]
-pub(crate) fn forced() -> Result<Option<Isa>, Missing> {
-    static FORCED: std::sync::OnceLock<Result<Option<Isa>, Missing>> = std::sync::OnceLock::new();
+pub(crate) fn forced() -> Result<Option<Isa>, KernelError> {
+    static FORCED: std::sync::OnceLock<Result<Option<Isa>, KernelError>> =
+        std::sync::OnceLock::new();
     *FORCED.get_or_init(|| match std::env::var_os(KERNEL_VARIABLE) {
         Some(name) if !name.is_empty() => {
-            name.to_string_lossy().parse().map(Some).map_err(Missing::Variable)
+            name.to_string_lossy().parse().map(Some).map_err(KernelError::Variable)
         }
         _ => Ok(None),
     })
@@ -379,6 +383,6 @@ pub(crate) fn forced() -> Result<Option<Isa>, Missing> {
 
 /// Without `std` there is no environment.
 #[cfg(not(feature = "std"))]
-pub(crate) fn forced() -> Result<Option<Isa>, Missing> {
+pub(crate) fn forced() -> Result<Option<Isa>, KernelError> {
     Ok(None)
 }

@@ -2,10 +2,11 @@
 
 use core::{fmt, str::FromStr};
 
-use crate::scheme::UnknownName;
+use crate::scheme::UnknownNameError;
 
 /// An instruction set that a kernel is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Isa {
     /// AVX-512 F and BW: 16 lanes (BLAKE3: two such vectors in step).
     Avx512,
@@ -35,7 +36,7 @@ impl Isa {
         Self::Portable,
     ];
 
-    /// The name on the command line, in [`KERNEL_VARIABLE`] and in records.
+    /// The name on the command line, in [`KERNEL_VARIABLE`](crate::dispatch::KERNEL_VARIABLE) and in records.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -89,10 +90,10 @@ impl Isa {
 }
 
 impl FromStr for Isa {
-    type Err = UnknownName;
+    type Err = UnknownNameError;
 
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
-        Self::ALL.into_iter().find(|isa| isa.name() == name).ok_or(UnknownName {
+    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
+        Self::ALL.into_iter().find(|isa| isa.name() == name).ok_or(UnknownNameError {
             kind: "kernel",
             known: "avx512, shani, avx2, sse41, armsha2, neon and portable",
         })

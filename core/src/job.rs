@@ -148,6 +148,7 @@ pub const HELD_MAX: usize = 1 << 10;
 
 /// Why a job was refused; nothing has been written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum JobError {
     /// A child of this scheme cannot have this index.
     Index {

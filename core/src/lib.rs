@@ -31,7 +31,7 @@
 //! | `isa`, `work`, `kernel` | data: instruction sets, what a kernel is called with, a kernel's row |
 //! | `lanes` | what a vector of words can do; XOR and ChaCha20 over it |
 //! | `sha256`, `blake3` | each hash once, over any vector of words or any CPU's SHA instructions |
-//! | [`reference`] | the slow and readable implementation of each |
+//! | [`mod@reference`] | the slow and readable implementation of each |
 //! | `arch` | the words that each instruction set supplies, and its rows |
 //! | [`dispatch`] | choice: detect, force, self-test, choose by n |
 //! | [`engine`] | [`Engine`]: ranges, lists, streams, threads |
@@ -45,7 +45,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod arch;
-pub mod blake3;
+mod blake3;
 pub mod dispatch;
 pub mod engine;
 pub mod hex;
@@ -58,11 +58,14 @@ pub mod operations;
 mod parallel;
 pub mod reference;
 pub mod scheme;
-pub mod sha256;
+mod sha256;
 pub mod shares;
 pub mod testing;
 pub mod types;
 mod work;
+
+/// Whose traits the signatures of [`shares`] name.
+pub use rand_core;
 
 pub use dispatch::Kernel;
 pub use engine::{Engine, Matching};

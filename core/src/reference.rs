@@ -2,10 +2,13 @@
 //! every kernel is checked against. The references themselves are tested against the standards' own
 //! vectors.
 
+pub use crate::{
+    blake3::reference::{MESSAGE_SIZE_MAX as BLAKE3_MESSAGE_SIZE_MAX, blake3},
+    sha256::reference::sha256,
+};
+
 use crate::{
-    blake3,
     scheme::{Hash, MESSAGE_SIZE_MAX, Scheme},
-    sha256,
     types::{BYTES, BasePreimage, PaymentHash, Preimage, Share},
 };
 
@@ -14,8 +17,8 @@ impl Hash {
     #[must_use]
     pub fn digest(self, message: &[u8]) -> [u8; BYTES] {
         match self {
-            Self::Sha256 => sha256::reference::sha256(message),
-            Self::Blake3 => blake3::reference::blake3(message),
+            Self::Sha256 => sha256(message),
+            Self::Blake3 => blake3(message),
         }
     }
 }

@@ -129,40 +129,41 @@ impl Hash {
 
 /// A name that is none of those expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownName {
+#[non_exhaustive]
+pub struct UnknownNameError {
     /// What was named.
     pub kind: &'static str,
     /// The names there are, as they would be read aloud.
     pub known: &'static str,
 }
 
-impl fmt::Display for UnknownName {
+impl fmt::Display for UnknownNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no such {}; there are {}", self.kind, self.known)
     }
 }
 
-impl core::error::Error for UnknownName {}
+impl core::error::Error for UnknownNameError {}
 
 impl FromStr for Scheme {
-    type Err = UnknownName;
+    type Err = UnknownNameError;
 
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
+    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
         Self::ALL
             .into_iter()
             .find(|scheme| scheme.name() == name)
-            .ok_or(UnknownName { kind: "scheme", known: "og, tree, bolts658 and lnd" })
+            .ok_or(UnknownNameError { kind: "scheme", known: "og, tree, bolts658 and lnd" })
     }
 }
 
 impl FromStr for Hash {
-    type Err = UnknownName;
+    type Err = UnknownNameError;
 
-    fn from_str(name: &str) -> Result<Self, UnknownName> {
+    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
         Self::ALL
             .into_iter()
             .find(|hash| hash.name() == name)
-            .ok_or(UnknownName { kind: "hash", known: "sha256 and blake3" })
+            .ok_or(UnknownNameError { kind: "hash", known: "sha256 and blake3" })
     }
 }
 

@@ -13,7 +13,7 @@
 //! varying words, at compile time; `multi.rs` and `streams.rs` fold accordingly.
 
 pub(crate) mod multi;
-pub mod reference;
+pub(crate) mod reference;
 pub(crate) mod streams;
 
 use crate::{lanes::WORDS, scheme::Scheme, types::BYTES};

@@ -13,4 +13,6 @@ mod seed;
 pub use bulk::{generate, reduce, split};
 pub use leaf::{DEPTH_MAX, Leaf};
 pub use remainder::{Remainder, random};
+#[cfg(feature = "std")]
+pub use seed::SeedError;
 pub use seed::{Seed, SeedRng};

@@ -25,7 +25,8 @@ const CHILDREN_MAX: usize = 2 * COUNT_MAX + 1;
 
 /// A child that a kernel got wrong.
 #[derive(Clone, Copy, Debug)]
-pub struct Mismatch {
+#[non_exhaustive]
+pub struct MismatchError {
     /// The kernel.
     pub kernel: Kernel,
     /// The scheme.
@@ -36,21 +37,21 @@ pub struct Mismatch {
     pub position: usize,
 }
 
-impl fmt::Display for Mismatch {
+impl fmt::Display for MismatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kernel, scheme, children, position } = self;
         write!(f, "{kernel:?} on {scheme}: child {position} of {children} is wrong")
     }
 }
 
-impl core::error::Error for Mismatch {}
+impl core::error::Error for MismatchError {}
 
 /// Checks `kernel` against the slow twin: every scheme, every length `0..=2 × lanes + 1`, as a
 /// range and as a list, at both ends of the indices.
 ///
 /// # Errors
 /// The first child that differs.
-pub fn check(kernel: Kernel) -> Result<(), Mismatch> {
+pub fn check(kernel: Kernel) -> Result<(), MismatchError> {
     for scheme in Scheme::ALL {
         let (first, last) = (*scheme.indices().start(), *scheme.indices().end());
         for children in 0..=2 * kernel.lanes() + 1 {
@@ -79,7 +80,7 @@ fn check_one(
     scheme: Scheme,
     indices: Indices<'_>,
     children: usize,
-) -> Result<(), Mismatch> {
+) -> Result<(), MismatchError> {
     const UNTOUCHED: [u8; BYTES] = [0x5a; BYTES];
     let root = BasePreimage(core::array::from_fn(|k| (k as u8).wrapping_mul(37) ^ 0xc5));
     let shares: [Share; CHILDREN_MAX] = core::array::from_fn(|child| {
@@ -94,7 +95,7 @@ fn check_one(
         preimages: &mut preimages[..children],
         payment_hashes: &mut payment_hashes[..children],
     };
-    let wrong = |position| Mismatch { kernel, scheme, children, position };
+    let wrong = |position| MismatchError { kernel, scheme, children, position };
     Engine::with_kernel(kernel).single_threaded().derive(&job, pairs).map_err(|_| wrong(0))?;
     let mut listed = [0; CHILDREN_MAX];
     indices.fill(0, &mut listed[..children], |index| index);
@@ -199,7 +200,7 @@ fn streams(row: &Keystream, length: usize) -> bool {
 /// # Panics
 /// If an XOR fold or a keystream is wrong.
 #[cfg(feature = "std")]
-pub fn check_all() -> Result<usize, Mismatch> {
+pub fn check_all() -> Result<usize, MismatchError> {
     let mut checked = 0;
     for row in crate::scheme::Hash::ALL
         .into_iter()

@@ -8,6 +8,7 @@
 use core::fmt;
 
 use bytemuck::TransparentWrapper;
+use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::hex;
@@ -18,7 +19,7 @@ pub const BYTES: usize = 32;
 macro_rules! bytes32 {
     ($(#[$doc:meta])* $name:ident, debug: $debug:tt $(, derive: $($derive:ident),+)?) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, TransparentWrapper, Zeroize $($(, $derive)+)?)]
+        #[derive(Clone, Default, TransparentWrapper, Zeroize $($(, $derive)+)?)]
         #[repr(transparent)]
         pub struct $name(pub [u8; BYTES]);
 
@@ -63,6 +64,15 @@ macro_rules! bytes32 {
         bytes32!(@debug $name, $debug);
     };
     (@debug $name:ident, "secret") => {
+        /// In constant time.
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.ct_eq(&other.0).into()
+            }
+        }
+
+        impl Eq for $name {}
+
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(concat!(stringify!($name), "(secret)"))
@@ -92,15 +102,15 @@ bytes32!(
 );
 bytes32!(
     /// h_i = H(r_i), what one part is locked to.
-    PaymentHash, debug: "public", derive: Copy
+    PaymentHash, debug: "public", derive: Copy, PartialEq, Eq, PartialOrd, Ord, Hash
 );
 bytes32!(
     /// The identifier that all parts of one payment share (lnd: set id).
-    PaymentId, debug: "public", derive: Copy
+    PaymentId, debug: "public", derive: Copy, PartialEq, Eq, PartialOrd, Ord, Hash
 );
 bytes32!(
     /// H(BP), by which a receiver knows that its set is complete.
-    Commitment, debug: "public", derive: Copy
+    Commitment, debug: "public", derive: Copy, PartialEq, Eq, PartialOrd, Ord, Hash
 );
 bytes32!(
     /// What an invoice tells the sender, and the sender tells back (lnd: payment address). Secret.

@@ -3,7 +3,7 @@
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Isa, Job, JobError, Kernel, Pairs, PaymentHash, Preimage,
-    Scheme, Share, dispatch::Missing, engine::PARALLEL_MIN, reference,
+    Scheme, Share, dispatch::KernelError, engine::PARALLEL_MIN, reference,
 };
 
 const ROOT: BasePreimage = BasePreimage([9; 32]);
@@ -153,10 +153,10 @@ fn kernels_are_handed_out_by_name_or_refused_with_a_reason() {
         for isa in Isa::ALL {
             match (Kernel::named(hash, isa), isa.lacking()) {
                 (Ok(kernel), None) => assert_eq!(kernel.isa(), isa),
-                (Err(Missing::Feature { feature, .. }), Some(lacking)) => {
+                (Err(KernelError::Feature { feature, .. }), Some(lacking)) => {
                     assert_eq!(feature, lacking);
                 }
-                (Err(Missing::NotWritten { .. }), _) => {
+                (Err(KernelError::NotWritten { .. }), _) => {
                     assert!(!Kernel::census().any(|row| row.hash == hash && row.isa == isa));
                 }
                 other => panic!("{hash} {isa}: {other:?}"),

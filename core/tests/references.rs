@@ -1,6 +1,9 @@
 //! Promise: the references give what the standards publish.
 
-use ammeter_core::{blake3::reference::blake3, hex::decode32, sha256::reference::sha256};
+use ammeter_core::{
+    hex::decode32,
+    reference::{blake3, sha256},
+};
 
 /// FIPS 180-4's examples, as NIST publishes them, and the empty message.
 #[test]

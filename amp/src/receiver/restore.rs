@@ -15,13 +15,13 @@ use crate::receiver::{
     set::{Phase, Set},
     step::Receiver,
 };
-use ammeter_core::{dispatch::Missing, types::HtlcKey};
+use ammeter_core::{dispatch::KernelError, types::HtlcKey};
 
 /// Why records make no receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestoreError {
     /// Nothing can be derived here.
-    Kernel(Missing),
+    Kernel(KernelError),
     /// Two records of one HTLC.
     HtlcTwice(HtlcKey),
     /// Two records of one set.
@@ -69,8 +69,8 @@ impl fmt::Display for RestoreError {
 
 impl core::error::Error for RestoreError {}
 
-impl From<Missing> for RestoreError {
-    fn from(missing: Missing) -> Self {
+impl From<KernelError> for RestoreError {
+    fn from(missing: KernelError) -> Self {
         Self::Kernel(missing)
     }
 }

@@ -13,7 +13,7 @@ use crate::receiver::{
     state::State,
     verify::Verifier,
 };
-use ammeter_core::{dispatch::Missing, types::HtlcKey};
+use ammeter_core::{dispatch::KernelError, types::HtlcKey};
 
 /// What an event led to. [`Receiver::step`] appends; the caller clears, and so can take several
 /// events together.
@@ -55,7 +55,7 @@ impl Receiver {
     ///
     /// # Errors
     /// Those of [`Kernel::chosen`](ammeter_core::Kernel::chosen).
-    pub fn new(policy: Policy) -> Result<Self, Missing> {
+    pub fn new(policy: Policy) -> Result<Self, KernelError> {
         Ok(Self {
             state: State::new(policy),
             verifier: Verifier::new(policy.hash)?,

@@ -6,7 +6,7 @@ use crate::receiver::{
     state::State,
 };
 use ammeter_core::{
-    dispatch::Missing,
+    dispatch::KernelError,
     engine::{Engine, Matching},
     job::{HELD_MAX, Indices, Job, Pairs},
     scheme::{Hash, Scheme},
@@ -41,7 +41,7 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    pub(super) fn new(hash: Hash) -> Result<Self, Missing> {
+    pub(super) fn new(hash: Hash) -> Result<Self, KernelError> {
         Ok(Self {
             engine: Engine::new(hash)?.single_threaded(),
             claims: Vec::new(),

@@ -8,7 +8,7 @@ use ammeter_amp::{
     service::Durable,
     store::{Store, StoreError},
 };
-use ammeter_core::{HtlcKey, PaymentHash, Preimage, sha256::reference::sha256};
+use ammeter_core::{HtlcKey, PaymentHash, Preimage, reference::sha256};
 
 use crate::{
     history::{Fate, History},

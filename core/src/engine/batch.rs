@@ -3,7 +3,7 @@
 use bytemuck::TransparentWrapper;
 
 use crate::{
-    dispatch::{Kernel, Ladder, Missing},
+    dispatch::{Kernel, KernelError, Ladder},
     job::{Job, JobError, Pairs},
     parallel,
     scheme::Hash,
@@ -24,7 +24,7 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`Kernel::chosen`].
-    pub fn new(hash: Hash) -> Result<Self, Missing> {
+    pub fn new(hash: Hash) -> Result<Self, KernelError> {
         Ok(Self { ladder: Ladder::chosen(hash)?, parallel: true })
     }
 

@@ -15,11 +15,11 @@ impl Seed {
     /// From the operating system.
     ///
     /// # Errors
-    /// Those of the operating system's generator.
+    /// [`SeedError`] if the operating system has no randomness to give.
     #[cfg(feature = "std")]
-    pub fn random() -> Result<Self, getrandom::Error> {
+    pub fn random() -> Result<Self, SeedError> {
         let mut bytes = Zeroizing::new([0; BYTES]);
-        getrandom::fill(&mut *bytes)?;
+        getrandom::fill(&mut *bytes).map_err(SeedError)?;
         Ok(Self(bytes))
     }
 
@@ -51,5 +51,24 @@ impl Seed {
 impl core::fmt::Debug for Seed {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Seed(secret)")
+    }
+}
+
+/// The operating system gave no randomness.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug)]
+pub struct SeedError(getrandom::Error);
+
+#[cfg(feature = "std")]
+impl core::fmt::Display for SeedError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the operating system gives no randomness")
+    }
+}
+
+#[cfg(feature = "std")]
+impl core::error::Error for SeedError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.0)
     }
 }
