@@ -5,7 +5,9 @@
 
 mod derivation;
 mod faults;
+mod kind;
 mod messages;
+mod tally;
 
 use std::{
     fs,
@@ -19,7 +21,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::console::{self, Done, Outcome, Refusal, WholeFile};
-use messages::Kind;
+use kind::Kind;
+use tally::Tally;
 
 /// What to do with the vectors.
 #[derive(Debug, Args)]
@@ -52,39 +55,6 @@ enum Action {
 
 /// What is written into the files, and so what every release must write again.
 const SEED: [u8; 32] = *b"ammeter: published vectors, no 1";
-
-/// How many vectors were right, and what is wrong with the others.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Vectors that were right.
-    right: usize,
-    /// The file and place of each that was not, and why.
-    wrong: Vec<String>,
-}
-
-impl Tally {
-    /// What a file says it is about must be what its name says.
-    fn title(&mut self, name: &str, said: &str, expected: &str) {
-        if said != expected {
-            self.wrong.push(format!("{name}: is about {said} and not {expected}"));
-        }
-    }
-
-    /// A file without vectors of some kind is not right: it was cut short.
-    fn section<T>(&mut self, name: &str, section: &str, vectors: &[T]) {
-        if vectors.is_empty() {
-            self.wrong.push(format!("{name}: {section} is empty"));
-        }
-    }
-
-    /// Counts one vector; `place` names it.
-    fn count(&mut self, place: impl FnOnce() -> String, verdict: Result<(), String>) {
-        match verdict {
-            Ok(()) => self.right += 1,
-            Err(why) => self.wrong.push(format!("{}: {why}", place())),
-        }
-    }
-}
 
 /// Writes or checks.
 pub fn run(arguments: &Arguments) -> Outcome {

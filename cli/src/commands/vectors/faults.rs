@@ -4,7 +4,7 @@
 mod blob;
 mod payload;
 
-use super::messages::Kind;
+use super::kind::Kind;
 
 /// A message that is wrong.
 pub(super) struct Spoiled {

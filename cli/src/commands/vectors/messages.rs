@@ -18,7 +18,7 @@ use rand_core::Rng as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Tally, faults};
+use super::{faults, kind::Kind, tally::Tally};
 use crate::wire::{self, Format, hex};
 
 /// One file.
@@ -45,66 +45,6 @@ struct Invalid {
     why: String,
     offset: usize,
     hex: String,
-}
-
-/// What a file is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Version 0.
-    Plain,
-    /// Version 1.
-    Basic,
-    /// Version 2.
-    Adaptive,
-    /// Version 3.
-    Committed,
-    /// Version 4.
-    Tree,
-    /// 20 frames.
-    Run,
-    /// TLV payloads.
-    Tlv,
-    /// The blob of lightning-onion pull request 31.
-    Pr31,
-}
-
-impl Kind {
-    pub(super) const ALL: [Self; 8] = [
-        Self::Plain,
-        Self::Basic,
-        Self::Adaptive,
-        Self::Committed,
-        Self::Tree,
-        Self::Run,
-        Self::Tlv,
-        Self::Pr31,
-    ];
-
-    /// The file's name.
-    pub(super) fn file(self) -> String {
-        let name = match self {
-            Self::Plain => "frame-plain",
-            Self::Basic => "frame-basic",
-            Self::Adaptive => "frame-adaptive",
-            Self::Committed => "frame-committed",
-            Self::Tree => "frame-tree",
-            Self::Run => "run",
-            Self::Tlv => "payload-tlv",
-            Self::Pr31 => "blob-pr31",
-        };
-        format!("{name}.json")
-    }
-
-    const fn format(self) -> Format {
-        match self {
-            Self::Plain | Self::Basic | Self::Adaptive | Self::Committed | Self::Tree => {
-                Format::Frame
-            }
-            Self::Run => Format::Run,
-            Self::Tlv => Format::Tlv,
-            Self::Pr31 => Format::Pr31,
-        }
-    }
 }
 
 /// Amounts and expiries at the ends of their ranges and where an encoding gets longer.
