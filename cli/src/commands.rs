@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 pub mod attack;
+pub mod census;
 pub mod compare;
 pub mod decode;
 pub mod derive;

@@ -19,7 +19,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{attack, compare, decode, derive, doctor, receive, send, specimens, vectors};
+use commands::{
+    attack, census, compare, decode, derive, doctor, receive, send, specimens, vectors,
+};
 
 /// Compare hash backends for Atomic Multi-Path payments (AMP) on this machine.
 ///
@@ -41,6 +43,8 @@ enum Command {
     Derive(derive::Arguments),
     /// Attack a receiver with simulated senders, adversaries, clocks and crashes
     Attack(attack::Arguments),
+    /// Say which of the known flaws a receiver shows
+    Census(census::Arguments),
     /// List the known-bad receivers, the name first
     Specimens(specimens::Arguments),
     /// Decode an EOB or a payload, field by field, or find its fault
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Derive(arguments) => derive::run(&arguments),
         Command::Attack(arguments) => attack::run(&arguments),
+        Command::Census(arguments) => census::run(&arguments),
         Command::Specimens(arguments) => specimens::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),

@@ -7,10 +7,13 @@
 //! | [`messages`] | what every wire format promises, a naive parser of each, generation, mutation |
 //! | [`sim`] | the simulated world: senders, adversary, network, faults; the model, the invariants, shrinking |
 //! | [`specimens`] | known-bad receivers, each one small difference from a correct one |
+//! | [`census`] | which of their flaws a receiver shows |
 //! | [`adapter`] | receivers under test: ours in memory, ours on a failing disk, any program, any library |
 #![deny(unsafe_code)]
 
 pub mod adapter;
+#[forbid(unsafe_code)]
+pub mod census;
 #[forbid(unsafe_code)]
 pub mod messages;
 #[forbid(unsafe_code)]

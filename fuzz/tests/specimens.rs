@@ -1,33 +1,31 @@
 //! Promise: the harness finds every specimen, and shrinks what it finds to about the shortest history
 //! that is known.
 
-use std::{fs, path::Path};
-
 use ammeter_fuzz::{
-    sim::{attack, detect, history::History, invariants::Watch},
+    census::{Sign, shortest, sign},
+    sim::{attack, detect, invariants::Watch},
     specimens::{Baseline, Flaw},
 };
 
 /// For each specimen and seed. In release all are found in a tenth of this.
 const HISTORIES: u64 = 50_000;
 
-/// The shortest history known to break a specimen.
-fn known(flaw: Flaw) -> History {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("specimens")
-        .join(flaw.name())
-        .with_extension("trace");
-    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("no {}", path.display()));
-    text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 #[test]
 fn every_known_history_breaks_what_its_specimen_names() {
     for flaw in Flaw::ALL {
         let mut specimen = Baseline::new(Some(*flaw));
-        let violation = attack::replay(&known(*flaw), &mut specimen, Watch::Invariants)
+        let violation = attack::replay(&shortest(*flaw), &mut specimen, Watch::Invariants)
             .expect_err("a specimen breaks");
         assert_eq!(violation.invariant, flaw.breaks(), "{}: {violation}", flaw.name());
+    }
+}
+
+#[test]
+fn a_census_shows_a_specimen_its_flaw_and_the_correct_receiver_none() {
+    for flaw in Flaw::ALL {
+        assert_eq!(sign(*flaw, &mut Baseline::new(None), None), Sign::Absent, "{}", flaw.name());
+        let shown = sign(*flaw, &mut Baseline::new(Some(*flaw)), None);
+        assert!(matches!(shown, Sign::Shown(_)), "{}: {shown:?}", flaw.name());
     }
 }
 
@@ -35,7 +33,7 @@ fn every_known_history_breaks_what_its_specimen_names() {
 fn every_specimen_is_found_and_shrunk() {
     let mut ratios = Vec::new();
     for flaw in Flaw::ALL {
-        let shortest = known(*flaw).operations.len();
+        let shortest = shortest(*flaw).operations.len();
         for seed in 1..=2 {
             let found = detect::find(*flaw, seed, HISTORIES, None)
                 .unwrap_or_else(|| panic!("{} is not found with seed {seed}", flaw.name()));

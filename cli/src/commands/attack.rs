@@ -22,7 +22,8 @@ use ammeter_fuzz::sim::{
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::{receiver::Target, report::Ended, specimens::Asked};
+pub use self::receiver::Target;
+use self::{report::Ended, specimens::Asked};
 use crate::console::{self, Done, Outcome, Refusal, WholeFile};
 
 /// How often ctrl-C and the clock are looked at.
@@ -76,7 +77,7 @@ pub struct Arguments {
     json: bool,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.0..=1e9).contains(&seconds) => Ok(seconds),
         _ => Err("a number of seconds from 0 to 1000000000 is needed".into()),
