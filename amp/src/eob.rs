@@ -1,4 +1,4 @@
-#![doc = include_str!("../../docs/wire.md")]
+#![doc = include_str!("../docs/wire.md")]
 
 pub mod adaptive;
 pub mod basic;
@@ -15,6 +15,7 @@ mod second_frame;
 pub mod size;
 pub mod tlv;
 pub mod tree;
+pub mod version;
 pub mod writer;
 
 pub use error::{Error, Fault};
@@ -22,3 +23,4 @@ pub use field::Field;
 pub use frame::{Eob, FinalHop};
 pub use message::Message;
 pub use run::Run;
+pub use version::EobVersion;

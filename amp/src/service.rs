@@ -23,7 +23,7 @@ mod sync;
 mod tests;
 mod worker;
 
-pub use error::{OpenError, Refused, Stopped};
+pub use error::{OpenError, StoppedError, SubmitError};
 pub use group::Durable;
 pub use latency::{Histogram, Latency};
 pub use worker::{Batch, Handle, Metrics, Service, Settings};

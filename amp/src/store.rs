@@ -1,4 +1,4 @@
-#![doc = include_str!("../../docs/store.md")]
+#![doc = include_str!("../docs/store.md")]
 
 pub mod codec;
 mod error;
@@ -6,7 +6,7 @@ mod memory;
 #[cfg(feature = "redb")]
 pub mod redb;
 
-pub use codec::{Damage, Table};
+pub use codec::{RecordError, Table};
 pub use error::{RecordKey, StoreError};
 pub use memory::MemoryStore;
 #[cfg(feature = "redb")]

@@ -2,10 +2,10 @@
 
 use ammeter_amp::eob::{
     Error, Fault, Field, Message,
-    check::{Broken, check_exact, check_value},
+    check::{CheckError, check_exact, check_value},
     cursor::Cursor,
     field::Visitor,
-    writer::{NoRoom, Writer},
+    writer::{WriteError, Writer},
 };
 
 /// Two bytes, read and written by a format that breaks one promise.
@@ -45,7 +45,7 @@ impl<'a, const LIE: u8> Message<'a> for Liar<LIE> {
     }
 }
 
-fn broken<const LIE: u8>() -> Broken {
+fn broken<const LIE: u8>() -> CheckError {
     check_exact::<Liar<LIE>>(&[5, 6], &mut [0; 2]).expect_err("a lie")
 }
 
@@ -61,19 +61,19 @@ fn an_honest_format_passes() {
 #[test]
 fn every_lie_is_found_and_named() {
     let outside = broken::<OUTSIDE>();
-    assert!(matches!(&outside, Broken::Outside(error) if error.size == 2));
+    assert!(matches!(&outside, CheckError::Outside(error) if error.size == 2));
     assert!(outside.to_string().starts_with("an error lies outside the input: at offset 1:"));
-    assert_eq!(broken::<OTHER_BYTES>(), Broken::Bytes { offset: 1 });
+    assert_eq!(broken::<OTHER_BYTES>(), CheckError::Bytes { offset: 1 });
     assert_eq!(
         broken::<OTHER_BYTES>().to_string(),
         "accepted bytes are written differently from offset 1 on"
     );
-    assert_eq!(broken::<NEVER_EQUAL>(), Broken::Value);
+    assert_eq!(broken::<NEVER_EQUAL>(), CheckError::Value);
     assert_eq!(broken::<NEVER_EQUAL>().to_string(), "a written value is not read back as it was");
-    assert_eq!(broken::<OTHER_SIZE>(), Broken::Size { announced: 3, written: 2 });
+    assert_eq!(broken::<OTHER_SIZE>(), CheckError::Size { announced: 3, written: 2 });
     assert_eq!(broken::<OTHER_SIZE>().to_string(), "3 bytes were announced and 2 written");
     let no_room = check_exact::<Liar<HONEST>>(&[5, 6], &mut [0; 1]).expect_err("one byte");
-    assert_eq!(no_room, Broken::NoRoom(NoRoom { needed: 2, room: 1 }));
+    assert_eq!(no_room, CheckError::WriteError(WriteError { needed: 2, room: 1 }));
     assert_eq!(no_room.to_string(), "a message of 2 bytes does not fit 1 bytes");
 }
 

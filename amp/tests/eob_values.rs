@@ -15,7 +15,7 @@ use ammeter_amp::eob::{
     size::RUN_BYTES,
     tlv::{Amp, Extra, Forward, Part, Payload, PaymentData},
     tree::Tree,
-    writer::{NoRoom, Writer},
+    writer::{WriteError, Writer},
 };
 use ammeter_core::{Commitment, Msat, PaymentId, PaymentSecret, Share};
 use random::Random;
@@ -27,7 +27,7 @@ fn check<'a, T: Message<'a> + PartialEq>(value: &T, buffer: &'a mut [u8]) -> &'a
     let needed = value.size();
     for room in [0, 1, needed / 2, needed - 1] {
         let written = value.encode(&mut buffer[..room]).map(|written| written.len());
-        assert_eq!(written, Err(NoRoom { needed, room }));
+        assert_eq!(written, Err(WriteError { needed, room }));
     }
     check_value(value, buffer).unwrap_or_else(|broken| panic!("{broken}"))
 }

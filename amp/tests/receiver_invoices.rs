@@ -226,7 +226,7 @@ fn two_invoices_whose_names_begin_alike() {
     let mut name = NAME;
     name[31] ^= 1;
     let twin = Invoice { name, ..invoice(5) };
-    assert_eq!(world.output(Event::InvoiceAdded(twin)).changes, [], "it is not opened");
+    assert_eq!(world.output(Event::InvoiceAdded(twin)).0, [], "it is not opened");
     assert_eq!(world.step(Event::InvoiceCancelled { name }), []);
     assert_eq!(world.records.invoices.len(), 1);
     world.step(Event::InvoiceCancelled { name: NAME });

@@ -59,16 +59,13 @@ fn held(number: u32, set_size: u32, amp: bool) -> Htlc {
 /// A receiver that holds this many, and the bytes that it allocated.
 fn filled(count: u32, set_size: u32, amp: bool) -> (Receiver, u64) {
     let mut output = Output::default();
-    output.changes.reserve(16);
-    output.effects.reserve(16);
     let mut policy = world::policy();
     (policy.limits.sets_max, policy.limits.htlcs_max) = (1 << 21, 1 << 21);
     let before = LIVE.load(Ordering::Relaxed);
     let mut receiver = Receiver::new(policy).expect("a kernel");
     for number in 0..count {
-        output.clear();
         receiver.step(Event::Arrived(held(number, set_size, amp)), &mut output);
-        assert!(matches!(output.effects[..], [Effect::Hold(_)]));
+        assert!(matches!(output.committed(), [Effect::Hold(_)]));
     }
     let live = LIVE.load(Ordering::Relaxed) - before;
     assert_eq!(receiver.metrics().members, count.into());
@@ -94,16 +91,13 @@ fn bytes_of_an_htlc() {
 fn numbers_allocate_nothing() {
     let (mut receiver, _) = filled(1_000, 16, false);
     let mut output = Output::default();
-    output.changes.reserve(16);
-    output.effects.reserve(16);
     let mut step = |htlc: &Htlc, reason: Option<Reason>| {
-        output.clear();
         receiver.step(Event::Arrived(htlc.clone()), &mut output);
         let key = htlc.incoming.key;
         let expected = reason.map_or(Effect::Hold(key), |reason| Effect::Fail { key, reason });
-        assert_eq!(output.effects, [expected]);
-        output.clear();
+        assert_eq!(output.committed(), [expected]);
         receiver.step(Event::Resolved(key), &mut output);
+        assert_eq!(output.committed(), []);
     };
     let numbers = [
         (u32::MAX, 1, Some(Reason::TooManyParts)),

@@ -125,6 +125,7 @@ fn records_that_contradict_each_other() {
     settled[..2].iter().for_each(|htlc| world.holds(htlc));
     world.settles(&settled[2], &settled);
     world.records.closed_until = Some(1);
+    world.records.policy = Some(world.policy);
     let all = world.records.all(false);
     assert!(Receiver::restore(world.policy, all.clone()).is_ok());
     let (key, id) = (held[0].incoming.key, held[0].part.set);
@@ -136,6 +137,7 @@ fn records_that_contradict_each_other() {
             Record::Invoice(_) => assert_eq!(twice, RestoreError::InvoiceTwice),
             Record::Clocks(_) => assert_eq!(twice, RestoreError::ClocksTwice),
             Record::ClosedUntil(_) => assert_eq!(twice, RestoreError::ClosedUntilTwice),
+            Record::Policy(_) => assert_eq!(twice, RestoreError::PolicyTwice),
         }
     }
     let without = |unwanted: &dyn Fn(&Record) -> bool| {
@@ -243,4 +245,22 @@ fn late_ones_are_restored_alone() {
     world.refuses(&late, Reason::SetSettled);
     let fail = Effect::Fail { key: late.incoming.key, reason: Reason::SetSettled };
     assert_eq!(world.restart(), [fail]);
+}
+
+/// With another H every claim would be wrong; any other change of the policy is taken.
+#[test]
+fn records_of_another_hash_are_refused() {
+    let mut world = World::new(world::policy());
+    world.holds(&fixed(1, 1)[0]);
+    world.restart();
+    assert_eq!(world.records.policy, Some(world.policy));
+    let mut policy = world.policy;
+    policy.hash = ammeter_core::Hash::Blake3;
+    let error = Receiver::restore(policy, world.records.all(true)).expect_err("another H");
+    let said = error.to_string();
+    assert!(said.contains("sha256") && said.contains("blake3"), "{said}");
+    world.policy.limits.sets_max = 0;
+    world.policy.hold_ms = 7;
+    world.restart();
+    assert_eq!(world.records.policy, Some(world.policy));
 }

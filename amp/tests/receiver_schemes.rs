@@ -169,7 +169,7 @@ fn folded_parts() {
     }
 }
 
-/// NoVisitor knows n until the last part tells it, and that one may come first.
+/// Nobody knows n until the last part tells it, and that one may come first.
 #[test]
 fn adaptive_sets_learn_n_once() {
     let all = htlcs(&mut Adaptive::new(gift(1_000, 2)), &[1, 2, 3]);
@@ -190,7 +190,7 @@ fn adaptive_sets_learn_n_once() {
         let last = told(&all[3], if teller == 3 { 4 } else { 0 });
         world.settles(&last, &all);
     }
-    // NoVisitor tells: the set waits.
+    // Nobody tells: the set waits.
     let mut world = World::new(world::policy());
     all.iter().for_each(|htlc| world.holds(&told(htlc, 0)));
 }

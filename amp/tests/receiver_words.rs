@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use ammeter_amp::{
     eob::{FinalHop, Message as _},
-    receiver::{Invoice, NoPart, Reason, SetId},
+    receiver::{Deviation, FailureCode, Invoice, PartError, Realms, Reason, SetId},
 };
 use ammeter_core::{Msat, PaymentId};
 use world::{World, basic};
@@ -20,7 +20,18 @@ fn reasons_have_numbers_and_names() {
     for reason in Reason::ALL {
         assert_eq!(Reason::from_code(reason.code()), Some(*reason));
         assert_eq!(reason.to_string(), reason.name());
+        assert_eq!(reason.name().parse(), Ok(*reason));
+        // A peer is told to try again where there was no room, and a failure that BOLT 4 knows.
+        assert_eq!(reason.failure() == FailureCode::TemporaryNodeFailure, reason.is_limit());
+        assert!(!reason.failure().name().is_empty());
+        assert!(reason.lnd_result().is_none_or(|name| name.starts_with("Result")));
     }
+    assert!("unknown".parse::<Reason>().is_err());
+    assert_eq!(Reason::HeldTooLong.failure().code(), 23);
+    assert_eq!(Reason::NoInvoice.failure().code(), 0x4000 | 15);
+    assert_eq!(Reason::HashMismatch.lnd_result(), Some("ResultAmpReconstruction"));
+    assert!(Deviation::ALL.into_iter().all(|one| one.to_string().parse() == Ok(one)));
+    assert!(Realms::ALL.into_iter().all(|one| one.to_string().parse() == Ok(one)));
     let unknown = (0..=u8::MAX).filter(|code| !numbers.contains(code));
     assert!(unknown.map(Reason::from_code).all(|reason| reason.is_none()));
     let limits = Reason::ALL.iter().filter(|reason| reason.is_limit());
@@ -49,8 +60,8 @@ fn secrets_are_not_printed() {
 
 #[test]
 fn onions_without_a_part_say_why() {
-    assert!(NoPart::Plain.to_string().contains("plain"));
+    assert!(PartError::Plain.to_string().contains("plain"));
     let error = FinalHop::decode(&[0; 3]).expect_err("cut off");
-    let text = NoPart::Malformed(error.clone()).to_string();
+    let text = PartError::Malformed(error.clone()).to_string();
     assert!(text.contains("cannot be read") && text.contains(&error.to_string()), "{text}");
 }

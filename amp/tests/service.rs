@@ -8,7 +8,7 @@ use std::{
 
 use ammeter_amp::{
     receiver::{Effect, Event, IncomingHtlc, Policy},
-    service::{Durable, OpenError, Refused, Service, Settings, Stopped},
+    service::{Durable, OpenError, Service, Settings, StoppedError, SubmitError},
     store::{MemoryStore, RedbStore, Store},
 };
 use ammeter_core::{Hash, HtlcKey, Msat, PaymentHash};
@@ -97,10 +97,10 @@ fn a_panic_in_the_sink_wakes_everybody() {
     });
     let handle = service.handle();
     let waited = handle.submit(event(0, 0)).and_then(|number| handle.wait(number));
-    assert!(matches!(waited, Err(Stopped::Panicked)), "{waited:?}");
+    assert!(matches!(waited, Err(StoppedError::Panicked)), "{waited:?}");
     let refused = handle.try_submit(event(0, 1));
-    assert!(matches!(refused, Err(Refused::Stopped(Stopped::Panicked))), "{refused:?}");
-    assert!(matches!(service.shut_down(), Err(Stopped::Panicked)));
+    assert!(matches!(refused, Err(SubmitError::Stopped(StoppedError::Panicked))), "{refused:?}");
+    assert!(matches!(service.shut_down(), Err(StoppedError::Panicked)));
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn after_a_shutdown_nothing_is_taken() {
     let number = handle.submit(event(0, 0)).unwrap();
     service.shut_down().unwrap();
     handle.wait(number).unwrap();
-    assert!(matches!(handle.wait(number + 1), Err(Stopped::Closed)));
-    assert!(matches!(handle.submit(event(0, 1)), Err(Stopped::Closed)));
+    assert!(matches!(handle.wait(number + 1), Err(StoppedError::Closed)));
+    assert!(matches!(handle.submit(event(0, 1)), Err(StoppedError::Closed)));
 }
 
 #[test]

@@ -26,6 +26,7 @@ fn change(record: Record) -> Change {
         Record::Invoice(record) => Change::PutInvoice(record),
         Record::Clocks(record) => Change::PutClocks(record),
         Record::ClosedUntil(height) => Change::PutClosedUntil(height),
+        Record::Policy(policy) => Change::PutPolicy(policy),
     }
 }
 
@@ -108,6 +109,7 @@ fn delete(record: &Record) -> Change {
         Record::Invoice(record) => Change::DeleteInvoice(record.name),
         Record::Clocks(record) => Change::PutClocks(*record),
         Record::ClosedUntil(height) => Change::PutClosedUntil(*height),
+        Record::Policy(policy) => Change::PutPolicy(*policy),
     }
 }
 
@@ -166,7 +168,63 @@ fn a_newer_format_is_refused() {
     drop(database);
     let error = refusal(&path);
     assert!(matches!(error, StoreError::Newer { found, known: FORMAT } if found == FORMAT + 1));
-    assert_eq!(error.to_string(), "the store has format 2, and this release knows formats up to 1");
+    assert_eq!(error.to_string(), "the store has format 3, and this release knows formats up to 2");
+}
+
+fn format_of(path: &Path, change: Option<u64>) -> u64 {
+    use redb::ReadableTable as _;
+
+    let meta: redb::TableDefinition<'_, &str, u64> = redb::TableDefinition::new("ammeter-receiver");
+    let database = redb::Database::open(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut table = transaction.open_table(meta).unwrap();
+    let found = table.get("format").unwrap().unwrap().value();
+    table.insert("format", change.unwrap_or(found)).unwrap();
+    drop(table);
+    transaction.commit().unwrap();
+    found
+}
+
+#[test]
+fn an_older_format_is_opened_and_left_with_the_first_commit() {
+    let folder = folder();
+    let (path, expected) = filled(&folder);
+    assert_eq!(format_of(&path, Some(1)), FORMAT);
+    assert_eq!(written(&RedbStore::open(&path).unwrap()).unwrap(), expected);
+    assert_eq!(format_of(&path, None), 1, "only read");
+    RedbStore::open(&path).unwrap().commit(&[Change::PutClosedUntil(7)]).unwrap();
+    assert_eq!(format_of(&path, None), FORMAT);
+    format_of(&path, Some(0));
+    assert!(matches!(refusal(&path), StoreError::NotAStore { .. }));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = folder();
+    let (path, _) = filled(&folder);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn stores_print_no_records() {
+    let folder = folder();
+    let change = Change::DeleteInvoice([0xab; 32]);
+    let put = Change::PutInvoice(ammeter_amp::receiver::Invoice {
+        name: [0xab; 32],
+        amount: ammeter_core::Msat(1),
+        reusable: false,
+    });
+    let mut memory = MemoryStore::new();
+    memory.commit(std::slice::from_ref(&put)).unwrap();
+    let mut file = RedbStore::open(&folder.path().join("store")).unwrap();
+    file.commit(std::slice::from_ref(&put)).unwrap();
+    for text in [format!("{memory:?}"), format!("{file:?}"), format!("{put:?} {change:?}")] {
+        let text = text.to_lowercase();
+        assert!(!text.contains("abab") && !text.contains("171, 171"), "{text}");
+    }
 }
 
 #[test]

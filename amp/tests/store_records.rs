@@ -9,7 +9,7 @@ mod records;
 use ammeter_amp::{
     receiver::Record,
     store::{
-        Damage, Table,
+        RecordError, Table,
         codec::{Entry, decode, put},
     },
 };
@@ -51,7 +51,7 @@ fn one_changed_bit_anywhere_is_found() {
             bytes[bit / 8] ^= 1 << (bit % 8);
             let (key, value) = bytes.split_at(key.len());
             let read = decode(table, key, value);
-            assert!(matches!(read, Err(Damage::Checksum { .. })), "bit {bit}: {read:?}");
+            assert!(matches!(read, Err(RecordError::Checksum { .. })), "bit {bit}: {read:?}");
         }
     }
 }
@@ -64,7 +64,7 @@ fn a_record_of_another_key_or_table_is_found() {
     for table in Table::ALL {
         if table != one.table {
             let read = decode(table, &one.key, &value);
-            assert!(matches!(read, Err(Damage::Checksum { .. })), "{table}: {read:?}");
+            assert!(matches!(read, Err(RecordError::Checksum { .. })), "{table}: {read:?}");
         }
     }
 }
@@ -87,7 +87,7 @@ fn behind_a_right_checksum_any_bytes_are_a_record_or_an_error() {
                 records += 1;
             }
             Err(damage) => {
-                assert!(!matches!(damage, Damage::Checksum { .. }), "{damage}");
+                assert!(!matches!(damage, RecordError::Checksum { .. }), "{damage}");
                 errors += 1;
             }
         }
@@ -112,15 +112,15 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
 #[test]
 fn damage_is_named() {
     let damage = |table, key: &[u8], body: &[u8]| decode(table, key, &resealed(table, key, body));
-    assert_eq!(decode(Table::Clocks, &[], &[1, 2, 3]), Err(Damage::Short { bytes: 3 }));
-    assert_eq!(damage(Table::Clocks, &[], &[]), Err(Damage::Cut("version")));
-    assert_eq!(damage(Table::Clocks, &[], &[2]), Err(Damage::Version(2)));
-    assert_eq!(damage(Table::Clocks, &[], &[1, 0]), Err(Damage::Cut("height")));
-    assert_eq!(damage(Table::Clocks, &[0], &[1]), Err(Damage::Key));
-    assert_eq!(damage(Table::Htlcs, &[0; 15], &[1]), Err(Damage::Key));
+    assert_eq!(decode(Table::Clocks, &[], &[1, 2, 3]), Err(RecordError::Short { bytes: 3 }));
+    assert_eq!(damage(Table::Clocks, &[], &[]), Err(RecordError::Cut("version")));
+    assert_eq!(damage(Table::Clocks, &[], &[2]), Err(RecordError::Version(2)));
+    assert_eq!(damage(Table::Clocks, &[], &[1, 0]), Err(RecordError::Cut("height")));
+    assert_eq!(damage(Table::Clocks, &[0], &[1]), Err(RecordError::Key));
+    assert_eq!(damage(Table::Htlcs, &[0; 15], &[1]), Err(RecordError::Key));
     let mut clocks = [1; 14];
-    assert_eq!(damage(Table::Clocks, &[], &clocks), Err(Damage::Trailing { bytes: 1 }));
+    assert_eq!(damage(Table::Clocks, &[], &clocks), Err(RecordError::Trailing { bytes: 1 }));
     clocks[13] = 7;
     let invoice = damage(Table::Invoices, &[0; 32], &[&clocks[..9], &[7]].concat());
-    assert_eq!(invoice, Err(Damage::Unknown { field: "reusable", code: 7 }));
+    assert_eq!(invoice, Err(RecordError::Unknown { field: "reusable", code: 7 }));
 }

@@ -227,9 +227,9 @@ impl Node {
 
     /// Takes the last few events, the last one first; how many.
     fn group(&mut self, events: &mut Vec<Event>) -> usize {
-        let count = events.len().min(Receiver::LOOK_AHEAD);
+        let count = events.len().min(Receiver::PREFETCH_EVENTS);
         let group = events.drain(events.len() - count..);
-        self.receiver.look_ahead(group.as_slice());
+        self.receiver.prefetch(group.as_slice());
         for event in group.rev() {
             self.step(event);
         }
@@ -237,9 +237,8 @@ impl Node {
     }
 
     fn step(&mut self, event: Event) {
-        self.output.clear();
         self.receiver.step(event, &mut self.output);
-        for effect in &self.output.effects {
+        for effect in self.output.committed() {
             match effect {
                 Effect::Hold(_) => continue,
                 Effect::Settle { .. } => self.settled += 1,

@@ -64,7 +64,7 @@ fn a_set_is_finished_after_a_restart() {
     let mut second = Receiver::start(&state);
     let answers = second.ask(&events[2]);
     assert_eq!(effects(&answers, "settle").len(), 3, "{answers:?}");
-    // NoVisitor said that it was carried out.
+    // Nobody said that it was carried out.
     second.kill();
     let mut third = Receiver::start(&state);
     assert_eq!(effects(&third.first_answers, "settle").len(), 3);

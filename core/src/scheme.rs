@@ -129,7 +129,6 @@ impl Hash {
 
 /// A name that is none of those expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct UnknownNameError {
     /// What was named.
     pub kind: &'static str,

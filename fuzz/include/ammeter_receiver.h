@@ -21,7 +21,7 @@ extern "C" {
 
 #define AMMETER_RECEIVER_VERSION 1
 
-/* What to accept; docs/receiver.md says what each means. */
+/* What to accept; amp/docs/receiver.md says what each means. */
 typedef struct {
     uint32_t hash;                   /* 0: SHA-256, 1: BLAKE3 */
     uint32_t deviants_fail_set;      /* 0: only the newcomer fails */
@@ -62,7 +62,7 @@ typedef struct {
     uint32_t reserved;
 } ammeter_invoice;
 
-/* Where effects go. Each is durable before it is told. `reason` is one of docs/receiver.md, or NULL; `preimage` is never
+/* Where effects go. Each is durable before it is told. `reason` is one of amp/docs/receiver.md, or NULL; `preimage` is never
  * NULL. */
 typedef struct {
     void *context;

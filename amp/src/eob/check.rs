@@ -6,12 +6,12 @@ use core::fmt;
 use crate::eob::{
     error::Error,
     message::Message,
-    writer::{NoRoom, Writer},
+    writer::{WriteError, Writer},
 };
 
 /// A promise that a parser or writer broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Broken {
+pub enum CheckError {
     /// An error names bytes that the input does not have.
     Outside(Error),
     /// What was accepted is written as other bytes, the first of them here.
@@ -29,10 +29,10 @@ pub enum Broken {
         written: usize,
     },
     /// The buffer is too small for this check.
-    NoRoom(NoRoom),
+    WriteError(WriteError),
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Outside(error) => write!(f, "an error lies outside the input: {error}"),
@@ -43,22 +43,22 @@ impl fmt::Display for Broken {
             Self::Size { announced, written } => {
                 write!(f, "{announced} bytes were announced and {written} written")
             }
-            Self::NoRoom(no_room) => no_room.fmt(f),
+            Self::WriteError(no_room) => no_room.fmt(f),
         }
     }
 }
 
-impl core::error::Error for Broken {}
+impl core::error::Error for CheckError {}
 
 /// Reads `input`: either an error inside it, or a value that is written as exactly these bytes and
 /// read back as itself. `buffer` takes the written bytes; the input's length is enough.
 ///
 /// # Errors
-/// [`Broken`] names the promise.
+/// [`CheckError`] names the promise.
 pub fn check_exact<'a, T: Message<'a> + PartialEq>(
     input: &'a [u8],
     buffer: &'a mut [u8],
-) -> Result<Result<T, Error>, Broken> {
+) -> Result<Result<T, Error>, CheckError> {
     match T::decode(input) {
         Ok(value) => {
             let written = check_value(&value, buffer)?;
@@ -66,9 +66,9 @@ pub fn check_exact<'a, T: Message<'a> + PartialEq>(
                 return Ok(Ok(value));
             }
             let same = written.iter().zip(input).take_while(|(ours, theirs)| ours == theirs);
-            Err(Broken::Bytes { offset: same.count() })
+            Err(CheckError::Bytes { offset: same.count() })
         }
-        Err(error) if error.offset + error.size > input.len() => Err(Broken::Outside(error)),
+        Err(error) if error.offset + error.size > input.len() => Err(CheckError::Outside(error)),
         Err(error) => Ok(Err(error)),
     }
 }
@@ -76,17 +76,17 @@ pub fn check_exact<'a, T: Message<'a> + PartialEq>(
 /// Writes `value` and reads it back; gives what was written.
 ///
 /// # Errors
-/// [`Broken`] names the promise.
+/// [`CheckError`] names the promise.
 pub fn check_value<'a, T: Message<'a> + PartialEq>(
     value: &T,
     buffer: &'a mut [u8],
-) -> Result<&'a [u8], Broken> {
+) -> Result<&'a [u8], CheckError> {
     let mut writer = Writer::new(buffer);
     value.write(&mut writer);
     let (announced, written) = (value.size(), writer.written());
     if announced != written {
-        return Err(Broken::Size { announced, written });
+        return Err(CheckError::Size { announced, written });
     }
-    let bytes: &'a [u8] = writer.finish().map_err(Broken::NoRoom)?;
-    if T::decode(bytes).as_ref() == Ok(value) { Ok(bytes) } else { Err(Broken::Value) }
+    let bytes: &'a [u8] = writer.finish().map_err(CheckError::WriteError)?;
+    if T::decode(bytes).as_ref() == Ok(value) { Ok(bytes) } else { Err(CheckError::Value) }
 }

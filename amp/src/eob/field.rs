@@ -94,7 +94,7 @@ pub trait Visitor {
     fn saw(&mut self, field: Field, span: Range<usize>);
 }
 
-/// NoVisitor watches, and nothing is spent on telling.
+/// Nobody watches, and nothing is spent on telling.
 #[derive(Clone, Copy, Debug)]
 pub struct NoVisitor;
 

@@ -10,6 +10,7 @@ use crate::eob::{
     message::Message,
     size::{FRAME_BYTES, HMAC_BYTES, SHORT_CHANNEL_ID_BYTES},
     tree::Tree,
+    version::EobVersion,
     writer::Writer,
 };
 use ammeter_core::types::{BYTES, Msat, Share};
@@ -46,27 +47,33 @@ pub enum Eob<'a> {
 }
 
 impl<'a> Eob<'a> {
+    /// Which version it is; `None` for a plain payment's.
+    #[must_use]
+    pub const fn kind(&self) -> Option<EobVersion> {
+        match self {
+            Self::None => None,
+            Self::Basic(_) => Some(EobVersion::Basic),
+            Self::Adaptive(_) => Some(EobVersion::Adaptive),
+            Self::Committed(_) => Some(EobVersion::Committed),
+            Self::Tree(_) => Some(EobVersion::Tree),
+        }
+    }
+
     /// The version byte.
     #[must_use]
     pub const fn version(&self) -> u8 {
-        match self {
-            Self::None => 0,
-            Self::Basic(_) => 1,
-            Self::Adaptive(_) => 2,
-            Self::Committed(_) => 3,
-            Self::Tree(_) => 4,
+        match self.kind() {
+            None => 0,
+            Some(version) => version.number(),
         }
     }
 
     /// The version's name on the command line and in records.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Basic(_) => "basic",
-            Self::Adaptive(_) => "adaptive",
-            Self::Committed(_) => "committed",
-            Self::Tree(_) => "tree",
+        match self.kind() {
+            None => "none",
+            Some(version) => version.name(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::eob::{
     cursor::Cursor,
     error::Error,
     field::{NoVisitor, Visitor},
-    writer::{NoRoom, Writer},
+    writer::{WriteError, Writer},
 };
 
 /// A message of some format, borrowed from the bytes that it was read from.
@@ -30,7 +30,8 @@ pub trait Message<'a>: Sized {
         Self::decode_with(input, NoVisitor)
     }
 
-    /// The same with a visitor, which is shown each field in turn, up to the fault if there is one.
+    /// The same before a visitor, who is told of each field in turn, up to the fault if there is
+    /// one.
     ///
     /// # Errors
     /// Those of [`decode`](Self::decode).
@@ -52,9 +53,9 @@ pub trait Message<'a>: Sized {
     /// Writes the message to the front of `target` and gives back what was written.
     ///
     /// # Errors
-    /// [`NoRoom`] says how long `target` must be.
+    /// [`WriteError`] says how long `target` must be.
     #[inline]
-    fn encode<'b>(&self, target: &'b mut [u8]) -> Result<&'b mut [u8], NoRoom> {
+    fn encode<'b>(&self, target: &'b mut [u8]) -> Result<&'b mut [u8], WriteError> {
         let mut writer = Writer::new(target);
         self.write(&mut writer);
         writer.finish()

@@ -12,7 +12,7 @@ use crate::eob::{
     field::{Field, NoVisitor, Visitor},
     message::Message,
     size::{FRAME_BYTES, HMAC_BYTES},
-    writer::{NoRoom, Writer},
+    writer::{WriteError, Writer},
 };
 use ammeter_core::types::Msat;
 
@@ -133,8 +133,8 @@ impl<'a> Blob<'a> {
     /// Its bytes, in one piece at the front of `target`.
     ///
     /// # Errors
-    /// [`NoRoom`] if there are more than `target` can hold.
-    pub fn copy_to<'b>(&self, target: &'b mut [u8]) -> Result<&'b mut [u8], NoRoom> {
+    /// [`WriteError`] if there are more than `target` can hold.
+    pub fn copy_to<'b>(&self, target: &'b mut [u8]) -> Result<&'b mut [u8], WriteError> {
         let mut writer = Writer::new(target);
         self.pieces().for_each(|piece| writer.bytes(piece));
         writer.finish()

@@ -94,11 +94,11 @@ impl<'b> Writer<'b> {
     /// What was written.
     ///
     /// # Errors
-    /// [`NoRoom`] if the buffer's end was passed.
-    pub fn finish(self) -> Result<&'b mut [u8], NoRoom> {
+    /// [`WriteError`] if the buffer's end was passed.
+    pub fn finish(self) -> Result<&'b mut [u8], WriteError> {
         let Self { target, written } = self;
         let room = target.len();
-        target.get_mut(..written).ok_or(NoRoom { needed: written, room })
+        target.get_mut(..written).ok_or(WriteError { needed: written, room })
     }
 }
 
@@ -110,17 +110,17 @@ pub const fn truncated_size(value: u64) -> usize {
 
 /// A message does not fit the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoRoom {
+pub struct WriteError {
     /// Bytes of the message.
     pub needed: usize,
     /// Bytes of the buffer.
     pub room: usize,
 }
 
-impl fmt::Display for NoRoom {
+impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a message of {} bytes does not fit {} bytes", self.needed, self.room)
     }
 }
 
-impl core::error::Error for NoRoom {}
+impl core::error::Error for WriteError {}

@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use ammeter_core::types::{HtlcKey, Preimage};
+use ammeter_core::{
+    scheme::UnknownNameError,
+    types::{HtlcKey, Preimage},
+};
 
 /// One thing to do, for the node that the receiver works for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +38,57 @@ impl Effect {
     }
 }
 
+/// A failure message of BOLT 4 that a final node sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[repr(u16)]
+pub enum FailureCode {
+    /// `final_incorrect_cltv_expiry`.
+    FinalIncorrectCltvExpiry = 18,
+    /// `final_incorrect_htlc_amount`.
+    FinalIncorrectHtlcAmount = 19,
+    /// `mpp_timeout`.
+    MppTimeout = 23,
+    /// `temporary_node_failure`: NODE, 2.
+    TemporaryNodeFailure = 0x2002,
+    /// `incorrect_or_unknown_payment_details`: PERM, 15. It does not tell a prober which of them is wrong.
+    IncorrectOrUnknownPaymentDetails = 0x400f,
+    /// `invalid_onion_payload`: PERM, 22.
+    InvalidOnionPayload = 0x4016,
+}
+
+impl FailureCode {
+    /// The `failure_code` of BOLT 4.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        self as u16
+    }
+
+    /// The name that BOLT 4 gives it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FinalIncorrectCltvExpiry => "final_incorrect_cltv_expiry",
+            Self::FinalIncorrectHtlcAmount => "final_incorrect_htlc_amount",
+            Self::MppTimeout => "mpp_timeout",
+            Self::TemporaryNodeFailure => "temporary_node_failure",
+            Self::IncorrectOrUnknownPaymentDetails => "incorrect_or_unknown_payment_details",
+            Self::InvalidOnionPayload => "invalid_onion_payload",
+        }
+    }
+}
+
+impl fmt::Display for FailureCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal $name:literal,)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal $name:literal, $failure:ident, $lnd:literal;)*) => {
         /// Why an HTLC, or a whole set, fails.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         #[repr(u8)]
         pub enum Reason {
             $($(#[$doc])* $variant = $code,)*
@@ -55,63 +105,80 @@ macro_rules! reasons {
                     $(Self::$variant => $name,)*
                 }
             }
+
+            /// What the sender is told.
+            #[must_use]
+            pub const fn failure(self) -> FailureCode {
+                match self {
+                    $(Self::$variant => FailureCode::$failure,)*
+                }
+            }
+
+            /// The name in lnd's `invoices` package of the nearest result, if there is one.
+            #[must_use]
+            pub const fn lnd_result(self) -> Option<&'static str> {
+                let name = match self {
+                    $(Self::$variant => $lnd,)*
+                };
+                if name.is_empty() { None } else { Some(name) }
+            }
         }
     };
 }
 
 reasons! {
     /// The onion cannot be read, or is a plain payment's.
-    Unreadable = 1 "unreadable",
+    Unreadable = 1 "unreadable", InvalidOnionPayload, "";
     /// All bytes of the payment's id are zero: whoever forgot to set it would share a set with others.
-    ZeroId = 2 "zero-id",
+    ZeroId = 2 "zero-id", InvalidOnionPayload, "ResultAmpError";
     /// n is above the policy's bound.
-    TooManyParts = 3 "too-many-parts",
+    TooManyParts = 3 "too-many-parts", IncorrectOrUnknownPaymentDetails, "";
     /// n is 0 or the weight is not in `1..=n`.
-    BadWeight = 4 "bad-weight",
+    BadWeight = 4 "bad-weight", InvalidOnionPayload, "";
     /// The weights of the set would sum past n.
-    WeightOverflow = 5 "weight-overflow",
+    WeightOverflow = 5 "weight-overflow", IncorrectOrUnknownPaymentDetails, "";
     /// n, version, commitment, total or realm is not what the set's first part said.
-    Deviates = 6 "deviates",
+    Deviates = 6 "deviates", IncorrectOrUnknownPaymentDetails, "ResultHtlcSetTotalMismatch";
     /// The set already holds an HTLC with this payment hash.
-    DuplicateHash = 7 "duplicate-hash",
+    DuplicateHash = 7 "duplicate-hash", IncorrectOrUnknownPaymentDetails, "";
     /// The wire pays less than the onion says.
-    AmountBelowOnion = 8 "amount-below-onion",
+    AmountBelowOnion = 8 "amount-below-onion", FinalIncorrectHtlcAmount, "";
     /// The HTLC expires before the onion says.
-    ExpiryBelowOnion = 9 "expiry-below-onion",
+    ExpiryBelowOnion = 9 "expiry-below-onion", FinalIncorrectCltvExpiry, "";
     /// The amounts of the set sum past 2^64 − 1.
-    AmountOverflow = 10 "amount-overflow",
+    AmountOverflow = 10 "amount-overflow", IncorrectOrUnknownPaymentDetails, "";
     /// No more sets.
-    SetLimit = 11 "set-limit",
+    SetLimit = 11 "set-limit", TemporaryNodeFailure, "";
     /// No more HTLCs in this set.
-    SetHtlcLimit = 12 "set-htlc-limit",
+    SetHtlcLimit = 12 "set-htlc-limit", TemporaryNodeFailure, "";
     /// No more HTLCs of this channel.
-    ChannelLimit = 13 "channel-limit",
+    ChannelLimit = 13 "channel-limit", TemporaryNodeFailure, "";
     /// No more HTLCs.
-    HtlcLimit = 14 "htlc-limit",
+    HtlcLimit = 14 "htlc-limit", TemporaryNodeFailure, "";
     /// No more bytes.
-    ByteLimit = 15 "byte-limit",
+    ByteLimit = 15 "byte-limit", TemporaryNodeFailure, "";
     /// The set was not whole in time.
-    HeldTooLong = 16 "held-too-long",
+    HeldTooLong = 16 "held-too-long", MppTimeout, "ResultMppTimeout";
     /// An HTLC of the set expires soon.
-    ExpiresSoon = 17 "expires-soon",
-    /// NoVisitor was asked to pay this, or no longer.
-    NoInvoice = 18 "no-invoice",
+    ExpiresSoon = 17 "expires-soon", IncorrectOrUnknownPaymentDetails, "ResultExpiryTooSoon";
+    /// Nobody was asked to pay this, or no longer.
+    NoInvoice = 18 "no-invoice", IncorrectOrUnknownPaymentDetails, "ResultInvoiceNotFound";
     /// The set is complete and pays less than the invoice asks.
-    Underpaid = 19 "underpaid",
+    Underpaid = 19 "underpaid", IncorrectOrUnknownPaymentDetails, "ResultHtlcSetTotalTooLow";
     /// The set is complete and pays more than the policy's bound allows.
-    Overpaid = 20 "overpaid",
+    Overpaid = 20 "overpaid", IncorrectOrUnknownPaymentDetails, "ResultHtlcSetOverpayment";
     /// The set is complete, and a held hash is not derived from its shares.
-    HashMismatch = 21 "hash-mismatch",
+    HashMismatch = 21 "hash-mismatch", IncorrectOrUnknownPaymentDetails, "ResultAmpReconstruction";
     /// The invoice was cancelled while the set collected.
-    InvoiceCancelled = 22 "invoice-cancelled",
+    InvoiceCancelled = 22 "invoice-cancelled", IncorrectOrUnknownPaymentDetails, "ResultCanceled";
     /// The set has settled already, or is settling.
-    SetSettled = 23 "set-settled",
+    SetSettled = 23 "set-settled", IncorrectOrUnknownPaymentDetails, "ResultInvoiceNotOpen";
     /// The set has failed already, or is failing.
-    SetFailed = 24 "set-failed",
+    SetFailed = 24 "set-failed", IncorrectOrUnknownPaymentDetails, "ResultInvoiceNotOpen";
     /// An HTLC of the set was gone before the set was whole.
-    MemberLost = 25 "member-lost",
+    MemberLost = 25 "member-lost", MppTimeout, "";
     /// No more refusals can be remembered, and the HTLC expires no later than one that was not.
-    RefusalLimit = 26 "refusal-limit",
+    RefusalLimit = 26 "refusal-limit", TemporaryNodeFailure, "";
 }
 
 impl Reason {
@@ -139,6 +206,15 @@ impl Reason {
                 | Self::ByteLimit
                 | Self::RefusalLimit
         )
+    }
+}
+
+impl core::str::FromStr for Reason {
+    type Err = UnknownNameError;
+
+    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
+        let unknown = UnknownNameError { kind: "reason", known: "those of `Reason::ALL`" };
+        Self::ALL.iter().copied().find(|reason| reason.name() == name).ok_or(unknown)
     }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use bytemuck::TransparentWrapper;
 
 use crate::{
-    eob::{Eob, Error, FinalHop, Message, tlv::Payload},
+    eob::{Eob, EobVersion, Error, FinalHop, Message, tlv::Payload},
     receiver::record::SetId,
 };
 use ammeter_core::types::{BYTES, Commitment, HtlcKey, Msat, PaymentHash, PaymentSecret, Share};
@@ -15,7 +15,7 @@ use ammeter_core::types::{BYTES, Commitment, HtlcKey, Msat, PaymentHash, Payment
 pub type ClockMs = u64;
 
 /// One thing that happened, in the order in which the receiver takes them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Event {
     /// An HTLC is irrevocably committed on a channel; or is shown again, after a restart of the node.
     Arrived(Htlc),
@@ -33,7 +33,7 @@ pub enum Event {
     },
     /// Somebody is asked to pay.
     InvoiceAdded(Invoice),
-    /// NoVisitor is, any more. Sets that collect for the invoice fail.
+    /// Nobody is, any more. Sets that collect for the invoice fail.
     InvoiceCancelled {
         /// Its [name](Invoice::name).
         name: [u8; BYTES],
@@ -44,6 +44,22 @@ pub enum Event {
     /// The receiver was opened from its store. First event of its new life: decisions that were
     /// made and not yet carried out leave again.
     Restarted,
+}
+
+/// Without an invoice's name, which is secret.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arrived(htlc) => f.debug_tuple("Arrived").field(htlc).finish(),
+            Self::Unreadable(incoming) => f.debug_tuple("Unreadable").field(incoming).finish(),
+            Self::Block { height } => f.debug_struct("Block").field("height", height).finish(),
+            Self::Clock { now_ms } => f.debug_struct("Clock").field("now_ms", now_ms).finish(),
+            Self::InvoiceAdded(invoice) => f.debug_tuple("InvoiceAdded").field(invoice).finish(),
+            Self::InvoiceCancelled { .. } => f.write_str("InvoiceCancelled(secret)"),
+            Self::Resolved(key) => f.debug_tuple("Resolved").field(key).finish(),
+            Self::Restarted => f.write_str("Restarted"),
+        }
+    }
 }
 
 /// What the channel says of an HTLC, which no sender can forge.
@@ -128,16 +144,30 @@ pub enum Version {
     },
 }
 
+impl Version {
+    /// Which version of the extra onion blob says this.
+    #[must_use]
+    pub const fn eob(self) -> EobVersion {
+        match self {
+            Self::Basic { .. } => EobVersion::Basic,
+            Self::Adaptive { .. } => EobVersion::Adaptive,
+            Self::Committed { .. } => EobVersion::Committed,
+            Self::Tree { .. } => EobVersion::Tree,
+            Self::Amp { .. } => EobVersion::Amp,
+        }
+    }
+}
+
 /// Why an onion makes no part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoPart {
+pub enum PartError {
     /// Its bytes are no message.
     Malformed(Error),
     /// It is a plain payment: version 0, or no AMP record.
     Plain,
 }
 
-impl fmt::Display for NoPart {
+impl fmt::Display for PartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(error) => write!(f, "the onion cannot be read: {error}"),
@@ -146,23 +176,23 @@ impl fmt::Display for NoPart {
     }
 }
 
-impl core::error::Error for NoPart {}
+impl core::error::Error for PartError {}
 
 impl Part {
     /// Reads a part off the bytes of an onion.
     ///
     /// # Errors
-    /// [`NoPart`]; any bytes give a part or an error.
-    pub fn read(onion: Onion<'_>) -> Result<Self, NoPart> {
+    /// [`PartError`]; any bytes give a part or an error.
+    pub fn read(onion: Onion<'_>) -> Result<Self, PartError> {
         match onion {
             Onion::Frames(bytes) => {
-                Self::of_frames(&FinalHop::decode(bytes).map_err(NoPart::Malformed)?)
+                Self::of_frames(&FinalHop::decode(bytes).map_err(PartError::Malformed)?)
             }
             Onion::Payload(bytes) => {
-                Self::of_payload(&Payload::decode(bytes).map_err(NoPart::Malformed)?)
+                Self::of_payload(&Payload::decode(bytes).map_err(PartError::Malformed)?)
             }
         }
-        .ok_or(NoPart::Plain)
+        .ok_or(PartError::Plain)
     }
 
     fn of_frames(hop: &FinalHop<'_>) -> Option<Self> {
@@ -203,12 +233,20 @@ impl Part {
 }
 
 impl Event {
-    /// An HTLC as it comes off the wire.
+    /// An HTLC as it comes off the wire. [`read`](Self::read) also says why an onion cannot be read.
     #[must_use]
     pub fn arrived(incoming: IncomingHtlc, onion: Onion<'_>) -> Self {
+        Self::read(incoming, onion).0
+    }
+
+    /// An HTLC as it comes off the wire; and why its onion makes no part, if it makes none. The cause is for
+    /// whoever shows the HTLC: [`Reason::Unreadable`](crate::receiver::Reason::Unreadable) is all that the
+    /// receiver keeps of it.
+    #[must_use]
+    pub fn read(incoming: IncomingHtlc, onion: Onion<'_>) -> (Self, Option<PartError>) {
         match Part::read(onion) {
-            Ok(part) => Self::Arrived(Htlc { incoming, part }),
-            Err(_) => Self::Unreadable(incoming),
+            Ok(part) => (Self::Arrived(Htlc { incoming, part }), None),
+            Err(error) => (Self::Unreadable(incoming), Some(error)),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a receiver accepts, and how much of it.
 
-use ammeter_core::scheme::Hash;
+use core::{fmt, str::FromStr};
+
+use ammeter_core::scheme::{Hash, UnknownNameError};
 
 /// What the operator decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,36 @@ pub enum Deviation {
     RejectNewcomer,
 }
 
+impl Deviation {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::FailSet, Self::RejectNewcomer];
+
+    /// Its name in traces, on the command line and on the screen.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FailSet => "fail-set",
+            Self::RejectNewcomer => "reject-newcomer",
+        }
+    }
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Deviation {
+    type Err = UnknownNameError;
+
+    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
+        let unknown =
+            UnknownNameError { kind: "rule for deviations", known: "fail-set and reject-newcomer" };
+        Self::ALL.into_iter().find(|known| known.name() == name).ok_or(unknown)
+    }
+}
+
 /// The realm rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Realms {
@@ -41,6 +73,35 @@ pub enum Realms {
     Any,
     /// All parts of a set travel on the chain of its first.
     One,
+}
+
+impl Realms {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Any, Self::One];
+
+    /// Its name in traces, on the command line and on the screen.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::One => "one",
+        }
+    }
+}
+
+impl fmt::Display for Realms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Realms {
+    type Err = UnknownNameError;
+
+    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
+        let unknown = UnknownNameError { kind: "rule for realms", known: "any and one" };
+        Self::ALL.into_iter().find(|known| known.name() == name).ok_or(unknown)
+    }
 }
 
 /// Bounds on what strangers can make the receiver keep. A newcomer above one fails; nothing that is
@@ -81,6 +142,54 @@ impl Policy {
             limits: Limits::DEFAULT,
         }
     }
+
+    /// What a part that contradicts its set's first does.
+    #[must_use]
+    pub const fn with_deviation(self, deviation: Deviation) -> Self {
+        Self { deviation, ..self }
+    }
+
+    /// Which chains the parts of one set may travel on.
+    #[must_use]
+    pub const fn with_realms(self, realms: Realms) -> Self {
+        Self { realms, ..self }
+    }
+
+    /// Whether payments that nobody asked for are taken.
+    #[must_use]
+    pub const fn with_spontaneous(self, spontaneous: bool) -> Self {
+        Self { spontaneous, ..self }
+    }
+
+    /// How many times its invoice a set may pay.
+    #[must_use]
+    pub const fn with_overpayment_factor_max(self, overpayment_factor_max: u32) -> Self {
+        Self { overpayment_factor_max, ..self }
+    }
+
+    /// How long a set may collect.
+    #[must_use]
+    pub const fn with_hold_ms(self, hold_ms: u64) -> Self {
+        Self { hold_ms, ..self }
+    }
+
+    /// How many blocks before its earliest HTLC expires a set fails.
+    #[must_use]
+    pub const fn with_expiry_margin_blocks(self, expiry_margin_blocks: u32) -> Self {
+        Self { expiry_margin_blocks, ..self }
+    }
+
+    /// How long a set is remembered once it is settled or failed.
+    #[must_use]
+    pub const fn with_retention_ms(self, retention_ms: u64) -> Self {
+        Self { retention_ms, ..self }
+    }
+
+    /// How much is kept.
+    #[must_use]
+    pub const fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
 }
 
 impl Limits {
@@ -100,7 +209,7 @@ impl Limits {
     #[must_use]
     #[cfg(feature = "std")]
     pub const fn bytes_worst(&self) -> u64 {
-        let refusals = self.refusals_max as u64 * crate::receiver::accounts::HTLC_BYTES;
+        let refusals = self.refusals_max as u64 * crate::receiver::state::HTLC_BYTES;
         self.bytes_max.saturating_add(refusals)
     }
 }

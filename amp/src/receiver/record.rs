@@ -10,6 +10,7 @@ use core::fmt;
 use crate::receiver::{
     effect::Reason,
     event::{ClockMs, IncomingHtlc, Invoice, Part, Version},
+    policy::Policy,
 };
 use ammeter_core::types::{BYTES, BasePreimage, HtlcKey, PaymentId};
 
@@ -115,7 +116,7 @@ pub struct Clocks {
 
 /// What one event changes in the store. All changes of an event are durable together, and before its
 /// effects leave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Change {
     /// An HTLC is new.
     PutHtlc(HtlcRecord),
@@ -133,6 +134,25 @@ pub enum Change {
     PutClocks(Clocks),
     /// A refused HTLC is not remembered by itself: new ones that expire at this height or before fail.
     PutClosedUntil(u32),
+    /// The policy with which the receiver was opened.
+    PutPolicy(Policy),
+}
+
+/// Without an invoice's name, which is secret.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PutHtlc(record) => f.debug_tuple("PutHtlc").field(record).finish(),
+            Self::DeleteHtlc(key) => f.debug_tuple("DeleteHtlc").field(key).finish(),
+            Self::PutSet(record) => f.debug_tuple("PutSet").field(record).finish(),
+            Self::DeleteSet(id) => f.debug_tuple("DeleteSet").field(id).finish(),
+            Self::PutInvoice(invoice) => f.debug_tuple("PutInvoice").field(invoice).finish(),
+            Self::DeleteInvoice(_) => f.write_str("DeleteInvoice(secret)"),
+            Self::PutClocks(clocks) => f.debug_tuple("PutClocks").field(clocks).finish(),
+            Self::PutClosedUntil(height) => f.debug_tuple("PutClosedUntil").field(height).finish(),
+            Self::PutPolicy(policy) => f.debug_tuple("PutPolicy").field(policy).finish(),
+        }
+    }
 }
 
 /// What a store gives back when a receiver is opened, in any order.
@@ -148,4 +168,6 @@ pub enum Record {
     Clocks(Clocks),
     /// Until which height new HTLCs that expire fail.
     ClosedUntil(u32),
+    /// The policy of the last life.
+    Policy(Policy),
 }

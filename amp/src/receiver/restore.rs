@@ -8,20 +8,29 @@ use core::fmt;
 
 use crate::receiver::{
     event::{ClockMs, Htlc, Part, Version},
-    list::{Kind, List},
     policy::Policy,
     record::{HtlcRecord, Record, SetId, SetRecord, SetState, Standing},
     rules::same_terms,
-    set::{Phase, Set},
     step::Receiver,
 };
-use ammeter_core::{dispatch::KernelError, types::HtlcKey};
+use ammeter_core::{dispatch::KernelError, scheme::Hash, types::HtlcKey};
 
 /// Why records make no receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RestoreError {
     /// Nothing can be derived here.
     Kernel(KernelError),
+    /// The records were written with another H: what they hold would be claimed with preimages that are
+    /// none.
+    OtherHash {
+        /// The one that they were written with.
+        written: Hash,
+        /// The policy's.
+        policy: Hash,
+    },
+    /// Two records of the policy.
+    PolicyTwice,
     /// Two records of one HTLC.
     HtlcTwice(HtlcKey),
     /// Two records of one set.
@@ -49,6 +58,13 @@ impl fmt::Display for RestoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kernel(missing) => missing.fmt(f),
+            Self::OtherHash { written, policy } => write!(
+                f,
+                "the records were written with {}, and the policy says {}",
+                written.name(),
+                policy.name()
+            ),
+            Self::PolicyTwice => f.write_str("two records of the policy"),
             Self::HtlcTwice(key) => write!(f, "two records of {key:?}"),
             Self::SetTwice(id) => write!(f, "two records of set {id:?}"),
             Self::InvoiceTwice => f.write_str("two invoices whose names begin alike"),
@@ -98,8 +114,8 @@ impl Receiver {
                 }
                 Record::Set(record) => phases.push(receiver.restore_set(&record)?),
                 Record::Invoice(invoice) => {
-                    let known = receiver.state.invoices.contains_key(&invoice.name);
-                    if known || !receiver.state.open_invoice(invoice) {
+                    let known = receiver.state.invoices.contains(&invoice.name);
+                    if known || !receiver.state.invoices.open(invoice) {
                         return Err(RestoreError::InvoiceTwice);
                     }
                 }
@@ -108,13 +124,22 @@ impl Receiver {
                 Record::ClosedUntil(height) if closed_until.is_none() => {
                     closed_until = Some(height);
                 }
+                Record::Policy(written) if written.hash != policy.hash => {
+                    let (written, policy) = (written.hash, policy.hash);
+                    return Err(RestoreError::OtherHash { written, policy });
+                }
+                Record::Policy(written) => {
+                    if receiver.state.stored_policy.replace(written).is_some() {
+                        return Err(RestoreError::PolicyTwice);
+                    }
+                }
                 Record::ClosedUntil(_) => return Err(RestoreError::ClosedUntilTwice),
             }
         }
         receiver.state.clocks = clocks.unwrap_or_default();
         receiver.state.closed_until = closed_until.unwrap_or_default();
         for htlc in early {
-            let set_slot = receiver.state.find_set(&htlc.part.set);
+            let set_slot = receiver.state.sets.find(&htlc.part.set);
             receiver
                 .restore_member(&htlc, set_slot.ok_or(RestoreError::NoSet(htlc.incoming.key))?)?;
         }
@@ -125,13 +150,13 @@ impl Receiver {
     /// The member itself if its set is not known yet.
     fn restore_htlc(&mut self, record: HtlcRecord) -> Result<Option<Htlc>, RestoreError> {
         let HtlcRecord { incoming, standing } = record;
-        if self.state.find_htlc(incoming.key).is_some() {
+        if self.state.htlcs.find(incoming.key).is_some() {
             return Err(RestoreError::HtlcTwice(incoming.key));
         }
         match standing {
-            Standing::Refused(reason) => self.state.insert_refused(&incoming, reason),
+            Standing::Refused(reason) => self.state.htlcs.insert_refused(&incoming, reason),
             Standing::Member(part) => {
-                let (set_slot, htlc) = (self.state.find_set(&part.set), Htlc { incoming, part });
+                let (set_slot, htlc) = (self.state.sets.find(&part.set), Htlc { incoming, part });
                 match set_slot {
                     None => return Ok(Some(htlc)),
                     Some(set_slot) => self.restore_member(&htlc, set_slot)?,
@@ -143,42 +168,37 @@ impl Receiver {
 
     fn restore_member(&mut self, htlc: &Htlc, set_slot: u32) -> Result<(), RestoreError> {
         let (key, set) = (htlc.incoming.key, &self.state.sets[set_slot]);
-        if self.state.find_htlc(key).is_some() {
+        if self.state.htlcs.find(key).is_some() {
             return Err(RestoreError::HtlcTwice(key));
         }
         let part: &Part = &htlc.part;
         // What a part told of n is in the record of its set.
         let untold = Version::Adaptive { part_count: 0 };
         let misplaced = !same_terms(set, part.version)
-            || (set.version == untold && part.version != untold)
-            || self.state.holds_hash(set, &htlc.incoming.payment_hash);
+            || (set.version() == untold && part.version != untold)
+            || self.state.holds_hash(set, &htlc.incoming);
         if misplaced {
             return Err(RestoreError::Misplaced(key));
         }
-        self.state.insert_member(htlc, set_slot);
-        self.state.count_part(htlc, set_slot).ok_or(RestoreError::Misplaced(key))
+        self.state.insert_member(htlc, set_slot).map(drop).ok_or(RestoreError::Misplaced(key))
     }
 
     /// The set's slot, and the phase that it will be filed in once it has its members.
     fn restore_set(&mut self, record: &SetRecord) -> Result<(u32, SetState), RestoreError> {
-        if self.state.find_set(&record.id).is_some() {
+        if self.state.sets.find(&record.id).is_some() {
             return Err(RestoreError::SetTwice(record.id));
         }
-        Ok((self.state.insert_set(Set::restored(record)), record.state.clone()))
+        Ok((self.state.sets.reopen(record), record.state.clone()))
     }
 
     /// Moves every set, all of which collect so far, into its own phase.
     fn file(&mut self, mut phases: Vec<(u32, SetState)>) -> Result<(), RestoreError> {
-        let state = &mut self.state;
-        // Deadlines follow the order of these lists.
+        // Deadlines follow the order of lists.
         phases.sort_unstable_by_key(|(slot, phase)| {
-            let set = &state.sets[*slot];
-            (since_ms(phase).unwrap_or(set.opened_ms), set.id)
+            let set = &self.state.sets[*slot];
+            (since_ms(phase).unwrap_or(set.opened_ms()), *set.id())
         });
-        state.collecting = List::EMPTY;
-        for (slot, _) in &phases {
-            state.collecting.push(&mut state.sets, Kind::Phase, *slot);
-        }
+        self.state.sets.refile(phases.iter().map(|(slot, _)| *slot));
         for (slot, phase) in phases {
             self.file_one(slot, phase)?;
         }
@@ -188,8 +208,8 @@ impl Receiver {
     fn file_one(&mut self, slot: u32, phase: SetState) -> Result<(), RestoreError> {
         let (state, over_ms) = (&mut self.state, since_ms(&phase));
         let set = &state.sets[slot];
-        let (id, empty) = (set.id, set.roster.count == 0);
-        if set.opened_ms.max(over_ms.unwrap_or(0)) > state.clocks.now_ms {
+        let (id, empty) = (*set.id(), set.members() == 0);
+        if set.opened_ms().max(over_ms.unwrap_or(0)) > state.clocks.now_ms {
             return Err(RestoreError::AheadOfClock(id));
         }
         if empty != over_ms.is_some() || set.is_overfull() {
@@ -198,19 +218,19 @@ impl Receiver {
         match phase {
             SetState::Collecting => {}
             SetState::Settling { root } => {
-                state.leave(slot, Phase::Settling);
-                state.sets[slot].root = root;
-                if !self.verifier.verify_rest(state, slot) {
+                state.sets.settle(slot);
+                state.sets.restore_root(slot, root);
+                if !self.verifier.verify_rest(&mut state.htlcs, &state.sets, slot) {
                     return Err(RestoreError::HashMismatch(id));
                 }
             }
             SetState::Failing(reason) | SetState::Failed { reason, .. } => {
-                state.leave(slot, Phase::Failing(reason));
+                state.sets.fail(slot, reason);
             }
-            SetState::Settled { .. } => state.leave(slot, Phase::Settling),
+            SetState::Settled { .. } => state.sets.settle(slot),
         }
         if let Some(since_ms) = over_ms {
-            self.state.conclude(slot, since_ms);
+            self.state.sets.conclude(slot, since_ms);
         }
         Ok(())
     }

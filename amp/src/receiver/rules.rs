@@ -12,13 +12,12 @@
 //! A newcomer that is refused changes nothing in its set, unless the rule fails the set.
 
 use crate::receiver::{
-    accounts::{HTLC_BYTES, SET_BYTES},
     effect::Reason,
     event::{Htlc, IncomingHtlc, Version},
     policy::{Deviation, Realms},
     record::SetId,
-    set::{Phase, Set},
-    state::State,
+    sets::{Phase, Set},
+    state::{HTLC_BYTES, SET_BYTES, State},
 };
 use ammeter_core::types::PaymentId;
 
@@ -78,11 +77,11 @@ fn room_for_htlc(case: &Case<'_>) -> Option<Objection> {
 /// Why there is no room for this HTLC, whatever its onion says.
 pub(super) fn no_room(state: &State, incoming: &IncomingHtlc) -> Option<Reason> {
     let limits = &state.policy.limits;
-    let of_channel = state.channels.get(&incoming.key.channel_id).copied().unwrap_or(0);
+    let of_channel = state.htlcs.of_channel(incoming.key.channel_id);
     // It may have failed before: there was no room to remember that. No HTLC settles after it failed.
     if incoming.expiry <= state.closed_until {
         Some(Reason::RefusalLimit)
-    } else if state.members() >= limits.htlcs_max.into() {
+    } else if state.htlcs.members() >= limits.htlcs_max.into() {
         Some(Reason::HtlcLimit)
     } else if of_channel >= limits.channel_htlcs_max {
         Some(Reason::ChannelLimit)
@@ -135,13 +134,13 @@ fn expiry_on_the_wire(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
 
 /// Admitted, it would make its whole set due at once; refused, its sender can send it again.
 fn expiry_far_enough(Case { state, htlc, .. }: &Case<'_>) -> Option<Objection> {
-    refuse_if(state.expires_soon(htlc.incoming.expiry), Reason::ExpiresSoon)
+    refuse_if(htlc.incoming.expiry <= state.expiry_max(), Reason::ExpiresSoon)
 }
 
 /// A set that has settled or failed does not change: otherwise a late HTLC would be held for ever
 /// (lnd #11176) or claimed with a preimage that is not its own (lnd d76278bc1).
 fn set_is_undecided(Case { set, .. }: &Case<'_>) -> Option<Objection> {
-    match set.as_ref()?.phase {
+    match set.as_ref()?.phase() {
         Phase::Collecting => None,
         Phase::Settling | Phase::Settled { .. } => Some(Objection::Newcomer(Reason::SetSettled)),
         Phase::Failing(_) | Phase::Failed { .. } => Some(Objection::Newcomer(Reason::SetFailed)),
@@ -154,17 +153,14 @@ fn somebody_asked(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
     if set.is_some() {
         return None;
     }
-    let id = &htlc.part.set;
-    let welcome =
-        state.invoice_of(id).is_some() || state.policy.spontaneous && !state.is_closed(id);
-    refuse_if(!welcome, Reason::NoInvoice)
+    refuse_if(!state.is_welcome(&htlc.part.set), Reason::NoInvoice)
 }
 
 /// All parts say the same of their set, or somebody else is writing them. The total of the first
 /// alone must not stand (Fiber).
 fn like_the_first(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
     let set = set.as_ref()?;
-    let same_realm = state.policy.realms == Realms::Any || set.realm == htlc.part.realm;
+    let same_realm = state.policy.realms == Realms::Any || set.realm() == htlc.part.realm;
     if same_realm && same_terms(set, htlc.part.version) {
         return None;
     }
@@ -177,9 +173,9 @@ fn like_the_first(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
 /// Whether a part says of its set what the set's first part said. An adaptive part may not know n,
 /// and the n that it tells must have room for those that are there already, and itself.
 pub(super) fn same_terms(set: &Set, version: Version) -> bool {
-    match (set.version, version) {
+    match (set.version(), version) {
         (Version::Adaptive { part_count: 0 }, Version::Adaptive { part_count }) => {
-            part_count == 0 || part_count > set.weight
+            part_count == 0 || part_count > set.weight()
         }
         (Version::Adaptive { .. }, Version::Adaptive { part_count: 0 }) => true,
         (terms, version) => terms == version.terms(),
@@ -189,7 +185,7 @@ pub(super) fn same_terms(set: &Set, version: Version) -> bool {
 /// The same share again, on another route. XORed twice it would cancel itself; and one preimage
 /// would claim two HTLCs, of which a router can steal the second.
 fn hash_is_new(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
-    let held = state.holds_hash(set.as_ref()?, &htlc.incoming.payment_hash);
+    let held = state.holds_hash(set.as_ref()?, &htlc.incoming);
     refuse_if(held, Reason::DuplicateHash)
 }
 
@@ -198,7 +194,7 @@ fn hash_is_new(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
 fn weights_fit(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
     let set = set.as_ref()?;
     let part_count_max = state.policy.limits.part_count_max;
-    let (weight, part_count, reason) = match (set.version, htlc.part.version) {
+    let (weight, part_count, reason) = match (set.version(), htlc.part.version) {
         (Version::Basic { part_count, .. }, Version::Basic { weight, .. }) => {
             (weight, part_count, Reason::WeightOverflow)
         }
@@ -208,19 +204,19 @@ fn weights_fit(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
         (Version::Adaptive { part_count }, _) => (1, part_count, Reason::WeightOverflow),
         _ => return None,
     };
-    let fits = set.weight.checked_add(weight).is_some_and(|sum| sum <= part_count);
+    let fits = set.weight().checked_add(weight).is_some_and(|sum| sum <= part_count);
     refuse_if(!fits, reason)
 }
 
 /// No honest payment sums past 2^64 − 1; wrapped, a fortune would look like nothing.
 fn amounts_fit(Case { htlc, set, .. }: &Case<'_>) -> Option<Objection> {
-    let fits = set.as_ref()?.amount.checked_add(htlc.part.amount).is_some();
+    let fits = set.as_ref()?.amount().checked_add(htlc.part.amount).is_some();
     (!fits).then_some(Objection::Set(Reason::AmountOverflow))
 }
 
 /// Bounds what one decision has to do.
 fn room_in_the_set(Case { state, set, .. }: &Case<'_>) -> Option<Objection> {
-    let full = set.as_ref()?.roster.count >= state.policy.limits.set_htlcs_max;
+    let full = set.as_ref()?.members() >= state.policy.limits.set_htlcs_max;
     refuse_if(full, Reason::SetHtlcLimit)
 }
 

@@ -1,63 +1,70 @@
-//! What a receiver holds: HTLCs, sets, invoices, and the tables by which each is found without a scan.
-
-use std::collections::{BTreeMap, HashMap};
-
-use foldhash::fast::RandomState;
+//! What a receiver holds: each room keeps its own tables and counters in step, and here are the few things that
+//! touch two of them.
 
 use crate::receiver::{
-    accounts::SetCounts,
     effect::Reason,
     event::{Htlc, IncomingHtlc, Invoice},
-    index::Index,
-    list::{Kind, List},
+    htlcs::{Fate, Htlcs},
+    invoices::Invoices,
     policy::Policy,
-    record::{Clocks, SetId},
-    roster::Rosters,
-    set::{Fate, Held, Set},
-    slab::{NONE, Slab, linked},
+    record::{Change, Clocks, HtlcRecord, SetId, Standing},
+    sets::{Set, Sets},
 };
-use ammeter_core::types::{BYTES, HtlcKey, PaymentHash, Share};
+use ammeter_core::types::HtlcKey;
 
-/// Length in bytes of the short id of version 3.
-pub(super) const SHORT: usize = crate::eob::committed::SHORT_ID_BYTES;
+/// What one HTLC is counted as: itself, its share, its places in an index, in a channel's count and in a
+/// roster.
+pub(super) const HTLC_BYTES: u64 = (Htlcs::BYTES + Sets::MEMBER_BYTES) as u64;
+
+/// What one set is counted as, without its HTLCs.
+pub(super) const SET_BYTES: u64 = Sets::BYTES as u64;
+
+/// How many sets there are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SetCounts {
+    /// Shares are missing.
+    pub collecting: u64,
+    /// Being claimed.
+    pub settling: u64,
+    /// Being failed.
+    pub failing: u64,
+    /// Claimed, and remembered.
+    pub settled: u64,
+    /// Failed, and remembered.
+    pub failed: u64,
+}
+
+/// What a receiver holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Sets by state.
+    pub sets: SetCounts,
+    /// HTLCs that are of a set.
+    pub members: u64,
+    /// HTLCs that failed by themselves and are not gone yet.
+    pub refused: u64,
+    /// Until which height a new HTLC may expire and fails for that: more were refused than
+    /// [`Limits::refusals_max`](crate::receiver::Limits::refusals_max). 0 if that never happened.
+    pub closed_until: u32,
+    /// Bytes for sets and their HTLCs, as [`Limits::bytes_max`](crate::receiver::Limits::bytes_max) counts
+    /// them. A refused HTLC takes less than 160 bytes beside.
+    pub bytes: u64,
+    /// Open invoices.
+    pub invoices: u64,
+}
 
 /// Everything that a receiver knows.
 pub(super) struct State {
     pub(super) policy: Policy,
     pub(super) clocks: Clocks,
-    pub(super) counts: SetCounts,
-    /// HTLCs that are of no set.
-    pub(super) refused: u64,
     /// The latest expiry of the refused HTLCs that there was no room to remember.
     pub(super) closed_until: u32,
-    /// Where a key is in a table. The seeds differ from process to process, so that nobody can choose
-    /// keys that collide; nothing that leaves the receiver depends on them.
-    pub(super) hasher: RandomState,
-    pub(super) htlcs: Slab<Held>,
-    pub(super) htlc_slots: Index,
-    /// The shares that are hashed: those of lnd's scheme. All others are in their sets' XOR only.
-    pub(super) shares: Slab<Share>,
-    pub(super) sets: Slab<Set>,
-    pub(super) set_slots: Index,
-    pub(super) rosters: Rosters,
-    /// HTLCs of each channel that are of a set.
-    pub(super) channels: HashMap<u64, u32, RandomState>,
-    pub(super) collecting: List,
-    /// Settling and failing sets.
-    pub(super) leaving: List,
-    /// Settled and failed sets.
-    pub(super) remembered: List,
-    /// Collecting sets by their earliest expiry.
-    pub(super) expiries: BTreeMap<u32, List>,
-    /// Collecting sets of the TLV format by their payment secret.
-    pub(super) secrets: HashMap<[u8; BYTES], List, RandomState>,
-    pub(super) invoices: HashMap<[u8; BYTES], Invoice, RandomState>,
-    /// The names of open invoices by their beginnings.
-    pub(super) short_names: HashMap<[u8; SHORT], [u8; BYTES], RandomState>,
-    /// How many sets [close](Set::closes_its_name) a name.
-    pub(super) closed: HashMap<[u8; BYTES], u32, RandomState>,
-    /// The same by the beginning of the name.
-    pub(super) closed_short: HashMap<[u8; SHORT], u32, RandomState>,
+    /// What the store says of the policy.
+    pub(super) stored_policy: Option<Policy>,
+    pub(super) htlcs: Htlcs,
+    pub(super) sets: Sets,
+    pub(super) invoices: Invoices,
 }
 
 impl State {
@@ -65,153 +72,124 @@ impl State {
         Self {
             policy,
             clocks: Clocks::default(),
-            counts: SetCounts::default(),
-            refused: 0,
             closed_until: 0,
-            hasher: RandomState::default(),
-            htlcs: Slab::new(),
-            htlc_slots: Index::new(),
-            shares: Slab::new(),
-            sets: Slab::new(),
-            set_slots: Index::new(),
-            rosters: Rosters::new(),
-            channels: HashMap::default(),
-            collecting: List::EMPTY,
-            leaving: List::EMPTY,
-            remembered: List::EMPTY,
-            expiries: BTreeMap::new(),
-            secrets: HashMap::default(),
-            invoices: HashMap::default(),
-            short_names: HashMap::default(),
-            closed: HashMap::default(),
-            closed_short: HashMap::default(),
+            stored_policy: None,
+            htlcs: Htlcs::new(),
+            sets: Sets::new(),
+            invoices: Invoices::default(),
         }
     }
 
-    pub(super) fn find_htlc(&self, key: HtlcKey) -> Option<u32> {
-        let hash = self.hash(&key);
-        self.htlc_slots.find(hash, |slot| self.htlcs[slot].key == key)
+    /// Bytes, as [`Limits::bytes_max`](crate::receiver::Limits::bytes_max) counts them.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.htlcs.members() * HTLC_BYTES + self.sets.count() as u64 * SET_BYTES
     }
 
-    pub(super) fn find_set(&self, id: &SetId) -> Option<u32> {
-        let hash = self.hash(id);
-        self.set_slots.find(hash, |slot| self.sets[slot].id == *id)
+    pub(super) fn metrics(&self) -> Metrics {
+        Metrics {
+            sets: self.sets.counts(),
+            members: self.htlcs.members(),
+            refused: self.htlcs.refused(),
+            closed_until: self.closed_until,
+            bytes: self.bytes(),
+            invoices: self.invoices.count() as u64,
+        }
     }
 
-    pub(super) fn hash(&self, value: &impl core::hash::Hash) -> u64 {
-        core::hash::BuildHasher::hash_one(&self.hasher, value)
+    /// Moves the clocks on; whether they moved. A clock that jumps back stands still, and a reorganised
+    /// chain may become as high again at any moment: deadlines that were reached stay reached.
+    pub(super) fn advance(&mut self, seen: Clocks) -> bool {
+        let before = self.clocks;
+        self.clocks.height = before.height.max(seen.height);
+        self.clocks.now_ms = before.now_ms.max(seen.now_ms);
+        self.clocks != before
     }
 
-    /// A few bits of a payment hash that nobody outside can predict.
-    fn tag(&self, payment_hash: &PaymentHash) -> u16 {
-        (self.hash(payment_hash) >> 48) as u16
+    /// HTLCs that expire at this height or before have to be failed now, to be gone before they expire.
+    pub(super) const fn expiry_max(&self) -> u32 {
+        self.clocks.height.saturating_add(self.policy.expiry_margin_blocks)
     }
 
-    /// Whether the set holds an HTLC with this payment hash.
-    pub(super) fn holds_hash(&self, set: &Set, payment_hash: &PaymentHash) -> bool {
-        self.rosters
-            .tagged(set.roster, self.tag(payment_hash))
-            .any(|slot| self.htlcs[slot].payment_hash == *payment_hash)
+    /// The sets that have waited long enough, each with the reason.
+    pub(super) fn due(&self) -> Vec<(u32, Reason)> {
+        self.sets.due(self.clocks.now_ms, self.policy.hold_ms, self.expiry_max())
     }
 
-    /// Keeps an HTLC that is of no set.
-    pub(super) fn insert_refused(&mut self, incoming: &IncomingHtlc, reason: Reason) {
-        self.refused += 1;
-        self.insert_htlc(Held::refused(incoming, reason));
+    pub(super) fn holds_hash(&self, set: &Set, htlc: &IncomingHtlc) -> bool {
+        self.sets.holds_hash(set, &htlc.payment_hash, &self.htlcs)
     }
 
-    fn insert_htlc(&mut self, held: Held) -> u32 {
-        let hash = self.hash(&held.key);
-        let slot = self.htlcs.insert(held);
-        self.htlc_slots.insert(hash, slot);
-        slot
+    /// Puts an HTLC into a collecting set. `None` if it does not fit the sums.
+    pub(super) fn insert_member(&mut self, htlc: &Htlc, set_slot: u32) -> Option<u32> {
+        let slot = self.htlcs.insert_member(htlc, set_slot);
+        self.sets.add(set_slot, slot, htlc).map(|()| slot)
     }
 
-    /// Puts an HTLC into its set.
-    pub(super) fn insert_member(&mut self, htlc: &Htlc, set_slot: u32) -> u32 {
-        let hashes_share = self.sets[set_slot].scheme().hashes_share();
-        let share = match hashes_share {
-            true => self.shares.insert(htlc.part.share.clone()),
-            false => NONE,
+    /// Remembers that an HTLC was refused: by itself while there is room, and then by its expiry.
+    pub(super) fn refuse(&mut self, incoming: IncomingHtlc, reason: Reason) -> Option<Change> {
+        if self.htlcs.refused() < self.policy.limits.refusals_max.into() {
+            self.htlcs.insert_refused(&incoming, reason);
+            let standing = Standing::Refused(reason);
+            return Some(Change::PutHtlc(HtlcRecord { incoming, standing }));
+        }
+        let is_later = self.closed_until < incoming.expiry;
+        is_later.then(|| {
+            self.closed_until = incoming.expiry;
+            Change::PutClosedUntil(incoming.expiry)
+        })
+    }
+
+    /// Forgets an HTLC, if it is known.
+    pub(super) fn remove_htlc(&mut self, key: HtlcKey) -> Option<Fate> {
+        let slot = self.htlcs.find(key)?;
+        let fate = self.htlcs.remove(slot);
+        if let Fate::Member(set_slot) = fate {
+            self.sets.remove_member(set_slot, slot);
+        }
+        Some(fate)
+    }
+
+    /// Fails a collecting set, which is over at once if it has no member left.
+    pub(super) fn fail_set(&mut self, set_slot: u32, reason: Reason) {
+        self.sets.fail(set_slot, reason);
+        if self.sets[set_slot].members() == 0 {
+            self.sets.conclude(set_slot, self.clocks.now_ms);
+        }
+    }
+
+    /// Whether a set may be opened: for an invoice that is open, or where spontaneous payments are taken
+    /// and no remembered set has closed the name.
+    pub(super) fn is_welcome(&self, id: &SetId) -> bool {
+        self.invoices.of(id).is_some() || self.policy.spontaneous && !self.sets.is_closed(id)
+    }
+
+    /// What is wrong with what a complete set pays. An invoice that closed since the set was opened
+    /// has failed the set; if none is open, the set is spontaneous.
+    pub(super) fn check_payment(&self, set: &Set) -> Result<Option<&Invoice>, Reason> {
+        let Some(invoice) = self.invoices.of(set.id()) else {
+            return if self.policy.spontaneous { Ok(None) } else { Err(Reason::NoInvoice) };
         };
-        let tag = self.tag(&htlc.incoming.payment_hash);
-        let slot = self.insert_htlc(Held::member(htlc, set_slot, share));
-        *self.channels.entry(htlc.incoming.key.channel_id).or_default() += 1;
-        let set = &mut self.sets[set_slot];
-        self.rosters.add(&mut set.roster, slot, tag);
-        slot
+        let due = invoice.amount.0;
+        let most = due.saturating_mul(self.policy.overpayment_factor_max.max(1).into());
+        match set.amount().0 {
+            _ if due == 0 => Ok(Some(invoice)),
+            paid if paid < due => Err(Reason::Underpaid),
+            paid if paid > most => Err(Reason::Overpaid),
+            _ => Ok(Some(invoice)),
+        }
     }
 
-    /// Adds the numbers of a part to the sums of its set, which collects, if they fit.
-    pub(super) fn count_part(&mut self, htlc: &Htlc, set_slot: u32) -> Option<()> {
-        let set = &mut self.sets[set_slot];
-        set.amount = set.amount.checked_add(htlc.part.amount)?;
-        set.weight = set.weight.checked_add(htlc.part.version.weight())?;
-        for (sum, byte) in set.root.0.iter_mut().zip(&htlc.part.share.0) {
-            *sum ^= byte;
-        }
-        let expiry = htlc.incoming.expiry;
-        if set.expiry_min.is_none_or(|earliest| expiry < earliest) {
-            self.move_expiry(set_slot, expiry);
-        }
-        Some(())
+    /// Counts every list, table and counter again.
+    pub(super) fn audit(&self) {
+        self.htlcs.audit();
+        self.sets.audit(&self.htlcs);
+        self.invoices.audit();
     }
 
-    /// The share of a member that is hashed, or of one that is not: zero.
-    pub(super) fn share(&self, held: &Held) -> &Share {
-        static ZERO: Share = Share::ZERO;
-        linked(held.share).map_or(&ZERO, |slot| &self.shares[slot])
-    }
-
-    /// Forgets an HTLC. Its set, if it has one, does not list it any more.
-    pub(super) fn remove_htlc(&mut self, slot: u32) -> Held {
-        let held = self.htlcs.remove(slot);
-        let hash = self.hash(&held.key);
-        self.htlc_slots.remove(hash, slot);
-        let set_slot = match held.fate {
-            Fate::Member(set_slot) => set_slot,
-            Fate::Refused(_) => {
-                self.refused -= 1;
-                return held;
-            }
-        };
-        self.rosters.remove(&mut self.sets[set_slot].roster, slot);
-        if let Some(share) = linked(held.share) {
-            self.shares.remove(share);
-        }
-        let channel = held.key.channel_id;
-        let count = self.channels.get_mut(&channel).expect("every channel is counted");
-        *count -= 1;
-        if *count == 0 {
-            self.channels.remove(&channel);
-        }
-        held
-    }
-
-    /// Makes a collecting set known under its id and in its lists.
-    pub(super) fn insert_set(&mut self, set: Set) -> u32 {
-        let (id, hash) = (set.id, self.hash(&set.id));
-        *self.counts.of(set.phase) += 1;
-        let slot = self.sets.insert(set);
-        self.set_slots.insert(hash, slot);
-        self.collecting.push(&mut self.sets, Kind::Phase, slot);
-        if let SetId::Amp { invoice, .. } = id {
-            let list = self.secrets.entry(invoice).or_insert(List::EMPTY);
-            list.push(&mut self.sets, Kind::Secret, slot);
-        }
-        slot
-    }
-
-    /// Forgets a set that is remembered, and has no member.
-    pub(super) fn remove_set(&mut self, slot: u32) -> Set {
-        self.remembered.remove(&mut self.sets, Kind::Phase, slot);
-        let set = self.sets.remove(slot);
-        *self.counts.of(set.phase) -= 1;
-        let hash = self.hash(&set.id);
-        self.set_slots.remove(hash, slot);
-        if set.closes_its_name() {
-            self.reopen_name(&set.id);
-        }
-        set
+    pub(super) fn assert_same(&self, other: &Self) {
+        assert_eq!(self.metrics(), other.metrics());
+        assert_eq!(self.clocks, other.clocks);
+        assert_eq!(self.stored_policy, other.stored_policy);
+        self.sets.assert_same(&other.sets);
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::receiver::{
     event::Version,
-    set::{Held, Set},
-    state::State,
+    htlcs::{Htlcs, KnownHtlc},
+    sets::{Set, Sets},
 };
 use ammeter_core::{
     dispatch::KernelError,
@@ -54,11 +54,12 @@ impl Verifier {
     }
 
     /// Collects the members of a set.
-    pub(super) fn gather(&mut self, state: &State, set: &Set) {
+    pub(super) fn gather(&mut self, htlcs: &Htlcs, sets: &Sets, set_slot: u32) {
         self.claims.clear();
-        self.claims.extend(state.rosters.slots(set.roster).map(|slot| {
-            let Held { key, payment_hash, index, .. } = state.htlcs[slot];
-            Claim { key, slot, payment_hash, index, preimage: Preimage::ZERO }
+        self.claims.extend(sets.members(set_slot).map(|slot| {
+            let htlc = &htlcs[slot];
+            let (key, payment_hash) = (htlc.key(), *htlc.payment_hash());
+            Claim { key, slot, payment_hash, index: htlc.child_index(), preimage: Preimage::ZERO }
         }));
         self.claims.sort_unstable_by_key(|claim| claim.key);
     }
@@ -67,34 +68,39 @@ impl Verifier {
     /// its own. Members hold different hashes, so that each child is one member's at most.
     ///
     /// Where the parts do not say which child they are, the members' indices are found and kept.
-    pub(super) fn verify(&mut self, state: &mut State, set_slot: u32) -> bool {
-        let members = state.sets[set_slot].roster.count;
-        self.verify_among(state, set_slot, members)
+    pub(super) fn verify(&mut self, htlcs: &mut Htlcs, sets: &Sets, set_slot: u32) -> bool {
+        self.verify_among(htlcs, sets, set_slot, sets[set_slot].members())
     }
 
     /// The same for a settling set after a restart, some of whose members may be gone.
-    pub(super) fn verify_rest(&mut self, state: &mut State, set_slot: u32) -> bool {
-        self.verify_among(state, set_slot, CHILDREN_MAX)
+    pub(super) fn verify_rest(&mut self, htlcs: &mut Htlcs, sets: &Sets, set_slot: u32) -> bool {
+        self.verify_among(htlcs, sets, set_slot, CHILDREN_MAX)
     }
 
-    fn verify_among(&mut self, state: &mut State, set_slot: u32, members_max: u32) -> bool {
-        let set = &state.sets[set_slot];
-        self.gather(state, set);
+    fn verify_among(
+        &mut self,
+        htlcs: &mut Htlcs,
+        sets: &Sets,
+        set_slot: u32,
+        members_max: u32,
+    ) -> bool {
+        let set = &sets[set_slot];
+        self.gather(htlcs, sets, set_slot);
         if set.scheme() != Scheme::Og {
-            return self.derive(state, set);
+            return self.derive(htlcs, set);
         }
-        let children = match set.version {
+        let children = match set.version() {
             // A record may say any n.
             Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
                 part_count.min(CHILDREN_MAX)
             }
-            // NoVisitor says n: there are as many shares as members.
+            // Nobody says n: there are as many shares as members.
             _ => members_max,
         };
-        let found = self.search(&set.root, children.into());
+        let found = self.search(set.root(), children.into());
         if found {
             for claim in &self.claims {
-                state.htlcs[claim.slot].index = claim.index;
+                htlcs.found_child(claim.slot, claim.index);
             }
         }
         found
@@ -102,15 +108,14 @@ impl Verifier {
 
     /// Derives what claims each gathered member, whose index is known; whether its hash is the one
     /// that is held. Ends with the first piece that holds another.
-    pub(super) fn derive(&mut self, state: &State, set: &Set) -> bool {
-        let (scheme, root) = (set.scheme(), &set.root);
+    pub(super) fn derive(&mut self, htlcs: &Htlcs, set: &Set) -> bool {
+        let (scheme, root) = (set.scheme(), set.root());
         self.indices.clear();
         self.indices.extend(self.claims.iter().map(|claim| claim.index));
         self.shares.clear();
         if scheme.hashes_share() {
-            self.shares.extend(
-                self.claims.iter().map(|claim| state.share(&state.htlcs[claim.slot]).clone()),
-            );
+            let shares = self.claims.iter().map(|claim| htlcs.share(&htlcs[claim.slot]).clone());
+            self.shares.extend(shares);
         }
         for start in (0..self.claims.len()).step_by(PIECE as usize) {
             let end = self.claims.len().min(start + PIECE as usize);
@@ -155,19 +160,20 @@ impl Verifier {
     }
 
     /// What claims one member of a settling set.
-    pub(super) fn preimage(&mut self, state: &State, set: &Set, held: &Held) -> Preimage {
-        self.child(state, set, held).0
+    pub(super) fn preimage(&mut self, htlcs: &Htlcs, set: &Set, htlc: &KnownHtlc) -> Preimage {
+        self.child(htlcs, set, htlc).0
     }
 
     /// Whether the child that this member names is the one that it holds.
-    pub(super) fn derives(&mut self, state: &State, set: &Set, held: &Held) -> bool {
-        self.child(state, set, held).1 == held.payment_hash
+    pub(super) fn derives(&mut self, htlcs: &Htlcs, set: &Set, htlc: &KnownHtlc) -> bool {
+        self.child(htlcs, set, htlc).1 == *htlc.payment_hash()
     }
 
-    fn child(&mut self, state: &State, set: &Set, held: &Held) -> (Preimage, PaymentHash) {
-        let indices = Indices::list(core::slice::from_ref(&held.index));
-        let shares = core::slice::from_ref(state.share(held));
-        let job = Job { scheme: set.scheme(), root: &set.root, indices, shares };
+    fn child(&mut self, htlcs: &Htlcs, set: &Set, htlc: &KnownHtlc) -> (Preimage, PaymentHash) {
+        let index = htlc.child_index();
+        let indices = Indices::list(core::slice::from_ref(&index));
+        let shares = core::slice::from_ref(htlcs.share(htlc));
+        let job = Job { scheme: set.scheme(), root: set.root(), indices, shares };
         run(&self.engine, &job, &mut self.preimages, &mut self.payment_hashes);
         (self.preimages[0], self.payment_hashes[0])
     }

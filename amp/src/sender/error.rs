@@ -6,6 +6,7 @@ use ammeter_core::types::Msat;
 
 /// Why a plan refused; it has not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PlanError {
     /// A part that pays nothing.
     NoAmount,

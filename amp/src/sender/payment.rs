@@ -17,7 +17,7 @@ use ammeter_core::{
 /// Whom the receiver has to thank.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// NoVisitor asked: the sender draws the payment's name.
+    /// Nobody asked: the sender draws the payment's name.
     Spontaneous,
     /// An invoice names the payment. 32 bytes are the payment id; [`Committed`](super::Committed)
     /// has room for the first 11; [`Shards`](super::Shards) send them as the payment secret.

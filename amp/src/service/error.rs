@@ -10,6 +10,7 @@ use crate::{
 
 /// Why a receiver cannot be opened from its store.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum OpenError {
     /// The store cannot be read.
     Store(StoreError),
@@ -43,7 +44,8 @@ impl From<StoreError> for OpenError {
 
 /// The service takes no more events.
 #[derive(Clone, Debug)]
-pub enum Stopped {
+#[non_exhaustive]
+pub enum StoppedError {
     /// It was shut down.
     Closed,
     /// A commit failed. Nothing that followed from that batch, or came later, has left.
@@ -52,13 +54,13 @@ pub enum Stopped {
     Panicked,
 }
 
-impl From<StoreError> for Stopped {
+impl From<StoreError> for StoppedError {
     fn from(error: StoreError) -> Self {
         Self::Store(Arc::new(error))
     }
 }
 
-impl fmt::Display for Stopped {
+impl fmt::Display for StoppedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed => f.write_str("the receiver was shut down"),
@@ -68,18 +70,18 @@ impl fmt::Display for Stopped {
     }
 }
 
-impl std::error::Error for Stopped {}
+impl std::error::Error for StoppedError {}
 
 /// An event that was not taken, and is given back.
 #[derive(Clone, Debug)]
-pub enum Refused {
+pub enum SubmitError {
     /// The queue is full.
     Full(Box<Event>),
     /// No event is taken any more.
-    Stopped(Stopped),
+    Stopped(StoppedError),
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for SubmitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full(_) => f.write_str("the queue is full"),
@@ -88,4 +90,4 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for SubmitError {}

@@ -1,6 +1,6 @@
 //! A receiver and its store, in step.
 
-use std::{mem, panic::resume_unwind, sync::mpsc, thread};
+use std::{fmt, mem, panic::resume_unwind, sync::mpsc, thread};
 
 use crate::{
     receiver::{Effect, Event, Output, Policy, Receiver, Record},
@@ -9,13 +9,24 @@ use crate::{
 };
 
 /// A receiver whose records are in a store.
-#[derive(Debug)]
 pub struct Durable<S> {
     receiver: Receiver,
     store: S,
     output: Output,
     is_new_life: bool,
     stopped: bool,
+}
+
+/// Without what waits to be stored: that may be secret.
+impl<S: fmt::Debug> fmt::Debug for Durable<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { receiver, store, stopped, .. } = self;
+        f.debug_struct("Durable")
+            .field("receiver", receiver)
+            .field("store", store)
+            .field("stopped", stopped)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S: Store> Durable<S> {
@@ -42,21 +53,17 @@ impl<S: Store> Durable<S> {
         if self.stopped {
             return Err(StoreError::Stopped);
         }
-        self.output.effects.clear();
-        self.output.changes.clear();
         if mem::take(&mut self.is_new_life) {
             self.receiver.step(Event::Restarted, &mut self.output);
         }
-        for event in events {
-            self.receiver.step(event, &mut self.output);
-        }
-        if !self.output.changes.is_empty() {
+        self.receiver.step_all(events, &mut self.output);
+        if !self.output.changes().is_empty() {
             // Until it is known to be durable: an error, or a panic inside, leaves it so.
             self.stopped = true;
-            self.store.commit(&self.output.changes)?;
+            self.store.commit(self.output.changes())?;
             self.stopped = false;
         }
-        Ok(&self.output.effects)
+        Ok(self.output.committed())
     }
 
     /// The receiver, to be asked what it holds.

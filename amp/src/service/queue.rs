@@ -1,17 +1,16 @@
 //! A bounded queue from many submitters to one worker: a lock and three conditions.
 
-use std::{collections::VecDeque, sync::PoisonError};
+use std::{collections::VecDeque, fmt, sync::PoisonError};
 
 use crate::{
     receiver::Event,
     service::{
-        Refused, Stopped,
+        StoppedError, SubmitError,
         sync::{Condvar, Mutex, MutexGuard},
     },
 };
 
 /// Events that wait, and how far the worker is.
-#[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
     /// The worker waits for events.
@@ -23,12 +22,19 @@ pub(super) struct Queue {
     capacity: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     events: VecDeque<Event>,
     submitted: u64,
     done: u64,
-    stopped: Option<Stopped>,
+    stopped: Option<StoppedError>,
+}
+
+/// Without the events: they hold secrets.
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
 }
 
 impl Queue {
@@ -48,7 +54,7 @@ impl Queue {
     }
 
     /// Appends an event, when there is room, and gives its number.
-    pub(super) fn push(&self, event: Event) -> Result<u64, Stopped> {
+    pub(super) fn push(&self, event: Event) -> Result<u64, StoppedError> {
         let mut state = self.lock();
         while state.stopped.is_none() && state.events.len() >= self.capacity {
             state = self.drained.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -60,11 +66,11 @@ impl Queue {
     }
 
     /// Appends an event if there is room now.
-    pub(super) fn try_push(&self, event: Event) -> Result<u64, Refused> {
+    pub(super) fn try_push(&self, event: Event) -> Result<u64, SubmitError> {
         let mut state = self.lock();
         match &state.stopped {
-            Some(stopped) => Err(Refused::Stopped(stopped.clone())),
-            None if state.events.len() >= self.capacity => Err(Refused::Full(event.into())),
+            Some(stopped) => Err(SubmitError::Stopped(stopped.clone())),
+            None if state.events.len() >= self.capacity => Err(SubmitError::Full(event.into())),
             None => Ok(self.append(&mut state, event)),
         }
     }
@@ -98,13 +104,13 @@ impl Queue {
     }
 
     /// Waits until the event with this number is durable and its effects have left.
-    pub(super) fn wait(&self, number: u64) -> Result<(), Stopped> {
+    pub(super) fn wait(&self, number: u64) -> Result<(), StoppedError> {
         let mut state = self.lock();
         loop {
             match &state.stopped {
                 _ if state.done >= number => return Ok(()),
                 // What was submitted before is still taken.
-                Some(Stopped::Closed) if state.submitted >= number => {}
+                Some(StoppedError::Closed) if state.submitted >= number => {}
                 Some(stopped) => return Err(stopped.clone()),
                 None => {}
             }
@@ -114,14 +120,17 @@ impl Queue {
 
     /// Takes no more events. Those that wait are still pulled if it is closed, and forgotten if it
     /// failed.
-    pub(super) fn stop(&self, reason: Stopped) {
+    pub(super) fn stop(&self, reason: StoppedError) {
         let mut state = self.lock();
         match (&state.stopped, &reason) {
-            (None | Some(Stopped::Closed), Stopped::Store(_) | Stopped::Panicked) => {
+            (
+                None | Some(StoppedError::Closed),
+                StoppedError::Store(_) | StoppedError::Panicked,
+            ) => {
                 state.events.clear();
                 state.stopped = Some(reason);
             }
-            (None, Stopped::Closed) => state.stopped = Some(reason),
+            (None, StoppedError::Closed) => state.stopped = Some(reason),
             (Some(_), _) => {}
         }
         drop(state);
@@ -131,7 +140,7 @@ impl Queue {
     }
 
     /// Why it stopped, if it did, and how many events wait.
-    pub(super) fn status(&self) -> (Option<Stopped>, usize) {
+    pub(super) fn status(&self) -> (Option<StoppedError>, usize) {
         let state = self.lock();
         (state.stopped.clone(), state.events.len())
     }

@@ -4,7 +4,7 @@
 use std::sync::Mutex as StdMutex;
 
 use super::{
-    Batch, Durable, Refused, Service, Settings, Stopped,
+    Batch, Durable, Service, Settings, StoppedError, SubmitError,
     sync::{Arc, thread},
 };
 use crate::{
@@ -159,7 +159,7 @@ fn a_shutdown_loses_nothing_that_was_taken() {
                 for number in 0..3 {
                     match handle.submit(event(submitter, number)) {
                         Ok(_) => *taken.lock().unwrap() += 1,
-                        Err(Stopped::Closed) => break,
+                        Err(StoppedError::Closed) => break,
                         Err(stopped) => panic!("{stopped}"),
                     }
                 }
@@ -184,19 +184,22 @@ fn a_failing_store_stops_everybody() {
                         handle.submit(event(submitter, number)).and_then(|k| handle.wait(k));
                     match waited {
                         Ok(()) => assert!(number < 2, "one commit has two events"),
-                        Err(Stopped::Store(_)) => break,
+                        Err(StoppedError::Store(_)) => break,
                         Err(stopped) => panic!("{stopped}"),
                     }
                 }
                 let after = handle.try_submit(event(submitter, 99));
-                assert!(matches!(after, Err(Refused::Stopped(Stopped::Store(_)))), "{after:?}");
+                assert!(
+                    matches!(after, Err(SubmitError::Stopped(StoppedError::Store(_)))),
+                    "{after:?}"
+                );
             })
         });
         submitters.into_iter().for_each(|submitter| submitter.join().unwrap());
         let seen = trace.seen();
         assert_eq!(seen.left, seen.committed);
         drop(seen);
-        assert!(matches!(service.shut_down(), Err(Stopped::Store(_))));
+        assert!(matches!(service.shut_down(), Err(StoppedError::Store(_))));
     });
 }
 
@@ -210,13 +213,13 @@ fn a_full_queue_refuses_and_has_room_again() {
         while number < 6 {
             match handle.try_submit(event(0, number)) {
                 Ok(_) => number += 1,
-                Err(Refused::Full(given_back)) => {
+                Err(SubmitError::Full(given_back)) => {
                     assert_eq!(*given_back, event(0, number));
                     // As long as it is full, something is there to be waited for.
                     handle.wait(number.saturating_sub(1)).unwrap();
                     thread::yield_now();
                 }
-                Err(Refused::Stopped(stopped)) => panic!("{stopped}"),
+                Err(SubmitError::Stopped(stopped)) => panic!("{stopped}"),
             }
         }
         service.shut_down().unwrap();

@@ -5,7 +5,7 @@ use std::{sync::PoisonError, time::Instant};
 use crate::{
     receiver::{self, Effect, Event},
     service::{
-        Durable, Histogram, Latency, Refused, Stopped,
+        Durable, Histogram, Latency, StoppedError, SubmitError,
         queue::Queue,
         sync::{Arc, JoinHandle, Mutex, thread},
     },
@@ -119,16 +119,16 @@ impl Service {
     ///
     /// # Errors
     /// Why it had stopped before.
-    pub fn shut_down(mut self) -> Result<(), Stopped> {
+    pub fn shut_down(mut self) -> Result<(), StoppedError> {
         self.close();
         match self.handle.shared.queue.status() {
-            (None | Some(Stopped::Closed), _) => Ok(()),
+            (None | Some(StoppedError::Closed), _) => Ok(()),
             (Some(stopped), _) => Err(stopped),
         }
     }
 
     fn close(&mut self) {
-        self.handle.shared.queue.stop(Stopped::Closed);
+        self.handle.shared.queue.stop(StoppedError::Closed);
         if let Some(worker) = self.worker.take() {
             // A panic was noted by its guard.
             let _ = worker.join();
@@ -147,7 +147,7 @@ struct StopOnPanic<'a>(&'a Queue);
 
 impl Drop for StopOnPanic<'_> {
     fn drop(&mut self) {
-        self.0.stop(Stopped::Panicked);
+        self.0.stop(StoppedError::Panicked);
     }
 }
 
@@ -190,24 +190,24 @@ impl Handle {
     /// submitted before it, and it.
     ///
     /// # Errors
-    /// [`Stopped`]; the event was not taken.
-    pub fn submit(&self, event: Event) -> Result<u64, Stopped> {
+    /// [`StoppedError`]; the event was not taken.
+    pub fn submit(&self, event: Event) -> Result<u64, StoppedError> {
         self.shared.queue.push(event)
     }
 
     /// Gives the service an event if there is room for it now.
     ///
     /// # Errors
-    /// [`Refused`]; the event was not taken.
-    pub fn try_submit(&self, event: Event) -> Result<u64, Refused> {
+    /// [`SubmitError`]; the event was not taken.
+    pub fn try_submit(&self, event: Event) -> Result<u64, SubmitError> {
         self.shared.queue.try_push(event)
     }
 
     /// Waits until the event of this number is durable and the sink has its effects.
     ///
     /// # Errors
-    /// [`Stopped`] if that will not be.
-    pub fn wait(&self, number: u64) -> Result<(), Stopped> {
+    /// [`StoppedError`] if that will not be.
+    pub fn wait(&self, number: u64) -> Result<(), StoppedError> {
         self.shared.queue.wait(number)
     }
 

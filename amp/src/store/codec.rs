@@ -20,7 +20,7 @@ pub const RECORD_VERSION: u8 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Table {
-    /// The clocks under an empty key, and what is one number: [`CLOSED_UNTIL_KEY`].
+    /// The clocks under an empty key; beside them [`CLOSED_UNTIL_KEY`] and [`POLICY_KEY`].
     Clocks = 1,
     /// One for each open invoice.
     Invoices = 2,
@@ -50,6 +50,9 @@ impl Table {
 /// does not settle what had failed.
 pub const CLOSED_UNTIL_KEY: &[u8] = b"closed until";
 
+/// Key of the policy of the last life.
+pub const POLICY_KEY: &[u8] = b"policy";
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -64,7 +67,7 @@ fn checksum(table: Table, key: &[u8], body: &[u8]) -> u32 {
 
 /// What is wrong with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Damage {
+pub enum RecordError {
     /// The key is not one of this table's.
     Key,
     /// The record is shorter than a version and a checksum.
@@ -97,7 +100,7 @@ pub enum Damage {
     },
 }
 
-impl fmt::Display for Damage {
+impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key => f.write_str("the key is none of this table's"),
@@ -115,7 +118,7 @@ impl fmt::Display for Damage {
     }
 }
 
-impl std::error::Error for Damage {}
+impl std::error::Error for RecordError {}
 
 /// Numbers that tell apart what a field can be. They are in files: never change one.
 mod code {
@@ -123,11 +126,14 @@ mod code {
     pub(super) const SET_COMMITTED: u8 = 2;
     pub(super) const SET_AMP: u8 = 3;
 
-    pub(super) const VERSION_BASIC: u8 = 1;
-    pub(super) const VERSION_ADAPTIVE: u8 = 2;
-    pub(super) const VERSION_COMMITTED: u8 = 3;
-    pub(super) const VERSION_TREE: u8 = 4;
-    pub(super) const VERSION_AMP: u8 = 14;
+    pub(super) const HASH_SHA256: u8 = 1;
+    pub(super) const HASH_BLAKE3: u8 = 2;
+
+    pub(super) const DEVIATION_FAIL_SET: u8 = 1;
+    pub(super) const DEVIATION_REJECT_NEWCOMER: u8 = 2;
+
+    pub(super) const REALMS_ANY: u8 = 1;
+    pub(super) const REALMS_ONE: u8 = 2;
 
     pub(super) const STANDING_MEMBER: u8 = 1;
     pub(super) const STANDING_REFUSED: u8 = 2;

@@ -3,11 +3,12 @@
 use core::fmt;
 use std::io;
 
-use crate::store::codec::{self, Damage, Table};
+use crate::store::codec::{self, RecordError, Table};
 use ammeter_core::hex;
 
 /// Why a store cannot be opened, read or written.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The file is something else.
     NotAStore {
@@ -30,7 +31,7 @@ pub enum StoreError {
         /// Which it is.
         key: RecordKey,
         /// What is wrong with it.
-        damage: Damage,
+        damage: RecordError,
     },
     /// The file is damaged outside of the records.
     Damaged {
@@ -104,7 +105,8 @@ impl fmt::Display for RecordKey {
                     return write!(f, "{id:?}");
                 }
             }
-            Table::Invoices | Table::Clocks => {}
+            Table::Clocks => return write!(f, "{:?}", String::from_utf8_lossy(&self.bytes)),
+            Table::Invoices => {}
         }
         // An invoice's name is secret; its beginning tells the operator which one it is.
         hex::write(f, &self.bytes[..self.bytes.len().min(4)])?;

@@ -4,6 +4,7 @@ mod file;
 mod gate;
 
 use std::{
+    fmt,
     panic::{self, AssertUnwindSafe},
     path::Path,
 };
@@ -22,8 +23,9 @@ use crate::{
     },
 };
 
-/// Format of the file: which tables there are, and their keys.
-pub const FORMAT: u64 = 1;
+/// Format of the file: which tables there are, and their keys. Files of format 1 are opened as well, and
+/// have format 2 after the first commit: the keys beside the clocks are new in it.
+pub const FORMAT: u64 = 2;
 
 /// Bytes of pages that redb may keep in memory.
 pub const CACHE_BYTES: usize = 128 << 20;
@@ -40,11 +42,19 @@ const fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'s
 ///
 /// Nothing is written before the first [`commit`](Store::commit): opening a file that is foreign, newer or damaged, or one
 /// that is only read, leaves its bytes as they were, though redb would write to recover from a crash.
-#[derive(Debug)]
 pub struct RedbStore {
     database: Database,
     gate: Gate,
+    /// The file has an older format.
+    is_old: bool,
     stopped: bool,
+}
+
+/// The cache's pages hold secrets.
+impl fmt::Debug for RedbStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedbStore").field("stopped", &self.stopped).finish_non_exhaustive()
+    }
 }
 
 impl RedbStore {
@@ -69,12 +79,12 @@ impl RedbStore {
                 .create_with_backend(gate.clone())
                 .map_err(StoreError::from)
         })?;
-        let store = Self { database, gate, stopped: false };
+        let mut store = Self { database, gate, is_old: false, stopped: false };
         if is_new {
             store.gate.open()?;
             store.initialize()?;
         } else {
-            without_panic(|| store.check_format())?;
+            store.is_old = without_panic(|| store.format())? < FORMAT;
         }
         Ok(store)
     }
@@ -88,14 +98,14 @@ impl RedbStore {
         transaction.commit().map_err(from)
     }
 
-    fn check_format(&self) -> Result<(), StoreError> {
+    fn format(&self) -> Result<u64, StoreError> {
         let meta = match self.database.begin_read().map_err(from)?.open_table(META) {
             Ok(meta) => meta,
             Err(TableError::Storage(error)) => return Err(error.into()),
             Err(_) => return Err(foreign("a redb file without a receiver's tables")),
         };
         match meta.get(META_FORMAT)?.map(|found| found.value()) {
-            Some(FORMAT) => Ok(()),
+            Some(known @ 1..=FORMAT) => Ok(known),
             Some(found) if found > FORMAT => Err(StoreError::Newer { found, known: FORMAT }),
             _ => Err(foreign("a redb file whose format is missing")),
         }
@@ -104,6 +114,10 @@ impl RedbStore {
     fn write(&self, changes: &[Change]) -> Result<(), StoreError> {
         let mut transaction = self.database.begin_write().map_err(from)?;
         transaction.set_durability(Durability::Immediate).map_err(from)?;
+        if self.is_old {
+            let mut meta = transaction.open_table(META).map_err(from)?;
+            meta.insert(META_FORMAT, FORMAT).map_err(from)?;
+        }
         {
             let mut tables = [None, None, None, None];
             for Entry { table, key, value } in changes.iter().map(codec::entry) {
@@ -169,7 +183,7 @@ impl Store for RedbStore {
         self.stopped = true;
         self.gate.open()?;
         self.write(changes)?;
-        self.stopped = false;
+        (self.is_old, self.stopped) = (false, false);
         Ok(())
     }
 

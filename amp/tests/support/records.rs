@@ -1,16 +1,16 @@
 //! Records of every kind.
 
 use ammeter_amp::receiver::{
-    Clocks, HtlcRecord, IncomingHtlc, Invoice, Part, Reason, Record, SetId, SetRecord, SetState,
-    Standing, Version,
+    Clocks, Deviation, HtlcRecord, IncomingHtlc, Invoice, Limits, Part, Policy, Realms, Reason,
+    Record, SetId, SetRecord, SetState, Standing, Version,
 };
-use ammeter_core::{BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Share};
+use ammeter_core::{BasePreimage, Commitment, Hash, HtlcKey, Msat, PaymentHash, PaymentId, Share};
 
 use crate::random::Random;
 
 /// A record of any kind, any variant, any field.
 pub(crate) fn record(random: &mut Random) -> Record {
-    match random.next() % 9 {
+    match random.next() % 10 {
         0..4 => Record::Htlc(htlc(random)),
         4..6 => Record::Set(set(random)),
         6 => Record::Invoice(Invoice {
@@ -22,7 +22,32 @@ pub(crate) fn record(random: &mut Random) -> Record {
             height: random.edgy(u32::MAX.into()) as u32,
             now_ms: random.edgy(u64::MAX),
         }),
+        8 => Record::Policy(policy(random)),
         _ => Record::ClosedUntil(random.edgy(u32::MAX.into()) as u32),
+    }
+}
+
+fn policy(random: &mut Random) -> Policy {
+    let mut word = || random.edgy(u32::MAX.into()) as u32;
+    let limits = Limits {
+        sets_max: word(),
+        set_htlcs_max: word(),
+        channel_htlcs_max: word(),
+        htlcs_max: word(),
+        bytes_max: word().into(),
+        part_count_max: word(),
+        refusals_max: word(),
+    };
+    Policy {
+        hash: [Hash::Sha256, Hash::Blake3][random.next() as usize % 2],
+        deviation: [Deviation::FailSet, Deviation::RejectNewcomer][random.next() as usize % 2],
+        realms: [Realms::Any, Realms::One][random.next() as usize % 2],
+        spontaneous: random.one_in(2),
+        overpayment_factor_max: random.edgy(u32::MAX.into()) as u32,
+        hold_ms: random.edgy(u64::MAX),
+        expiry_margin_blocks: random.edgy(u32::MAX.into()) as u32,
+        retention_ms: random.edgy(u64::MAX),
+        limits,
     }
 }
 

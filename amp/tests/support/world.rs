@@ -26,6 +26,7 @@ pub(crate) struct Records {
     pub(crate) invoices: BTreeMap<[u8; 32], Invoice>,
     pub(crate) clocks: Option<Clocks>,
     pub(crate) closed_until: Option<u32>,
+    pub(crate) policy: Option<Policy>,
 }
 
 impl Records {
@@ -45,6 +46,7 @@ impl Records {
             Change::PutInvoice(invoice) => drop(self.invoices.insert(invoice.name, invoice)),
             Change::DeleteInvoice(name) => assert!(self.invoices.remove(&name).is_some()),
             Change::PutClocks(clocks) => assert_ne!(self.clocks.replace(clocks), Some(clocks)),
+            Change::PutPolicy(policy) => assert_ne!(self.policy.replace(policy), Some(policy)),
             Change::PutClosedUntil(height) => {
                 assert!(self.closed_until.replace(height).is_none_or(|before| before < height));
             }
@@ -57,7 +59,8 @@ impl Records {
         let sets = self.sets.values().rev().cloned().map(Record::Set);
         let others = self.invoices.values().copied().map(Record::Invoice);
         let closed_until = self.closed_until.map(Record::ClosedUntil);
-        let clocks = self.clocks.map(Record::Clocks).into_iter().chain(closed_until);
+        let policy = self.policy.map(Record::Policy);
+        let clocks = self.clocks.map(Record::Clocks).into_iter().chain(closed_until).chain(policy);
         match early {
             true => htlcs.chain(sets).chain(others).chain(clocks).collect(),
             false => clocks.chain(others).chain(sets).chain(htlcs.rev()).collect(),
@@ -98,7 +101,7 @@ impl World {
     }
 
     /// What an event leads to.
-    pub(crate) fn output(&mut self, event: Event) -> Output {
+    pub(crate) fn output(&mut self, event: Event) -> (Vec<Change>, Vec<Effect>) {
         let (mut output, mut other) = (Output::default(), Output::default());
         self.steps += 1;
         let mut restored = self.restored(self.steps.is_multiple_of(2));
@@ -108,15 +111,15 @@ impl World {
         self.receiver.step(event.clone(), &mut output);
         assert_eq!(output, other, "after a restart, {event:?}");
         self.receiver.audit();
-        for change in &output.changes {
-            self.records.apply(change);
-        }
-        self.check(&output);
-        output
+        let changes = output.changes().to_vec();
+        changes.iter().for_each(|change| self.records.apply(change));
+        let effects = output.committed().to_vec();
+        self.check(&effects);
+        (changes, effects)
     }
 
     pub(crate) fn step(&mut self, event: Event) -> Vec<Effect> {
-        self.output(event).effects
+        self.output(event).1
     }
 
     pub(crate) fn arrive(&mut self, htlc: &Htlc) -> Vec<Effect> {
@@ -171,8 +174,8 @@ impl World {
     }
 
     /// What must hold of every step.
-    fn check(&self, output: &Output) {
-        for effect in &output.effects {
+    fn check(&self, effects: &[Effect]) {
+        for effect in effects {
             if let Effect::Settle { key, preimage } = effect {
                 let record = &self.records.htlcs[key];
                 let hash = self.policy.hash.digest(preimage.as_bytes());

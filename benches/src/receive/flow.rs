@@ -6,7 +6,7 @@ use std::{
 };
 
 use ammeter_amp::{
-    receiver::{Change, Effect, Event, Htlc, Output, Receiver},
+    receiver::{Effect, Event, Htlc, Output, Receiver},
     service::{self, Histogram, Latency},
     store::{RedbStore, StoreError, codec::Entry},
 };
@@ -59,9 +59,8 @@ pub(super) fn pass(mut receiver: Receiver, arrivals: Vec<Htlc>) -> Flow {
     let start = Instant::now();
     let mut last = start;
     for htlc in arrivals {
-        output.clear();
         receiver.step(Event::Arrived(htlc), &mut output);
-        let gone = resolutions(&output.effects);
+        let gone = resolutions(output.committed());
         settled += gone.len() as u64;
         for event in gone {
             receiver.step(event, &mut output);
@@ -103,11 +102,10 @@ fn rehearse(arrivals: &[Htlc], batch: usize) -> Vec<Batch> {
     let mut gone = Vec::new();
     let mut play = |mut events: Vec<Event>, gone: &mut Vec<Event>| {
         events.append(gone);
-        output.clear();
         events.iter().for_each(|event| receiver.step(event.clone(), &mut output));
-        gone.extend(resolutions(&output.effects));
-        let changes: &[Change] = &output.changes;
-        Batch { events, entries: encoded(changes) }
+        let entries = encoded(output.changes());
+        gone.extend(resolutions(output.committed()));
+        Batch { events, entries }
     };
     let mut all: Vec<_> = batches(arrivals, batch).map(|events| play(events, &mut gone)).collect();
     all.push(play(Vec::new(), &mut gone));

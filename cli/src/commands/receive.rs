@@ -17,7 +17,7 @@ use std::{
 };
 
 use ammeter_amp::{
-    service::{Durable, Handle, Service, Settings, Stopped},
+    service::{Durable, Handle, Service, Settings, StoppedError},
     store::{MemoryStore, RedbStore, Store},
 };
 use clap::{Args, value_parser};
@@ -61,7 +61,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn open(folder: &Path) -> Result<RedbStore, Refusal> {
-    fs::create_dir_all(folder).map_err(|error| Refusal::of(folder.display(), error))?;
+    // The store holds secrets.
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(|error| Refusal::of(folder.display(), error))?;
     let path = folder.join(FILE);
     RedbStore::open(&path).map_err(|error| Refusal::of(path.display(), error))
 }
@@ -73,8 +77,8 @@ enum End {
     /// A line that cannot be read.
     Bad(Refusal),
     /// It takes no more events.
-    Stopped(Stopped),
-    /// NoVisitor reads what it writes.
+    Stopped(StoppedError),
+    /// Nobody reads what it writes.
     Output(io::Error),
     /// Ctrl-C.
     Interrupted,
@@ -101,8 +105,8 @@ fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Ou
     outcome(end, stopped, place)
 }
 
-fn outcome(end: End, stopped: Result<(), Stopped>, place: &Path) -> Outcome {
-    let refused = |stopped: Stopped| Refusal::of(place.display(), stopped);
+fn outcome(end: End, stopped: Result<(), StoppedError>, place: &Path) -> Outcome {
+    let refused = |stopped: StoppedError| Refusal::of(place.display(), stopped);
     match end {
         End::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Done::Fine),
         End::Output(error) => Err(Refusal::of("standard output", error)),
@@ -119,7 +123,7 @@ fn wait(ends: &Receiver<End>) -> End {
             Ok(end) => return end,
             Err(RecvTimeoutError::Timeout) if console::interrupted() => return End::Interrupted,
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return End::Stopped(Stopped::Panicked),
+            Err(RecvTimeoutError::Disconnected) => return End::Stopped(StoppedError::Panicked),
         }
     }
 }

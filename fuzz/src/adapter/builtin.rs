@@ -34,12 +34,13 @@ pub(crate) struct Records {
     invoices: BTreeMap<[u8; 32], Invoice>,
     clocks: Clocks,
     closed_until: Option<u32>,
+    policy: Option<Policy>,
 }
 
 impl Records {
-    pub(crate) fn change(&mut self, changes: impl Iterator<Item = Change>) {
+    pub(crate) fn change(&mut self, changes: &[Change]) {
         for change in changes {
-            match change {
+            match change.clone() {
                 Change::PutHtlc(record) => {
                     self.htlcs.insert(record.incoming.key, record);
                 }
@@ -59,6 +60,7 @@ impl Records {
                     self.invoices.remove(&name);
                 }
                 Change::PutClocks(clocks) => self.clocks = clocks,
+                Change::PutPolicy(policy) => self.policy = Some(policy),
                 Change::PutClosedUntil(height) => self.closed_until = Some(height),
             }
         }
@@ -70,7 +72,8 @@ impl Records {
         let invoices = self.invoices.values().copied().map(Record::Invoice);
         let closed_until = self.closed_until.map(Record::ClosedUntil);
         let clocks = [Record::Clocks(self.clocks)];
-        htlcs.chain(sets).chain(invoices).chain(clocks).chain(closed_until)
+        let policy = self.policy.map(Record::Policy);
+        htlcs.chain(sets).chain(invoices).chain(clocks).chain(closed_until).chain(policy)
     }
 }
 
@@ -101,7 +104,7 @@ impl Builtin {
 
     fn commit(&mut self) {
         self.truth = None;
-        self.records.change(self.output.changes.drain(..));
+        self.records.change(self.output.changes());
     }
 }
 
@@ -130,23 +133,23 @@ impl UnderTest for Builtin {
         effects: &mut Vec<Effect>,
     ) -> Outcome {
         let event = input.event();
-        // A hint: it may change nothing.
-        self.receiver.look_ahead(core::slice::from_ref(&event));
-        self.output.clear();
-        self.receiver.step(event, &mut self.output);
+        self.receiver.step_all([event], &mut self.output);
         match fault {
             // The changes of one input are one transaction: torn is as good as none.
             Some(
                 Fault::BeforeCommit | Fault::Torn { .. } | Fault::WriteError | Fault::DiskFull,
-            ) => return Outcome::Down,
+            ) => {
+                self.output.discard();
+                return Outcome::Down;
+            }
             Some(Fault::AfterCommit) => {
                 self.commit();
+                self.output.discard();
                 return Outcome::Down;
             }
             Some(Fault::AfterEffects { sent }) => {
                 self.commit();
-                self.output.effects.truncate(sent.into());
-                effects.append(&mut self.output.effects);
+                effects.extend(self.output.committed().iter().take(sent.into()));
                 return Outcome::Down;
             }
             Some(Fault::SyncLies) => {
@@ -156,7 +159,7 @@ impl UnderTest for Builtin {
             }
             None => self.commit(),
         }
-        effects.append(&mut self.output.effects);
+        effects.extend(self.output.committed());
         Outcome::Done
     }
 

@@ -1,4 +1,4 @@
-//! The formats once more, as plain as can be, written from `docs/wire.md` and not from the core's code: what
+//! The formats once more, as plain as can be, written from `amp/docs/wire.md` and not from the core's code: what
 //! the core's parsers are compared with. Slow, copies what it likes, and knows nothing of cursors.
 //!
 //! A fault is named as the core names it, so that "the same fault at the same offset" is one comparison.

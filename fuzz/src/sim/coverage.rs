@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ammeter_amp::receiver::{Effect, NoPart, Onion, Part, Reason};
+use ammeter_amp::receiver::{Effect, Onion, Part, PartError, Reason};
 
 use crate::sim::{
     history::Fault,
@@ -86,7 +86,7 @@ impl Coverage {
 
     /// An onion arrived.
     pub(super) fn onion(&mut self, onion: Onion<'_>) {
-        let Err(NoPart::Malformed(error)) = Part::read(onion) else { return };
+        let Err(PartError::Malformed(error)) = Part::read(onion) else { return };
         let said = format!("{:?}", error.fault);
         let name = said.split([' ', '(', '{']).next().unwrap_or_default();
         if !self.unreadable.contains(name) {

@@ -4,6 +4,8 @@
 //! arrives is not what the sender made. So a history can be cut anywhere and stay a history: no
 //! operation depends on an earlier one.
 
+/// A scheme and what its parts say.
+pub use ammeter_amp::eob::EobVersion as Form;
 use ammeter_amp::receiver::Policy;
 use ammeter_core::HtlcKey;
 
@@ -35,39 +37,6 @@ pub struct Payment {
     pub name: Name,
     /// Number from which root and shares are drawn: two payments with one number share hashes.
     pub root: u8,
-}
-
-/// A scheme and what its parts say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
-    /// Version 1.
-    Basic,
-    /// Version 2.
-    Adaptive,
-    /// Version 3.
-    Committed,
-    /// Version 4.
-    Tree,
-    /// TLV record 14.
-    Amp,
-}
-
-impl Form {
-    /// All.
-    pub const ALL: [Self; 5] =
-        [Self::Basic, Self::Adaptive, Self::Committed, Self::Tree, Self::Amp];
-
-    /// Its name in traces.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Adaptive => "adaptive",
-            Self::Committed => "committed",
-            Self::Tree => "tree",
-            Self::Amp => "amp",
-        }
-    }
 }
 
 /// How a payment is made.
@@ -135,7 +104,7 @@ pub enum Operation {
         /// Whether it stays open.
         reusable: bool,
     },
-    /// NoVisitor is, any more.
+    /// Nobody is, any more.
     Cancel {
         /// The invoice's number.
         number: u8,

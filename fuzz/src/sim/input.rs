@@ -26,7 +26,7 @@ pub enum Input<'a> {
     },
     /// Somebody is asked to pay.
     InvoiceAdded(Invoice),
-    /// NoVisitor is, any more.
+    /// Nobody is, any more.
     InvoiceCancelled {
         /// The invoice's name.
         name: [u8; 32],

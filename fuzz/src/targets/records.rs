@@ -6,7 +6,7 @@ use std::fmt;
 use ammeter_amp::{
     receiver::{Effect, Event, HtlcRecord, Invoice, Output, Receiver, Record, RestoreError},
     store::{
-        Damage, Table,
+        RecordError, Table,
         codec::{Entry, decode, put},
     },
 };
@@ -64,7 +64,7 @@ fn restored(input: &[u8]) -> Option<std::result::Result<(), Wrong>> {
 /// Why changed records make no receiver.
 #[derive(Debug)]
 enum Wrong {
-    Damage(Damage),
+    Damage(RecordError),
     Contradiction(RestoreError),
 }
 
@@ -84,9 +84,9 @@ fn lived(history: &History, count: usize) -> (Receiver, Records) {
     let mut receiver = Receiver::new(history.policy).expect("a kernel runs here");
     let (mut records, mut output) = (Records::default(), Output::default());
     let mut take = |input: &Input<'_>| {
-        output.clear();
         receiver.step(input.event(), &mut output);
-        records.change(output.changes.drain(..));
+        records.change(output.changes());
+        output.discard();
     };
     take(&Input::Block { height: HEIGHT });
     take(&Input::Clock { now_ms: NOW_MS });
@@ -127,7 +127,7 @@ fn go_on(mut receiver: Receiver, records: &[Record], history: &History) {
     receiver.step(Event::Restarted, &mut output);
     let now_ms = receiver.clocks().now_ms + policy.hold_ms + 1;
     receiver.step(Event::Clock { now_ms }, &mut output);
-    let effects = core::mem::take(&mut output.effects);
+    let effects = output.committed().to_vec();
     for record in records {
         let Record::Htlc(HtlcRecord { incoming, .. }) = record else { continue };
         let said = effects.iter().rev().find(|effect| effect.key() == incoming.key);
@@ -162,7 +162,7 @@ impl Row {
     }
 
     /// What it says, which is written as what was read.
-    fn read(&self) -> std::result::Result<Record, Damage> {
+    fn read(&self) -> std::result::Result<Record, RecordError> {
         let record = decode(self.table, &self.key, &self.value)?;
         let again = Self::of(&record);
         assert!((&again.key, &again.value) == (&self.key, &self.value), "{record:?}");
@@ -231,17 +231,17 @@ mod tests {
 
     use super::*;
 
-    /// A new kind of either does not compile until it is named here.
-    const fn name(wrong: &Wrong) -> &'static str {
+    /// A new kind of damage does not compile until it is named here; a new contradiction panics.
+    fn name(wrong: &Wrong) -> &'static str {
         match wrong {
             Wrong::Damage(damage) => match damage {
-                Damage::Key => "key",
-                Damage::Short { .. } => "short",
-                Damage::Checksum { .. } => "checksum",
-                Damage::Version(_) => "version",
-                Damage::Cut(_) => "cut",
-                Damage::Unknown { .. } => "unknown",
-                Damage::Trailing { .. } => "trailing",
+                RecordError::Key => "key",
+                RecordError::Short { .. } => "short",
+                RecordError::Checksum { .. } => "checksum",
+                RecordError::Version(_) => "version",
+                RecordError::Cut(_) => "cut",
+                RecordError::Unknown { .. } => "unknown",
+                RecordError::Trailing { .. } => "trailing",
             },
             Wrong::Contradiction(error) => match error {
                 RestoreError::Kernel(_) => "kernel",
@@ -255,6 +255,9 @@ mod tests {
                 RestoreError::WrongMembers(_) => "wrong-members",
                 RestoreError::HashMismatch(_) => "hash-mismatch",
                 RestoreError::AheadOfClock(_) => "ahead-of-clock",
+                RestoreError::OtherHash { .. } => "other-hash",
+                RestoreError::PolicyTwice => "policy-twice",
+                _ => panic!("an error without a name here"),
             },
         }
     }

@@ -3,12 +3,14 @@
 use crate::{
     eob::writer::Writer,
     receiver::{
-        Change, Clocks, HtlcRecord, Invoice, Part, Record, SetId, SetRecord, SetState, Standing,
-        Version,
+        Change, Clocks, Deviation, HtlcRecord, Invoice, Limits, Part, Policy, Realms, Record,
+        SetId, SetRecord, SetState, Standing, Version,
     },
-    store::codec::{CLOSED_UNTIL_KEY, Key, RECORD_VERSION, Table, Value, checksum, code},
+    store::codec::{
+        CLOSED_UNTIL_KEY, Key, POLICY_KEY, RECORD_VERSION, Table, Value, checksum, code,
+    },
 };
-use ammeter_core::types::HtlcKey;
+use ammeter_core::{scheme::Hash, types::HtlcKey};
 
 /// One change of one table.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,7 @@ pub fn entry(change: &Change) -> Entry {
         Change::DeleteInvoice(name) => deletion(Table::Invoices, Key::of(|w| w.bytes(name))),
         Change::PutClocks(record) => clocks(record),
         Change::PutClosedUntil(height) => closed_until(*height),
+        Change::PutPolicy(record) => policy(record),
     }
 }
 
@@ -45,6 +48,7 @@ pub fn put(record: &Record) -> Entry {
         Record::Invoice(record) => invoice(record),
         Record::Clocks(record) => clocks(record),
         Record::ClosedUntil(height) => closed_until(*height),
+        Record::Policy(record) => policy(record),
     }
 }
 
@@ -117,6 +121,39 @@ fn closed_until(height: u32) -> Entry {
     sealed(Table::Clocks, Key::of(|w| w.bytes(CLOSED_UNTIL_KEY)), |w| w.u32(height))
 }
 
+fn policy(policy: &Policy) -> Entry {
+    sealed(Table::Clocks, Key::of(|w| w.bytes(POLICY_KEY)), |w| {
+        w.u8(match policy.hash {
+            Hash::Sha256 => code::HASH_SHA256,
+            Hash::Blake3 => code::HASH_BLAKE3,
+        });
+        w.u8(match policy.deviation {
+            Deviation::FailSet => code::DEVIATION_FAIL_SET,
+            Deviation::RejectNewcomer => code::DEVIATION_REJECT_NEWCOMER,
+        });
+        w.u8(match policy.realms {
+            Realms::Any => code::REALMS_ANY,
+            Realms::One => code::REALMS_ONE,
+        });
+        w.u8(u8::from(policy.spontaneous));
+        w.u32(policy.overpayment_factor_max);
+        w.u64(policy.hold_ms);
+        w.u32(policy.expiry_margin_blocks);
+        w.u64(policy.retention_ms);
+        limits(w, &policy.limits);
+    })
+}
+
+fn limits(w: &mut Writer<'_>, limits: &Limits) {
+    w.u32(limits.sets_max);
+    w.u32(limits.set_htlcs_max);
+    w.u32(limits.channel_htlcs_max);
+    w.u32(limits.htlcs_max);
+    w.u64(limits.bytes_max);
+    w.u32(limits.part_count_max);
+    w.u32(limits.refusals_max);
+}
+
 fn htlc_key(w: &mut Writer<'_>, key: HtlcKey) {
     w.u64(key.channel_id);
     w.u64(key.htlc_id);
@@ -141,26 +178,16 @@ fn set_id(w: &mut Writer<'_>, id: &SetId) {
 }
 
 fn version(w: &mut Writer<'_>, version: &Version) {
+    w.u8(version.eob().number());
     match version {
         Version::Basic { part_count, weight } => {
-            w.u8(code::VERSION_BASIC);
             w.u32(*part_count);
             w.u32(*weight);
         }
-        Version::Adaptive { part_count } => {
-            w.u8(code::VERSION_ADAPTIVE);
-            w.u32(*part_count);
-        }
-        Version::Committed { commitment } => {
-            w.u8(code::VERSION_COMMITTED);
-            w.bytes(commitment.as_bytes());
-        }
-        Version::Tree { index } => {
-            w.u8(code::VERSION_TREE);
-            w.u8(*index);
-        }
+        Version::Adaptive { part_count } => w.u32(*part_count),
+        Version::Committed { commitment } => w.bytes(commitment.as_bytes()),
+        Version::Tree { index } => w.u8(*index),
         Version::Amp { child_index, total } => {
-            w.u8(code::VERSION_AMP);
             w.u32(*child_index);
             w.u64(total.0);
         }

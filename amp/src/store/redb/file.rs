@@ -11,6 +11,10 @@ use ::redb::{StorageBackend as _, backends::FileBackend};
 
 use crate::store::{RedbStore, StoreError};
 
+/// For the owner alone: the store holds the secrets of invoices and the shares of payments.
+#[cfg(unix)]
+const MODE: u32 = 0o600;
+
 pub(super) fn open(path: &Path) -> Result<RedbStore, StoreError> {
     match existing(path) {
         Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::NotFound => create(path),
@@ -45,6 +49,8 @@ fn no_magic(error: StoreError) -> StoreError {
 fn create(path: &Path) -> Result<RedbStore, StoreError> {
     let unfinished = unfinished(path);
     let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, MODE);
     // Not truncated: it may be another process that is creating the store.
     let file = options.read(true).write(true).create(true).truncate(false).open(&unfinished)?;
     let backend = FileBackend::new(file)?;

@@ -7,7 +7,7 @@ use crate::messages::mutate::{edge, offset};
 /// Length in bytes of a frame.
 const FRAME: usize = 65;
 
-/// Start and size of every field of the drawings in `docs/wire.md`, in a frame.
+/// Start and size of every field of the drawings in `amp/docs/wire.md`, in a frame.
 const FRAME_FIELDS: &[(usize, usize)] = &[
     (0, 1),
     (1, 8),

@@ -30,7 +30,7 @@ pub struct FinalHop<'a> {
 /// What a byte is, and how many of them there are. `=` must be zero.
 type Drawing = &'static [(char, usize)];
 
-/// The drawing in `docs/wire.md`, up to the version.
+/// The drawing in `amp/docs/wire.md`, up to the version.
 const HEAD: Drawing = &[('r', 1), ('=', 8), ('a', 8), ('c', 4), ('v', 1)];
 
 /// The drawing by version: what is left of the padding, the hmac, the second frame.

@@ -9,7 +9,7 @@ pub enum Reader {
     FinalHop,
     /// A hop on the way.
     Forward,
-    /// NoVisitor in particular: all records may be there, none must, and values are not looked at.
+    /// Nobody in particular: all records may be there, none must, and values are not looked at.
     Anybody,
 }
 

@@ -2,8 +2,8 @@
 //! time, and no list allocates.
 
 use crate::receiver::{
-    set::Set,
-    slab::{NONE, Slab, linked},
+    sets::Set,
+    table::{NONE, Table, linked},
 };
 
 /// Which list. A set is in one of each kind at most.
@@ -36,7 +36,7 @@ impl Link {
 #[derive(Clone, Copy)]
 pub(super) struct List {
     /// The set that entered first, or [`NONE`].
-    pub(super) first: u32,
+    first: u32,
     last: u32,
 }
 
@@ -48,7 +48,7 @@ impl List {
     }
 
     /// Adds a set at the end.
-    pub(super) fn push(&mut self, sets: &mut Slab<Set>, kind: Kind, slot: u32) {
+    pub(super) fn push(&mut self, sets: &mut Table<Set>, kind: Kind, slot: u32) {
         let link = Link { previous: self.last, next: NONE };
         sets[slot].links[kind as usize] = link;
         match self.last {
@@ -59,7 +59,7 @@ impl List {
     }
 
     /// Takes a set out.
-    pub(super) fn remove(&mut self, sets: &mut Slab<Set>, kind: Kind, slot: u32) {
+    pub(super) fn remove(&mut self, sets: &mut Table<Set>, kind: Kind, slot: u32) {
         let kind_index = kind as usize;
         let Link { previous, next } =
             core::mem::replace(&mut sets[slot].links[kind_index], Link::ALONE);
@@ -74,7 +74,7 @@ impl List {
     }
 
     /// The sets, first to last.
-    pub(super) fn iter(self, sets: &Slab<Set>, kind: Kind) -> impl Iterator<Item = u32> {
+    pub(super) fn iter(self, sets: &Table<Set>, kind: Kind) -> impl Iterator<Item = u32> {
         let next = move |slot: &u32| linked(sets[*slot].links[kind as usize].next);
         core::iter::successors(linked(self.first), next)
     }

@@ -9,7 +9,7 @@
 
 use core::num::NonZero;
 
-use crate::receiver::slab::{NONE, Slab, linked};
+use crate::receiver::table::{NONE, Slab, linked};
 
 /// Members a block.
 pub(super) const BLOCK_MEMBERS: usize = 20;
@@ -35,13 +35,22 @@ impl Block {
 /// The members of one set. All blocks but the first are full.
 #[derive(Clone, Copy)]
 pub(super) struct Roster {
-    pub(super) head: u32,
-    /// How many members.
-    pub(super) count: u32,
+    head: u32,
+    count: u32,
 }
 
 impl Roster {
     pub(super) const EMPTY: Self = Self { head: NONE, count: 0 };
+
+    /// How many members.
+    pub(super) const fn count(self) -> u32 {
+        self.count
+    }
+
+    /// Bits that mean nothing.
+    pub(super) const fn some_bits(self) -> u64 {
+        self.head as u64
+    }
 }
 
 /// The blocks of all sets.

@@ -1,0 +1,73 @@
+//! The versions of the extra onion blob, each with its scheme.
+
+use core::{fmt, str::FromStr};
+
+use ammeter_core::scheme::UnknownNameError;
+
+/// A version of the extra onion blob. [`Eob::None`](crate::eob::Eob::None), version 0, is none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum EobVersion {
+    /// Scheme `og`; every part says n.
+    Basic = 1,
+    /// Scheme `og`; n is told when the sender knows it.
+    Adaptive = 2,
+    /// Scheme `og`; every part says H(BP).
+    Committed = 3,
+    /// Scheme `tree`; every part says which leaf it is.
+    Tree = 4,
+    /// Scheme `lnd`; record 14 of a TLV payload.
+    Amp = 14,
+}
+
+impl EobVersion {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Basic, Self::Adaptive, Self::Committed, Self::Tree, Self::Amp];
+
+    /// The version byte; for [`Amp`](Self::Amp) the type of its record.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The version with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.number() == number)
+    }
+
+    /// Its name in traces, on the command line and on the screen.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Adaptive => "adaptive",
+            Self::Committed => "committed",
+            Self::Tree => "tree",
+            Self::Amp => "amp",
+        }
+    }
+}
+
+impl fmt::Display for EobVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for EobVersion {
+    type Err = UnknownNameError;
+
+    /// By its name; `og` is basic, and `lnd` is amp.
+    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
+        match name {
+            "og" => Ok(Self::Basic),
+            "lnd" => Ok(Self::Amp),
+            _ => Self::ALL.into_iter().find(|one| one.name() == name).ok_or(UnknownNameError {
+                kind: "version",
+                known: "basic, adaptive, committed, tree and amp",
+            }),
+        }
+    }
+}

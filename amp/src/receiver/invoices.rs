@@ -1,0 +1,72 @@
+//! Open invoices, found by their names and by the beginnings of those.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use crate::receiver::{
+    event::Invoice,
+    record::SetId,
+    sets::{SHORT_BYTES, short},
+};
+use ammeter_core::types::BYTES;
+
+/// Open invoices.
+#[derive(Default)]
+pub(super) struct Invoices {
+    by_name: HashMap<[u8; BYTES], Invoice, RandomState>,
+    /// The names by their beginnings.
+    names: HashMap<[u8; SHORT_BYTES], [u8; BYTES], RandomState>,
+}
+
+impl Invoices {
+    pub(super) fn count(&self) -> usize {
+        self.by_name.len()
+    }
+
+    pub(super) fn contains(&self, name: &[u8; BYTES]) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// The open invoice that a set of this id is paid for.
+    pub(super) fn of(&self, id: &SetId) -> Option<&Invoice> {
+        if self.by_name.is_empty() {
+            return None;
+        }
+        match id {
+            SetId::Payment(id) => self.by_name.get(&id.0),
+            SetId::Committed(id) => self.by_name.get(self.names.get(id)?),
+            SetId::Amp { invoice, .. } => self.by_name.get(invoice),
+        }
+    }
+
+    /// Opens an invoice, or changes one that is open; or does not: its short name is taken.
+    ///
+    /// Two open invoices whose names begin alike could not be told apart by version 3, and which of
+    /// them came first is not stored. Among honest names this is a matter of 2^-88.
+    pub(super) fn open(&mut self, invoice: Invoice) -> bool {
+        let owner = self.names.entry(short(&invoice.name)).or_insert(invoice.name);
+        if *owner != invoice.name {
+            return false;
+        }
+        self.by_name.insert(invoice.name, invoice);
+        true
+    }
+
+    /// Whether there was such an invoice.
+    pub(super) fn close(&mut self, name: &[u8; BYTES]) -> bool {
+        let known = self.by_name.remove(name).is_some();
+        if known {
+            self.names.remove(&short(name));
+        }
+        known
+    }
+
+    pub(super) fn audit(&self) {
+        assert_eq!(self.names.len(), self.by_name.len(), "open invoices by their beginnings");
+        for (beginning, name) in &self.names {
+            assert_eq!(*beginning, short(name));
+            assert!(self.contains(name));
+        }
+    }
+}
