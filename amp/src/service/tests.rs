@@ -57,6 +57,10 @@ impl Store for Slow {
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         thread::yield_now();
+        // What a new store is told first.
+        if let [Change::PutPolicy(_)] = changes {
+            return Ok(());
+        }
         self.commits_left = self.commits_left.checked_sub(1).ok_or(StoreError::Stopped)?;
         for change in changes {
             let Change::PutHtlc(record) = change else { panic!("{change:?}") };
