@@ -1,4 +1,4 @@
-# The menu. The README's two commands need none of this.
+# Short names for longer commands. `cargo run --release` and `cargo test --workspace` need none of them.
 
 # show the menu
 default:
@@ -24,7 +24,7 @@ receive *FLAGS:
 crash:
     cargo test -p ammeter-amp --test crash --test crash_faults -- --nocapture at_every_write while_the_file
 
-# what this machine can run, and what would spoil timings
+# what this machine can run, and what would make its timings unreliable
 doctor *FLAGS:
     cargo run --release -- doctor {{FLAGS}}
 
@@ -47,6 +47,14 @@ kernels:
 # the kernels that this machine may not have: aarch64 under qemu, AVX-512 in an emulated CPU
 emulators:
     .ci/emulators
+
+# licences, sources and known vulnerabilities of what is linked
+deny:
+    .ci/deny
+
+# compile with the oldest Rust that Cargo.toml promises
+msrv:
+    .ci/msrv
 
 # what CI runs
 ci:
@@ -72,7 +80,7 @@ coverage:
 # what runs every night: a long run of every target, coverage, mutation testing
 nightly MINUTES="30": (fuzz-all MINUTES) coverage mutants
 
-# changes the code in every way cargo-mutants knows, and lists what no test notices: `just mutants receiver`
+# mutation testing with cargo-mutants; lists the changes that no test notices: `just mutants receiver`
 mutants *ROOMS:
     .ci/mutants {{ROOMS}}
 
@@ -80,7 +88,7 @@ mutants *ROOMS:
 bench *ARGUMENTS:
     cargo bench -p ammeter-bench {{ARGUMENTS}}
 
-# the evidence for docs/method.md: how wrong is a comparison of a thing with itself
+# the table of docs/method.md: a backend compared with itself
 method *ARGUMENTS:
     cargo run --release -p ammeter-bench --example method {{ARGUMENTS}}
 
