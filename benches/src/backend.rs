@@ -8,14 +8,14 @@ use crate::{clock::Elapsed, workload::Workload};
 
 /// Something that derives pairs.
 ///
-/// The span is what the backend itself took: a program in another language times its own loop and reports
-/// that, and the pipe to it stays out of the figure. What it wrote is checked by the caller either way.
+/// The time is the backend's own: a program in another language times its own loop and reports that, so that
+/// the pipe does not count. The caller checks the output of every backend.
 pub trait Backend: Send {
     /// Derives every child of `workload` into `output`, payment by payment, and returns how long the
     /// deriving took.
     ///
     /// # Errors
-    /// [`Failure`] if it could not; a wrong result is not its to find.
+    /// [`Failure`] if it could not derive. The caller finds wrong results.
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure>;
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A row of the registry: what there is to know before anything runs.
+/// A row of the registry.
 pub struct Entry {
     /// Its name on the command line and in records; ours begin with `ammeter/`.
     pub name: String,
@@ -43,12 +43,12 @@ pub struct Entry {
     pub version: String,
     /// How it is called, as its documentation tells a user to.
     pub call: &'static str,
-    /// Makes one for a thread.
+    /// Makes a backend for one thread.
     pub make: Box<dyn Fn() -> Box<dyn Backend> + Send + Sync>,
 }
 
 impl Entry {
-    /// One of these for the calling thread.
+    /// Makes a backend for the calling thread.
     #[must_use]
     pub fn make(&self) -> Box<dyn Backend> {
         (self.make)()

@@ -28,15 +28,15 @@ impl Elapsed {
     }
 }
 
-/// Less than this off the core is the clocks' own disagreement, and no context switch.
+/// The two clocks disagree by up to this much without a context switch.
 const SWITCH_MIN: Duration = Duration::from_micros(5);
 
 /// Times one call.
 ///
-/// Where another process wants the core too, half of all slices would be hit by a context switch, and a median
-/// of those says more about the scheduler than about the call. The thread's CPU clock tells how long it
-/// was switched out; that much does not count. It is read outside the timed span, so that a call that was not
-/// interrupted is timed by the wall clock alone.
+/// Where another process wants the core too, a context switch would hit half of all slices, and their median
+/// would measure the scheduler. The CPU clock of the thread tells how long it was switched out; that time is
+/// subtracted. The clock is read outside the timed span, so that a call that was not interrupted is timed by
+/// the wall clock alone.
 pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
     let (outer, cpu) = (Instant::now(), thread_cpu_time());
     let start_cycles = reference_cycles();
@@ -53,8 +53,8 @@ pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
 
 /// How much of `wall` the thread was on the core, which it was for `cpu` of the somewhat longer span `outer`.
 ///
-/// What was lost may have been lost before or after the timed span: the CPU clock's time is an upper bound, and close
-/// to it, so that the smaller of the two is right wherever the switch was.
+/// A switch may fall just before or after the timed span. The time of the CPU clock is an upper bound and close,
+/// so that the smaller of the two is right wherever the switch was.
 fn on_core(wall: Duration, outer: Duration, cpu: Option<Duration>) -> Duration {
     match cpu {
         Some(cpu) if outer.saturating_sub(cpu) >= SWITCH_MIN => wall.min(cpu),
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(on_core(wall, wall, Some(cpu)), wall, "the clocks' own disagreement");
     }
 
-    /// A sleeping thread is off the core; a working one is on it.
+    /// Sleep does not count, work does.
     #[cfg(unix)]
     #[test]
     fn time_off_the_core_is_not_counted() {

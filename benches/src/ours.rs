@@ -32,7 +32,7 @@ pub(crate) fn auto(hash: Hash) -> Entry {
     }
 }
 
-/// The harness brings the threads, one of these each.
+/// One for each thread of the harness.
 struct Ours(Result<Engine, KernelError>);
 
 impl Backend for Ours {

@@ -5,13 +5,12 @@
 //!               └ one sample: A + A against B + B
 //! ```
 //!
-//! A drift that is linear over a sample's four slices cancels out of its ratio, and a slice is half a
-//! millisecond or so, so that most of what a shared machine does to the clock is linear. The baseline enters a second
-//! time as a row of its own: its ratio to itself (A/A) is what this run takes for a difference where there
-//! is none.
+//! A drift that is linear over the four slices of a sample cancels out of its ratio. A slice is about half a
+//! millisecond, and over so short a time most drifts are linear. The baseline runs a second time as a row of its
+//! own: its ratio to itself (A/A) is the noise of this run.
 //!
 //! [`sample`] does that once, for one workload. Whoever compares several workloads visits each of them in
-//! several passes, so that a slow spell of the machine does not colour one of them: a [`Sampler`] keeps its
+//! several passes, so that a slow spell of the machine does not hit only one of them: a [`Sampler`] keeps its
 //! samples from pass to pass, and medians and intervals are taken over all of them together.
 
 mod lane;
@@ -43,7 +42,7 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// What one row gave.
+/// The results of one row.
 #[derive(Clone, Debug)]
 pub struct Sampled {
     /// Over the run's slices.
@@ -85,7 +84,7 @@ pub struct Run {
     pub pairs_checked: u64,
 }
 
-/// Told of each finished round, and asked whether to go on.
+/// Called after each round; decides whether to go on.
 pub trait Watcher {
     /// `part` of the run is done, between 0 and 1. Returns false to stop early.
     fn round(&mut self, part: f64) -> bool;
@@ -130,8 +129,8 @@ pub struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    /// Nothing runs yet but the slow twin, once, for the digest that every output must have. The plan's time is
-    /// not read: each pass has its own.
+    /// Runs the slow implementation once, for the digest that every output must have. The plan's time is not
+    /// read: each pass has its own.
     ///
     /// # Panics
     /// If `baseline` is not a position in `entries`.
@@ -200,7 +199,7 @@ impl<'a> Sampler<'a> {
         self.rounds
     }
 
-    /// What all passes gave together.
+    /// The results of all passes together.
     #[must_use]
     pub fn finish(self) -> Run {
         let Self { mut lanes, reference, seed, .. } = self;

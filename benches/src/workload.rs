@@ -1,4 +1,4 @@
-//! What is derived: payments with their children, the same for every row, and what must come out.
+//! What every row derives: payments with their children, and the digest of the right output.
 
 use ammeter_core::{
     BasePreimage, Hash, Indices, Job, Pairs, PaymentHash, Preimage, Scheme, Share, reference,
@@ -52,7 +52,7 @@ impl Workload {
         Self { scheme, payments, children }
     }
 
-    /// How many pairs come out.
+    /// Pairs that it derives.
     #[must_use]
     pub fn pairs(&self) -> usize {
         self.payments.len() * self.children
@@ -61,7 +61,7 @@ impl Workload {
     /// One payment's job.
     ///
     /// # Panics
-    /// Never: [`new`](Self::new) has seen to the range.
+    /// Never: [`new`](Self::new) checked the range.
     #[must_use]
     pub fn job<'a>(&self, payment: &'a Payment) -> Job<'a> {
         let indices = Indices::range(payment.first_index, self.children as u64);
@@ -130,7 +130,7 @@ impl Output {
         }
     }
 
-    /// The slices to write to, wiped first: what an earlier call left there cannot pass for a result.
+    /// The slices to write to. They are wiped first, so that the output of an earlier call is not taken for a result.
     pub fn wiped(&mut self) -> Pairs<'_> {
         self.preimages.fill(Preimage::ZERO);
         self.payment_hashes.fill(PaymentHash::ZERO);
@@ -147,7 +147,7 @@ impl Output {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): inputs need to be spread out and repeatable, no more.
+/// SplitMix64 (Steele, Lea, Flood 2014): inputs have to be spread out and repeatable, and not secret.
 #[derive(Clone, Debug)]
 pub struct Words(u64);
 

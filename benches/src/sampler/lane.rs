@@ -27,7 +27,7 @@ enum Fault {
     Failed(Failure),
 }
 
-/// What all lanes run on: the same work, into the same places.
+/// The work and the output, the same for all lanes.
 pub(super) struct Course<'a> {
     pub(super) workload: &'a Workload,
     pub(super) expected: Digest,
