@@ -1,4 +1,4 @@
-//! How a command ends: one clear line, an exit code, no noise on a closed pipe, no half-written files.
+//! How a command ends: one line that says what was wrong, an exit code, silence on a closed pipe, whole files.
 
 use std::{
     fmt,
@@ -56,12 +56,12 @@ pub fn exit(outcome: Outcome) -> ExitCode {
     }
 }
 
-/// One line on standard error; if nobody can read it there, so be it.
+/// Prints one line to standard error. If that fails, there is no other place to say it.
 pub fn complain(line: impl fmt::Display) {
     let _ = writeln!(anstream::stderr(), "ammeter: {line}");
 }
 
-/// Help and version as they are; of an error, what was wrong in one line.
+/// Prints help and version unchanged, and an error in one line.
 pub fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
@@ -77,7 +77,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Writes text for a person or a pipe. A reader that has gone away is no error: it had what it wanted.
+/// Writes text to standard output. A closed pipe is no error: the reader wanted no more.
 pub fn print(text: &str) -> Result<(), Refusal> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -98,7 +98,7 @@ pub struct WholeFile {
 }
 
 impl WholeFile {
-    /// Begins `path`.
+    /// Starts the file that will be `path`.
     pub fn create(path: &Path) -> Result<Self, Refusal> {
         let place = path.display();
         let in_place = path.metadata().is_ok_and(|metadata| !metadata.is_file());
@@ -115,7 +115,7 @@ impl WholeFile {
         Ok(Self { path: path.to_owned(), partial, writer: BufWriter::with_capacity(1 << 16, file) })
     }
 
-    /// Gives the file its name.
+    /// Renames the file to its name.
     pub fn finish(mut self) -> Result<(), Refusal> {
         let place = self.path.display().to_string();
         let failed = |error| Refusal::of(&place, error);
@@ -129,7 +129,7 @@ impl WholeFile {
         Ok(())
     }
 
-    /// Writes all of it and gives the file its name.
+    /// Writes `text` and renames the file to its name.
     pub fn fill(mut self, text: &str) -> Result<(), Refusal> {
         let written = self.write_all(text.as_bytes());
         written.map_err(|error| Refusal::of(self.path.display(), error))?;

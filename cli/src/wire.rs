@@ -18,7 +18,7 @@ use ammeter_amp::{
 };
 use serde_json::{Map, Value, json};
 
-/// A format, as far as a reader has to be told.
+/// A format that can be read without further knowledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A final hop's legacy frame, or two.
@@ -35,7 +35,7 @@ impl Format {
     /// All.
     pub const ALL: [Self; 4] = [Self::Frame, Self::Run, Self::Tlv, Self::Pr31];
 
-    /// Its name to a person.
+    /// Its name on a terminal.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Frame => "a final hop's frames",
@@ -56,7 +56,7 @@ impl Format {
     }
 }
 
-/// A field and where it lies.
+/// A field and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// Which.
@@ -65,16 +65,16 @@ pub struct Seen {
     pub span: Range<usize>,
 }
 
-/// What came of reading some bytes.
+/// The result of reading some bytes.
 #[derive(Debug)]
 pub struct Reading {
-    /// As what they were read.
+    /// The format in which they were read.
     pub format: Format,
     /// Every field up to the fault, if there is one.
     pub fields: Vec<Seen>,
     /// The message, or what is wrong with it.
     pub message: Result<Value, Error>,
-    /// The message as it is written again; the same bytes, unless the parser is broken.
+    /// The message, written again. If these are other bytes than the input, the parser has a bug.
     pub written: Vec<u8>,
 }
 
@@ -109,7 +109,7 @@ pub fn write<'a>(message: &impl Message<'a>) -> Vec<u8> {
     bytes
 }
 
-/// What the receiver is told of a part that arrives over `leg`.
+/// The bytes of the onion that the receiver gets with `part`.
 pub fn told(plan: &dyn Plan<SeedRng>, part: &Part, leg: Leg) -> Vec<u8> {
     let mut bytes = vec![0; RUN_BYTES];
     let mut writer = Writer::new(&mut bytes);

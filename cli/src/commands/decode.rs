@@ -1,4 +1,4 @@
-//! `ammeter decode`: what some bytes say, field by field, or where they are wrong.
+//! `ammeter decode`: prints a message field by field, or the offset of its fault.
 
 mod input;
 mod picture;
@@ -21,7 +21,7 @@ pub struct Arguments {
     /// Hexadecimal digits; @FILE for a file of digits or of bytes; - for standard input
     #[arg(value_name = "HEX|@FILE|-")]
     input: String,
-    /// As what to read it
+    /// Format of the bytes
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     format: Choice,
     /// JSON on standard output
@@ -31,7 +31,7 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Choice {
-    /// The format that accepts the bytes; if none does, the one whose shape they have
+    /// The first format that accepts the bytes; if none does, the most similar one
     Auto,
     /// A final hop's legacy frame or two; 1300 bytes are a run of frames
     Frame,
@@ -66,7 +66,7 @@ fn read(choice: Choice, input: &[u8]) -> Reading {
     }
 }
 
-/// The first format that accepts the bytes, else the one whose shape they have.
+/// The first format that accepts the bytes, else the most similar one.
 fn best(input: &[u8]) -> Reading {
     let mut readings: Vec<_> =
         Format::ALL.into_iter().map(|format| wire::read(format, input)).collect();
@@ -76,8 +76,8 @@ fn best(input: &[u8]) -> Reading {
     readings.swap_remove(accepted.or(likely).expect("every format was tried"))
 }
 
-/// What wrong bytes were probably meant to be: frames have their length, and what reads as a frame
-/// beyond the version is one that was cut off.
+/// The format that wrong bytes were probably meant to have. Frames are known by their length; bytes that
+/// read as a frame up to the version are a frame that was cut off.
 fn shape(length: usize, as_frame: &Reading) -> Format {
     const VERSION: usize = 21;
     match length {

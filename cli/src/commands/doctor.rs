@@ -15,7 +15,7 @@ use ammeter_report::{
     record::Build,
 };
 
-/// How to say it.
+/// How to print it.
 #[derive(Debug, Args)]
 #[group(id = "doctor")]
 pub struct Arguments {
@@ -44,7 +44,7 @@ struct KernelRow {
     hash: &'static str,
     isa: &'static str,
     lanes: usize,
-    /// Why there is none here.
+    /// Why this machine does not have it.
     missing: Option<String>,
     chosen: bool,
 }
@@ -113,8 +113,8 @@ fn diagnose() -> Result<Diagnosis, Refusal> {
     })
 }
 
-/// Runs a fixed piece of work of some 20 µs again and again, and counts the slow ones: what a neighbour, a
-/// frequency change or an interrupt does to a benchmark, without asking the system about any of them.
+/// Repeats a fixed piece of work of some 20 µs and counts the slow repetitions. Neighbours, changes of frequency
+/// and interrupts all show here, also those that the system does not report.
 fn disturbed() -> f64 {
     let spans: Vec<_> = (0..2000)
         .map(|_| {

@@ -13,49 +13,49 @@ use crate::{
     wire::{self, hex},
 };
 
-/// More parts than any set of HTLCs has; what is printed is kept in memory until then.
+/// More parts than any set of HTLCs has. All parts are in memory until they are printed.
 const PARTS_MAX: i64 = 1 << 16;
 
 /// What to pay, how, and in how many parts.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// How parts are made and what they say
+    /// How parts are made, and their wire format
     #[arg(long, value_enum)]
     scheme: Form,
-    /// What all parts pay together, in millisatoshi
+    /// The amount of the payment, in millisatoshi
     #[arg(long, value_name = "MSAT", value_parser = value_parser!(u64).range(1..))]
     amount: u64,
-    /// How many parts; the amounts are as equal as can be
+    /// Number of parts; their amounts differ by 1 msat at most
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = value_parser!(u32).range(1..=PARTS_MAX))]
     parts: u32,
-    /// n, if more shares than parts: the last part carries all that are left over (basic only)
+    /// Number of shares, if there are more than parts: the last part carries the rest (basic only)
     #[arg(long, value_name = "N")]
     shares: Option<u32>,
     /// Hash function: sha256 or blake3
     #[arg(long, default_value = "sha256", value_name = "HASH")]
     hash: Hash,
-    /// 64 hexadecimal digits that decide everything random; default: the operating system's choice
+    /// Seed of everything random, 64 hexadecimal digits; default: from the operating system
     #[arg(long, value_name = "HEX")]
     seed: Option<String>,
-    /// The name that an invoice gives the payment, 64 hexadecimal digits; default: spontaneous
+    /// Payment id (lnd: payment secret) of an invoice, 64 hexadecimal digits; default: spontaneous
     #[arg(long, value_name = "HEX")]
     invoice: Option<String>,
-    /// The chain on which the parts travel; several, as in 0,1, are taken in turn
+    /// Realm (chain) of the parts; of several, as in 0,1, the parts take turns
     #[arg(long, value_name = "REALM", value_delimiter = ',', default_value = "0")]
     realm: Vec<u8>,
-    /// When the HTLCs expire
+    /// Block height at which the HTLCs expire
     #[arg(long, value_name = "HEIGHT", default_value_t = 800_000)]
     cltv: u32,
-    /// The parts as the events that `ammeter receive` reads, a line each
+    /// Print events for `ammeter receive` instead, one line a part
     #[arg(long)]
     events: bool,
-    /// The channel that those HTLCs arrive on
+    /// Channel id of these HTLCs
     #[arg(long, value_name = "ID", default_value_t = 1, requires = "events")]
     channel: u64,
-    /// The first of their numbers on it
+    /// HTLC id of the first; the others follow
     #[arg(long, value_name = "ID", default_value_t = 0, requires = "events")]
     first_htlc: u64,
-    /// JSON on standard output, which is what there is anyway
+    /// JSON on standard output (the only output of this command)
     #[arg(long)]
     json: bool,
 }
@@ -66,7 +66,7 @@ enum Form {
     /// Version 1: every part says n
     #[value(alias = "og")]
     Basic,
-    /// Version 2: n is told when it is known
+    /// Version 2: later parts say n
     Adaptive,
     /// Version 3: every part says H(BP)
     Committed,
@@ -111,7 +111,7 @@ fn payment(arguments: &Arguments) -> Result<Payment<SeedRng>, Refusal> {
     Ok(Payment::new(Msat(arguments.amount), purpose, engine, seed.rng()))
 }
 
-/// A plan, and all parts of it.
+/// A plan and all its parts.
 struct Sent {
     plan: Box<dyn Plan<SeedRng>>,
     parts: Vec<Part>,
@@ -137,7 +137,7 @@ fn send(arguments: &Arguments, payment: Payment<SeedRng>) -> Result<Sent, PlanEr
     Ok(Sent { plan, parts })
 }
 
-/// Splits `part` into leaves that pay `amounts`, as level as can be: halves, halves of halves …
+/// Splits `part` into halves, and these again, until there is a leaf for each of `amounts`.
 fn grow(tree: &mut Tree<SeedRng>, part: Part, amounts: &[Msat]) -> Result<Vec<Part>, PlanError> {
     if amounts.len() == 1 {
         return Ok(vec![part]);
@@ -150,7 +150,7 @@ fn grow(tree: &mut Tree<SeedRng>, part: Part, amounts: &[Msat]) -> Result<Vec<Pa
     Ok(parts)
 }
 
-/// Each part and where it travels.
+/// Each part and its last hop.
 fn legs<'a>(arguments: &'a Arguments, parts: &'a [Part]) -> impl Iterator<Item = (&'a Part, Leg)> {
     let realms = arguments.realm.iter().cycle();
     let leg = |realm: &u8| Leg { realm: *realm, cltv: arguments.cltv };

@@ -1,4 +1,4 @@
-//! `ammeter specimens`: the known-bad receivers, a line each.
+//! `ammeter specimens`: lists the known-bad receivers, a line each.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::console::{self, Done, Outcome};
 /// How to print them.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// JSON instead of a line each
+    /// JSON instead of lines
     #[arg(long)]
     json: bool,
 }

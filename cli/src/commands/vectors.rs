@@ -53,7 +53,7 @@ enum Action {
     },
 }
 
-/// What is written into the files, and so what every release must write again.
+/// The seed of the files: every release must write the same bytes.
 const SEED: [u8; 32] = *b"ammeter: published vectors, no 1";
 
 /// Writes or checks.

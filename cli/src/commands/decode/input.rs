@@ -9,7 +9,7 @@ use ammeter_core::hex;
 
 use crate::console::Refusal;
 
-/// More than any onion holds; what is longer is some other file.
+/// More than any onion holds: a longer file is refused.
 const BYTES_MAX: u64 = 1 << 20;
 
 /// The bytes that `argument` names: digits, `@FILE` or `-`.

@@ -1,5 +1,4 @@
-//! A message for a person: one line a field, one colour a field, and the fault underlined in the
-//! hex.
+//! A message on a terminal: a line and a colour for each field, and the fault underlined in the hex.
 
 use std::{fmt::Write as _, ops::Range};
 
@@ -11,7 +10,7 @@ use crate::wire::{Reading, hex};
 /// Bytes in one line of hex.
 const LINE_BYTES: usize = 16;
 
-/// Colours that neighbouring fields take in turn.
+/// Neighbouring fields have different colours.
 const COLOURS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
     AnsiColor::Green,
@@ -92,7 +91,7 @@ fn marks(wrong: &Range<usize>, start: usize) -> Option<String> {
     })
 }
 
-/// What a field's bytes mean, where they are a number.
+/// The number that a field's bytes encode, if they encode one.
 fn number(field: Field, bytes: &[u8]) -> Option<u64> {
     match field {
         Field::Realm

@@ -11,43 +11,43 @@ pub struct Operator {
     /// Hash function: sha256 or blake3
     #[arg(long, default_value = "sha256", value_name = "HASH")]
     hash: Hash,
-    /// What a part does that contradicts its set's first
+    /// What fails when a part contradicts the first part of its set
     #[arg(long, value_enum, default_value_t = Deviates::FailSet)]
     deviation: Deviates,
-    /// Which chains the parts of one set may travel on
+    /// How many chains (realms) the parts of one set may come from
     #[arg(long, value_enum, default_value_t = Chains::Any)]
     realms: Chains,
-    /// Take only what an invoice asked for
+    /// Accept only payments for an open invoice
     #[arg(long)]
     interactive: bool,
-    /// A set may pay up to this many times what its invoice asks
+    /// Accept at most this many times the amount of the invoice
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT.overpayment_factor_max)]
     overpayment_factor_max: u32,
-    /// How long a set may collect
+    /// Fail a set that is incomplete this long after its first HTLC
     #[arg(long, value_name = "MS", default_value_t = DEFAULT.hold_ms)]
     hold_ms: u64,
-    /// A set fails this many blocks before its earliest HTLC expires
+    /// Fail a set this many blocks before its earliest HTLC expires
     #[arg(long, value_name = "BLOCKS", default_value_t = DEFAULT.expiry_margin_blocks)]
     expiry_margin_blocks: u32,
-    /// How long a settled or failed set is remembered
+    /// Remember a settled or failed set for this long
     #[arg(long, value_name = "MS", default_value_t = DEFAULT.retention_ms)]
     retention_ms: u64,
-    /// Sets at once
+    /// Most sets at once
     #[arg(long, value_name = "COUNT", default_value_t = LIMITS.sets_max)]
     sets_max: u32,
-    /// HTLCs of one set
+    /// Most HTLCs of one set
     #[arg(long, value_name = "COUNT", default_value_t = LIMITS.set_htlcs_max)]
     set_htlcs_max: u32,
-    /// HTLCs of one channel
+    /// Most HTLCs of one channel
     #[arg(long, value_name = "COUNT", default_value_t = LIMITS.channel_htlcs_max)]
     channel_htlcs_max: u32,
-    /// HTLCs at once
+    /// Most HTLCs at once
     #[arg(long, value_name = "COUNT", default_value_t = LIMITS.htlcs_max)]
     htlcs_max: u32,
-    /// Bytes of memory for sets and HTLCs
+    /// Most bytes of memory for sets and HTLCs
     #[arg(long, value_name = "BYTES", default_value_t = LIMITS.bytes_max)]
     bytes_max: u64,
-    /// n, and the weights of a set
+    /// Largest n that a part may say
     #[arg(long, value_name = "COUNT", default_value_t = LIMITS.part_count_max)]
     part_count_max: u32,
     /// HTLCs that were refused and are not gone yet
@@ -62,15 +62,15 @@ const LIMITS: Limits = Limits::DEFAULT;
 enum Deviates {
     /// The whole set fails
     FailSet,
-    /// Only the newcomer fails
+    /// Only the new part fails
     RejectNewcomer,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Chains {
-    /// Several
+    /// Any number
     Any,
-    /// One
+    /// One only
     One,
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Tally;
 use crate::wire::hex;
 
-/// The sizes of the sets: around every width of a vector unit, and lnd's usual handful.
+/// Sizes of the sets: around the width of each vector unit, and those that lnd usually sends.
 const SET_SIZES: [usize; 10] = [1, 2, 3, 4, 7, 8, 9, 16, 17, 33];
 
 /// One file.
@@ -46,7 +46,7 @@ struct Pair {
 struct Set {
     hash: String,
     root: String,
-    /// H(root): what a committed payment says.
+    /// H(root): the commitment of version 3.
     commitment: String,
     shares: Vec<String>,
     /// The k-th is the XOR of the first k shares.
@@ -63,7 +63,7 @@ struct BrokenSet {
     hash: String,
     shares: Vec<String>,
     indices: Vec<u32>,
-    /// What the parts are locked to.
+    /// One for each share.
     payment_hashes: Vec<String>,
 }
 
@@ -138,7 +138,7 @@ fn set(hash: Hash, scheme: Scheme, size: usize, rng: &mut SeedRng) -> Set {
     }
 }
 
-/// What happens on the way to shares and hashes that were right.
+/// How a right set is changed into a broken one.
 fn broken_sets(hash: Hash, scheme: Scheme, rng: &mut SeedRng) -> Vec<BrokenSet> {
     let whole = set(hash, scheme, 4, rng);
     let broken = |why: &str, change: &dyn Fn(&mut BrokenSet)| {

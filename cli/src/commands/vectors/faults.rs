@@ -1,5 +1,5 @@
-//! What can be done to a valid message so that it is no longer one. Reasons and offsets are said
-//! here and not asked of the parser, which is to be checked against them.
+//! Changes that make a valid message invalid. Reasons and offsets are written here, and do not come from the
+//! parser: the parser is checked against them.
 
 mod blob;
 mod payload;
@@ -14,7 +14,7 @@ pub(super) struct Spoiled {
     pub(super) bytes: Vec<u8>,
 }
 
-/// A valid message, and what has been made of it.
+/// A valid message, and the invalid ones that were made from it.
 struct Spoiler<'a> {
     valid: &'a [u8],
     spoiled: Vec<Spoiled>,
@@ -43,7 +43,7 @@ impl Spoiler<'_> {
     }
 }
 
-/// All that is done to `valid`, a message of this kind.
+/// Every invalid message that is made from `valid`.
 pub(super) fn of(kind: Kind, valid: &[u8]) -> Vec<Spoiled> {
     let mut spoiler = Spoiler { valid, spoiled: Vec::new() };
     match kind {

@@ -120,7 +120,7 @@ fn frames(kind: Kind, case: usize, rng: &mut SeedRng) -> Vec<u8> {
     wire::write(&FinalHop { realm, amount: Msat(AMOUNTS[case]), cltv: EXPIRIES[case], eob })
 }
 
-/// The final hop's frames behind ever more forwarding frames.
+/// The final hop's frames behind 0, 1, 2 … forwarding frames.
 fn run(case: usize, rng: &mut SeedRng) -> Vec<u8> {
     let mut run = bytes::<RUN_BYTES>(rng);
     let forwards = [0, 1, 2, 3, 9, 17, 18, 18][case];
