@@ -56,8 +56,10 @@ pub enum Outcome {
 pub struct Kept {
     /// Sets, remembered ones included.
     pub sets: u64,
-    /// HTLCs.
+    /// HTLCs of sets.
     pub htlcs: u64,
+    /// HTLCs that were refused, each remembered until it is resolved.
+    pub refused: u64,
     /// Bytes, if it counts them; the most at any time.
     pub bytes: u64,
 }

@@ -1,7 +1,7 @@
-//! Known-bad receivers: each the same small correct receiver with one [`Flaw`], and a story.
+//! Known-bad receivers: each is the baseline receiver with one [`Flaw`].
 //!
-//! The receiver without a flaw is a second implementation of the rules, which is attacked like any
-//! other.
+//! The baseline without a flaw is a second implementation of the rules, and is attacked like any
+//! other receiver.
 
 mod baseline;
 pub mod flaw;

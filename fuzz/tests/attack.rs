@@ -77,7 +77,7 @@ fn bad_traces_name_their_line() {
         ("ammeter history 1\nnonsense", 2, "not an operation"),
         ("ammeter history 1\n\n# so\nblock x", 4, "not a number"),
         ("ammeter history 1\npolicy hash=md5", 2, "nobody knows"),
-        ("ammeter history 1\npayment basic honest parts=0", 2, "1 to 9 parts"),
+        ("ammeter history 1\npayment basic honest parts=0", 2, "1 to 255 parts"),
         ("ammeter history 1\nhtlc 1 payment=0 part=0", 2, "not channel/number"),
         ("ammeter history 1\nhtlc 1/0 part=0 payment=0", 2, "payment=… is missing"),
         ("ammeter history 1\nhtlc 1/0 payment=0 part=0 bytes=0", 2, "nobody knows"),
@@ -185,6 +185,7 @@ fn honest_payments_settle_without_the_model() {
                     policy: ammeter_amp::receiver::Policy::new(ammeter_core::Hash::Sha256),
                     payments: vec![payment],
                     operations: operations.collect(),
+                    rules: false,
                 };
                 let (mut builtin, mut coverage) = (Builtin::new(), Default::default());
                 let endings = ammeter_fuzz::sim::world::run(

@@ -3,7 +3,12 @@
 
 use ammeter_fuzz::{
     census::{Sign, shortest, sign},
-    sim::{attack, detect, invariants::Watch},
+    sim::{
+        attack, detect,
+        history::History,
+        invariants::{Invariant, Watch},
+        show,
+    },
     specimens::{Baseline, Flaw},
 };
 
@@ -56,4 +61,31 @@ fn specimens_have_names_and_stories() {
         assert_eq!(Flaw::of_name(flaw.name()), Some(*flaw));
         assert!(!flaw.story().is_empty());
     }
+}
+
+/// The table of rules is more than the invariants: a failure that breaks the table only has a trace and a
+/// test that ask for the table.
+#[test]
+fn what_breaks_the_table_of_rules_fails_alike_in_its_trace_and_in_its_test() {
+    // It fails a part whose share another part has. The third part never comes, so no invariant breaks.
+    let mut specimen = Baseline::new(Some(Flaw::SharesAreKeys));
+    let text = "ammeter history 1\n\
+        payment basic one-share parts=3 fold=0 amount=1000 name=own root=0\n\
+        htlc 1/0 payment=0 part=0\nhtlc 1/1 payment=0 part=1\n";
+    let mut history: History = text.parse().expect("a history");
+    assert_eq!(attack::replay(&history, &mut specimen, Watch::Invariants), Ok(()));
+    let found = attack::replay(&history, &mut specimen, Watch::Rules);
+    let violation = found.clone().expect_err("the table says hold");
+    assert_eq!(violation.invariant, Invariant::Rules);
+
+    history.rules = true;
+    let trace: History = history.to_string().parse().expect("its own text");
+    assert_eq!(attack::replay(&trace, &mut specimen, Watch::Invariants), found);
+
+    let pasted = show::test(&history, &violation, "Baseline::new(None)", Watch::Rules);
+    let (_, pasted) = pasted.split_once("= \"\\\n").expect("a history begins");
+    let (pasted, call) = pasted.split_once("\"\n").expect("a history ends");
+    let pasted: History = pasted.parse().expect("the test's text");
+    assert_eq!(attack::replay(&pasted, &mut specimen, Watch::Invariants), found);
+    assert!(call.contains("Watch::Rules)"), "{call}");
 }

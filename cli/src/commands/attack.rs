@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::Ordering,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use ammeter_fuzz::sim::{
@@ -100,9 +100,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let trace = arguments.trace.as_deref().map(WholeFile::create).transpose()?;
     let plan = plan(arguments);
+    let started_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let started = Instant::now();
     let report = attack(arguments, &plan);
-    let ended = Ended { receiver: &arguments.receiver, plan: &plan, time: started.elapsed() };
+    let (receiver, time) = (&arguments.receiver, started.elapsed());
+    let ended = Ended { receiver, plan: &plan, started: &started_at, time };
     let shrunk = report.failure.as_deref().map(|failure| ended.shrink(failure));
     if let (Some(trace), Some(shrunk)) = (trace, &shrunk) {
         trace.fill(&shrunk.history.to_string())?;

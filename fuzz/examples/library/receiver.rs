@@ -49,8 +49,9 @@ unsafe extern "C" fn open(
     let Ok(store) = RedbStore::open(&folder.join("receiver.redb")) else { return ptr::null_mut() };
     let Ok(receiver) = Durable::open(policy, store) else { return ptr::null_mut() };
     let receiver: *mut Ours = Box::into_raw(Box::new(receiver));
+    // A new life says first what an earlier one decided.
     // SAFETY: it was made here, and the effects are the caller's.
-    if unsafe { give(receiver.cast(), Event::Restarted, effects) } == 0 {
+    if unsafe { give(receiver.cast(), None, effects) } == 0 {
         return receiver.cast();
     }
     // SAFETY: as above, and nobody else has it.
@@ -121,11 +122,15 @@ unsafe extern "C" fn kill(receiver: *mut c_void) {
 
 /// # Safety
 /// The receiver is from [`open`], the effects are the caller's.
-unsafe fn give(receiver: *mut c_void, event: Event, effects: *const CEffects) -> c_int {
+unsafe fn give(
+    receiver: *mut c_void,
+    event: impl Into<Option<Event>>,
+    effects: *const CEffects,
+) -> c_int {
     // SAFETY: this function's own contract; nobody else has the receiver meanwhile.
     let (receiver, effects) = unsafe { (&mut *receiver.cast::<Ours>(), &*effects) };
     // A receiver that panicked is dead; a panic that left the library would take the attack down.
-    let Ok(Ok(decided)) = catch_unwind(AssertUnwindSafe(|| receiver.take([event]))) else {
+    let Ok(Ok(decided)) = catch_unwind(AssertUnwindSafe(|| receiver.take(event.into()))) else {
         return 1;
     };
     for effect in decided {

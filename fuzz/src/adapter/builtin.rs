@@ -186,7 +186,8 @@ pub(crate) fn kept(metrics: &Metrics) -> Kept {
     let SetCounts { collecting, settling, failing, settled, failed } = metrics.sets;
     Kept {
         sets: collecting + settling + failing + settled + failed,
-        htlcs: metrics.members + metrics.refused,
+        htlcs: metrics.members,
+        refused: metrics.refused,
         bytes: metrics.bytes,
     }
 }

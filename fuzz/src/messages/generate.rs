@@ -59,7 +59,7 @@ pub fn run(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     for _ in 0..bytes.int_in_range(0..=room)? {
         let mut frame: [u8; FRAME_BYTES] = bytes.arbitrary()?;
         frame[21..33].fill(0);
-        // Not a final hop's.
+        // A final hop's hmac is zero; this frame is not a final hop's.
         frame[64] |= 1;
         run.extend(frame);
     }
@@ -146,7 +146,7 @@ fn edge(bytes: &mut Unstructured<'_>) -> Result<u64> {
     Ok(bytes.arbitrary::<u64>()? >> bytes.int_in_range(0..=63)?)
 }
 
-/// A few records that nobody here knows, in order.
+/// A few records of unknown types, in order.
 fn extra(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut kind = 0;
     let mut records = Vec::new();

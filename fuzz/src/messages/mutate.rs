@@ -1,24 +1,25 @@
-//! Changes a message where it has a structure: a field, a length, a type, a record twice, two frames swapped,
-//! an integer longer than it needs to be. What a fuzzer that only knows bytes meets once in a million tries
-//! comes up at once, and one change away from a valid message is where a parser is tested best.
+//! Changes a message where it has a structure: a field, a length, a type, a record twice, two
+//! frames swapped, an integer longer than it needs to be. A fuzzer that only knows bytes would need
+//! a million tries for what comes at once here, and messages that are one change away from a valid
+//! one test a parser best.
 //!
-//! Every change is decided by bytes, so that it can be replayed.
+//! Bytes decide each change, so that it can be replayed.
 
 mod fields;
 mod records;
 
 use arbitrary::{Result, Unstructured};
 
-/// What a message is made of.
+/// The structure of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Frames of 65 bytes.
     Frames,
-    /// Records.
+    /// A stream of TLV records.
     Stream,
-    /// A length, records, an hmac.
+    /// A length, a stream of TLV records, an hmac.
     Payload,
-    /// One record's value.
+    /// The value of one TLV record.
     Value,
 }
 
@@ -35,13 +36,13 @@ pub fn mutate(shape: Shape, message: &mut Vec<u8>, choices: &mut Unstructured<'_
     }
 }
 
-/// For a fuzzer with a custom mutator: changes the first `size` bytes of `data` once or a few times, as `seed`
-/// says, and gives the new size, at most that of `data`.
+/// For a fuzzer with a custom mutator: changes the first `size` bytes of `data` once or twice, as
+/// `seed` says, and returns the new size, at most that of `data`.
 pub fn mutate_in_place(shape: Shape, data: &mut [u8], size: usize, seed: u32) -> usize {
     let mut message = data[..size].to_vec();
     let choices = spread(seed);
     let mut choices = Unstructured::new(&choices);
-    // Mostly one: two changes seldom leave anything to be found behind the first fault.
+    // Mostly one change: behind the first fault a second one is seldom read.
     for _ in 0..=(seed >> 30) / 3 {
         if mutate(shape, &mut message, &mut choices).is_err() {
             break;
@@ -52,7 +53,7 @@ pub fn mutate_in_place(shape: Shape, data: &mut [u8], size: usize, seed: u32) ->
     message.len()
 }
 
-/// As many bytes as the changes of one message ask for, from four.
+/// Spreads four bytes to as many as the changes of one message draw.
 fn spread(seed: u32) -> [u8; 128] {
     let mut bytes = [0; 128];
     let mut state = u64::from(seed) + 1;

@@ -1,7 +1,7 @@
-//! The formats once more, as plain as can be, written from `amp/docs/wire.md` and not from the core's code: what
-//! the core's parsers are compared with. Slow, copies what it likes, and knows nothing of cursors.
+//! A second parser of each format, written from `amp/docs/wire.md` and not from the code of
+//! `ammeter_amp`, which it is compared with. It is simple, and need not be fast.
 //!
-//! A fault is named as the core names it, so that "the same fault at the same offset" is one comparison.
+//! It uses the names of [`Fault`], so that "the same fault at the same offset" is one comparison.
 
 pub mod blob;
 pub mod frame;
@@ -10,10 +10,10 @@ pub mod tlv;
 
 use ammeter_amp::eob::{Error, Fault};
 
-/// Where an input is wrong, and which [`Fault`] that is.
+/// The first fault of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// Offset of the first wrong byte; where the missing bytes should be.
+    /// The offset of the first wrong byte, or of the first missing byte.
     pub offset: usize,
     /// The name of a [`Fault`].
     pub fault: &'static str,
@@ -33,7 +33,7 @@ impl From<&Error> for Wrong {
 
 macro_rules! faults {
     ($($fault:ident),+ $(,)?) => {
-        /// The name of every fault. One that is not in the list does not compile.
+        /// The name of every fault. A variant that is not in the list does not compile.
         pub const FAULTS: &[&str] = &[$(stringify!($fault)),+];
 
         /// The name of a fault, as it is in the source.
@@ -58,12 +58,13 @@ pub(crate) fn number(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |value, byte| value * 256 + u64::from(*byte))
 }
 
-/// The bytes `start..end` of `input` are there.
+/// Returns the bytes `start..end` of `input`, if they are there.
 pub(crate) fn present(input: &[u8], start: usize, end: usize) -> Result<&[u8], Wrong> {
     input.get(start..end).ok_or(Wrong::at(input.len(), "Truncated"))
 }
 
-/// The bytes `start..end` of `input` are there and zero. What is wrong in front of a missing byte comes first.
+/// Checks that the bytes `start..end` of `input` are there and zero. A wrong byte in front of a
+/// missing one is the first fault.
 pub(crate) fn zero(input: &[u8], start: usize, end: usize) -> Result<(), Wrong> {
     let there = &input[start.min(input.len())..end.min(input.len())];
     match there.iter().position(|byte| *byte != 0) {
@@ -72,7 +73,7 @@ pub(crate) fn zero(input: &[u8], start: usize, end: usize) -> Result<(), Wrong> 
     }
 }
 
-/// Nothing is behind `end`.
+/// Checks that the input ends at `end`.
 pub(crate) fn over(input: &[u8], end: usize) -> Result<(), Wrong> {
     if input.len() > end { Err(Wrong::at(end, "Trailing")) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! What every format of the wire promises, as one function of any bytes.
+//! The promises of every wire format, checked by one function over any bytes.
 
 use std::fmt::Debug;
 
@@ -6,14 +6,15 @@ use ammeter_amp::eob::{Error, Message, writer::Writer};
 
 use crate::messages::naive::Wrong;
 
-/// A format: the core's parser and writer, and the naive parser that they are compared with.
+/// A format: the parser and writer of `ammeter_amp`, and the naive parser that they are compared
+/// with.
 pub trait Format<'a> {
-    /// What the core reads.
+    /// The value that `ammeter_amp` reads.
     type Value: Debug + PartialEq;
-    /// What the naive parser reads.
+    /// The value that the naive parser reads.
     type Naive: Debug + PartialEq;
 
-    /// Whether no message is the beginning of another.
+    /// Whether no message of the format begins with another.
     const PREFIX_FREE: bool;
 
     /// The core's parser, on all of `input`.
@@ -22,7 +23,7 @@ pub trait Format<'a> {
     /// The first fault.
     fn decode(input: &'a [u8]) -> Result<Self::Value, Error>;
 
-    /// The core's writer.
+    /// The writer of `ammeter_amp`.
     fn write(value: &Self::Value, writer: &mut Writer<'_>);
 
     /// The naive parser, on all of `input`.
@@ -31,7 +32,7 @@ pub trait Format<'a> {
     /// The first fault.
     fn naive(input: &'a [u8]) -> Result<Self::Naive, Wrong>;
 
-    /// What the core read, in the naive parser's words.
+    /// Converts the value that `ammeter_amp` read to the naive parser's type.
     fn view(value: &Self::Value) -> Self::Naive;
 }
 
@@ -50,7 +51,7 @@ pub trait Format<'a> {
 pub fn check<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
     let accepted = check_one::<F>(input);
     if accepted && now_and_then(input) {
-        // A place that moves when the input changes; for a replay, which brings every beginning, one is enough.
+        // One length, which changes with the input, is enough: a replay runs every beginning.
         if let Some(length) = (sum(input) / 8).checked_rem(input.len()) {
             let beginning = check_one::<F>(&input[..length]);
             assert!(!beginning || !F::PREFIX_FREE, "{length} bytes of {} are enough", input.len());
@@ -59,13 +60,13 @@ pub fn check<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
     accepted
 }
 
-/// Whether to look at what is seldom broken: always, but under a fuzzer, which has millions of
-/// inputs to incoming, at an eighth of them.
+/// Whether to check what is seldom broken: always in a test, and for an eighth of a fuzzer's
+/// inputs.
 fn now_and_then(input: &[u8]) -> bool {
     !cfg!(fuzzing) || sum(input).is_multiple_of(8)
 }
 
-/// Of some bytes from everywhere: many messages end alike.
+/// A checksum of some bytes from the whole input, because many messages end alike.
 fn sum(input: &[u8]) -> usize {
     let spread = input.iter().step_by(input.len() / 16 + 1);
     let sum = spread.fold(input.len(), |sum, byte| (sum ^ usize::from(*byte)).wrapping_mul(31));
@@ -105,23 +106,25 @@ fn check_written<'a, F: Format<'a>>(value: &F::Value, input: &'a [u8]) {
     F::write(value, &mut writer);
     let written = writer.finish().expect("the announced size is enough");
     assert!(written == input, "written as {written:02x?}, read from {input:02x?}");
-    // The same bytes, and so the same value, if values can be told apart at all.
+    // The bytes are the same, so the value must be equal to itself.
     assert!(F::decode(input).as_ref() == Ok(value), "{value:?} is not equal to itself");
 }
 
-/// A visitor is told of spans without a gap, up to the end of what is accepted.
+/// Checks that a visitor of the fields sees spans without a gap, up to the end of an accepted
+/// message.
 ///
 /// # Panics
-/// If not.
+///
+/// If it does not.
 pub fn check_spans<'a, M: Message<'a>>(input: &'a [u8]) {
     if !now_and_then(input) {
         return;
     }
-    let mut told = 0;
+    let mut seen = 0;
     let read = M::decode_with(input, |field, span: std::ops::Range<usize>| {
-        assert_eq!(span.start, told, "a gap in front of the {field}");
+        assert_eq!(span.start, seen, "a gap in front of the {field}");
         assert!(span.end <= input.len(), "the {field} ends outside");
-        told = span.end;
+        seen = span.end;
     });
-    assert!(read.is_err() || told == input.len(), "told of {told} of {} bytes", input.len());
+    assert!(read.is_err() || seen == input.len(), "{seen} of {} bytes were seen", input.len());
 }

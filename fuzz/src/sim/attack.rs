@@ -21,56 +21,56 @@ use crate::{
     },
 };
 
-/// Histories that one thread takes at a time.
+/// How many histories a thread takes at a time.
 const CHUNK: u64 = 64;
-/// One history in so many is followed by an honest one whose order must not matter.
+/// After one history in so many, the order check runs an honest one.
 const ORDER_EVERY: u64 = 32;
 
-/// What to run.
+/// Which histories to run, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Seed of the first history; the k-th has seed + k.
     pub seed: u64,
     /// How many histories, at most.
     pub histories: u64,
-    /// Threads.
+    /// How many threads run them.
     pub jobs: usize,
-    /// Which parts of the harness work.
+    /// Which parts of the harness are switched on.
     pub settings: Settings,
     /// How closely the receiver is watched.
     pub watch: Watch,
-    /// The one policy that the receiver has, if it cannot be told another.
+    /// The receiver's only policy, if it cannot take another.
     pub policy: Option<Policy>,
 }
 
-/// A history that broke something.
+/// A history that found a violation.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// Its seed.
+    /// The seed that gave it.
     pub seed: u64,
-    /// The history.
+    /// The history, not shrunk.
     pub history: History,
-    /// What broke.
+    /// What the receiver did wrong.
     pub violation: Violation,
 }
 
-/// What came out.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Histories that were run.
+    /// How many histories have been run.
     pub histories: u64,
-    /// What they reached.
+    /// What the histories reached.
     pub coverage: Coverage,
     /// The failure with the lowest seed, whatever the number of threads.
     pub failure: Option<Box<Failure>>,
 }
 
-/// How far a run is, for whoever watches it.
+/// How far a run has come, for another thread to read.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Histories that were run.
+    /// How many histories have been run.
     pub histories: AtomicU64,
-    /// Set it to end the run.
+    /// Whether the run should end before its last history.
     pub stop: AtomicBool,
 }
 
@@ -82,7 +82,7 @@ pub fn run(
     progress: &Progress,
 ) -> Report {
     let next = AtomicU64::new(0);
-    // Where histories need not be run any more.
+    // Histories from this number on need not be run.
     let end = AtomicU64::new(plan.histories);
     let report = Mutex::new(Report::default());
     thread::scope(|scope| {
@@ -157,7 +157,8 @@ pub fn one(
     Ok(())
 }
 
-/// Runs one history; twice more if its order must not matter.
+/// Runs one history; twice more if its order must not matter. A history that says so itself is watched
+/// for the table of rules as well.
 ///
 /// # Errors
 /// What broke.
@@ -166,6 +167,10 @@ pub fn replay(
     subject: &mut dyn UnderTest,
     watch: Watch,
 ) -> Result<(), Violation> {
+    let watch = match watch {
+        Watch::Invariants if history.rules => Watch::Rules,
+        _ => watch,
+    };
     if watch != Watch::Panics && order::is_free(history) {
         order::check(history, subject)?;
     }

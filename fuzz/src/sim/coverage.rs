@@ -1,26 +1,29 @@
 //! What histories have reached.
 
+mod distinct;
+
 use std::collections::BTreeSet;
 
 use ammeter_amp::receiver::{Effect, Onion, Part, PartError, Reason};
 
-use crate::sim::{
-    history::Fault,
-    model::{Model, Phase},
+use self::distinct::{Distinct, mix};
+use crate::{
+    messages::naive,
+    sim::{
+        history::Fault,
+        model::{Model, Phase},
+    },
 };
-
-/// States are told apart by a hash of this many bits.
-const STATE_BITS: usize = 16;
 
 /// What histories have reached.
 #[derive(Clone, Debug)]
 pub struct Coverage {
     reasons: [bool; 256],
-    /// Faults by kind, whether they struck.
+    /// For each kind of fault, whether it struck.
     faults: [bool; 7],
-    /// Names of the faults that onions had.
-    unreadable: BTreeSet<String>,
-    states: Vec<u64>,
+    /// Names of the parser's faults in onions that arrived.
+    unreadable: BTreeSet<&'static str>,
+    states: Distinct,
     inputs: u64,
 }
 
@@ -30,7 +33,7 @@ impl Default for Coverage {
             reasons: [false; 256],
             faults: [false; 7],
             unreadable: BTreeSet::new(),
-            states: vec![0; (1 << STATE_BITS) / 64],
+            states: Distinct::default(),
             inputs: 0,
         }
     }
@@ -44,32 +47,33 @@ impl Coverage {
         Reason::ALL.iter().copied().filter(said).collect()
     }
 
-    /// The faults of onions that arrived, by name.
+    /// Names of the parser's faults in onions that arrived.
     #[must_use]
-    pub const fn unreadable(&self) -> &BTreeSet<String> {
+    pub const fn unreadable(&self) -> &BTreeSet<&'static str> {
         &self.unreadable
     }
 
-    /// How many kinds of fault struck.
+    /// How many of the seven kinds of fault struck.
     #[must_use]
     pub fn fault_count(&self) -> usize {
         self.faults.iter().filter(|struck| **struck).count()
     }
 
-    /// How many different states the model was in, as far as it is told which set is how far with how
-    /// many HTLCs. Two states in a hundred thousand may be counted as one.
+    /// About how many different states the model was in: an estimate without a ceiling, whose standard
+    /// error is 0.8 %. A state is how many invoices are open and, for each set, its verdict, the number
+    /// of its HTLCs and how many of them are gone.
     #[must_use]
-    pub fn state_count(&self) -> u32 {
-        self.states.iter().map(|word| word.count_ones()).sum()
+    pub fn state_count(&self) -> u64 {
+        self.states.count()
     }
 
-    /// How many inputs receivers took.
+    /// How many inputs the receiver took.
     #[must_use]
     pub const fn input_count(&self) -> u64 {
         self.inputs
     }
 
-    /// Adds what other histories reached.
+    /// Adds the coverage of other histories.
     pub fn merge(&mut self, other: &Self) {
         for (ours, theirs) in self.reasons.iter_mut().zip(other.reasons) {
             *ours |= theirs;
@@ -77,24 +81,18 @@ impl Coverage {
         for (ours, theirs) in self.faults.iter_mut().zip(other.faults) {
             *ours |= theirs;
         }
-        for (ours, theirs) in self.states.iter_mut().zip(&other.states) {
-            *ours |= theirs;
-        }
-        self.unreadable.extend(other.unreadable.iter().cloned());
+        self.states.merge(&other.states);
+        self.unreadable.extend(&other.unreadable);
         self.inputs += other.inputs;
     }
 
-    /// An onion arrived.
+    /// Notes the fault of an onion that arrives, if it has one.
     pub(super) fn onion(&mut self, onion: Onion<'_>) {
         let Err(PartError::Malformed(error)) = Part::read(onion) else { return };
-        let said = format!("{:?}", error.fault);
-        let name = said.split([' ', '(', '{']).next().unwrap_or_default();
-        if !self.unreadable.contains(name) {
-            self.unreadable.insert(name.to_owned());
-        }
+        self.unreadable.insert(naive::name(&error.fault));
     }
 
-    /// An input was taken.
+    /// Notes an input, its fault and its effects.
     pub(super) fn took(&mut self, fault: Option<Fault>, effects: &[Effect]) {
         self.inputs += 1;
         if let Some(fault) = fault {
@@ -115,7 +113,7 @@ impl Coverage {
         }
     }
 
-    /// The world rests in a state.
+    /// Notes the model's state.
     pub(super) fn rested(&mut self, model: &Model) {
         let mut state = model.invoices.len() as u64;
         for set in model.sets.values() {
@@ -125,12 +123,10 @@ impl Coverage {
                 Phase::Failed(reason) => 2 + u64::from(reason.code()),
             };
             let gone = set.members.values().filter(|member| member.gone).count() as u64;
-            let set = phase << 16 | (set.members.len() as u64) << 8 | gone;
-            // A sum: the order of ids is no part of a state.
-            state =
-                state.wrapping_add((set + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23));
+            // A sum, because the order of ids is no part of a state.
+            let set = phase << 32 | (set.members.len() as u64) << 16 | gone;
+            state = state.wrapping_add(mix(set.wrapping_add(0x9e37_79b9_7f4a_7c15)));
         }
-        let hash = state.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> (64 - STATE_BITS);
-        self.states[hash as usize / 64] |= 1 << (hash % 64);
+        self.states.insert(mix(state));
     }
 }

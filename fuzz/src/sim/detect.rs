@@ -16,18 +16,18 @@ use crate::{
 /// A part of the harness that can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The oracle: what is left is watched for panics only.
+    /// The oracle. Without it only panics are seen.
     Oracle,
-    /// The adversary: what is left is honest.
+    /// The adversary. Without it everybody is honest.
     Adversary,
     /// Crashes and faults of the disk.
     Crashes,
-    /// Swarms: every history may use every feature.
+    /// The swarm. Without it every history may use every feature.
     Swarm,
 }
 
 impl Part {
-    /// All.
+    /// Every part.
     pub const ALL: [Self; 4] = [Self::Oracle, Self::Adversary, Self::Crashes, Self::Swarm];
 
     /// Its name in tables.
@@ -47,14 +47,14 @@ impl Part {
 pub struct Found {
     /// How many histories were run before it was found, itself included.
     pub histories: u64,
-    /// After how long, on one thread.
+    /// How long that took on one thread.
     pub time: Duration,
-    /// By which history.
+    /// The history that found it.
     pub failure: Failure,
 }
 
 impl Found {
-    /// How many operations the history has, once it is shrunk.
+    /// How many operations the shrunk history has.
     #[must_use]
     pub fn shrunk_length(&self, flaw: Flaw) -> usize {
         let Failure { history, violation, .. } = &self.failure;
@@ -63,8 +63,8 @@ impl Found {
     }
 }
 
-/// Looks for a specimen, on this thread, in at most so many histories. `without` switches one part
-/// of the harness off.
+/// Looks for a specimen on this thread, in at most `histories` histories. `without` switches one
+/// part of the harness off.
 #[must_use]
 pub fn find(flaw: Flaw, seed: u64, histories: u64, without: Option<Part>) -> Option<Found> {
     let watch = if without == Some(Part::Oracle) { Watch::Panics } else { Watch::Invariants };
@@ -73,7 +73,7 @@ pub fn find(flaw: Flaw, seed: u64, histories: u64, without: Option<Part>) -> Opt
         crashes: without != Some(Part::Crashes),
         swarm: without != Some(Part::Swarm),
     };
-    // The histories of two seeds are not the same ones shifted.
+    // Two seeds share no history.
     let plan = Plan { seed: seed << 32, histories, jobs: 1, settings, watch, policy: None };
     let mut specimen = Baseline::new(Some(flaw));
     let mut coverage = Coverage::default();

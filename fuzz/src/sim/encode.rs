@@ -1,10 +1,11 @@
-//! Onions by hand: every field can be any value, which the core's own writer rightly refuses.
+//! Onions written by hand. Any field can have any value; the writer of `ammeter_amp` refuses
+//! invalid ones.
 
 use ammeter_amp::receiver::Onion;
 
 use crate::sim::history::{Form, Twist};
 
-/// What a part says of itself.
+/// The fields of a part's onion.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     pub(super) form: Form,
@@ -21,17 +22,17 @@ pub(super) struct Said {
     pub(super) total: u64,
 }
 
-/// Which kind of onion some bytes are.
+/// The kind of an onion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// Legacy frames.
+    /// Legacy frames of 65 bytes.
     Frames,
-    /// A TLV payload.
+    /// A TLV payload with its length and hmac.
     Payload,
 }
 
 impl Encoding {
-    /// The bytes as the receiver gets them.
+    /// The onion that a receiver gets.
     #[must_use]
     pub const fn onion(self, bytes: &[u8]) -> Onion<'_> {
         match self {
@@ -40,7 +41,7 @@ impl Encoding {
         }
     }
 
-    /// Twists of the bytes themselves.
+    /// Applies a twist of bytes; does nothing for other twists.
     pub(super) fn spoil(self, twist: &Twist, bytes: &mut Vec<u8>) {
         match twist {
             Twist::Byte { offset, value } => {
@@ -57,7 +58,7 @@ impl Encoding {
 }
 
 impl Said {
-    /// Twists of one field.
+    /// Applies a twist of one field; does nothing for other twists.
     pub(super) fn twist(&mut self, twist: &Twist) {
         match *twist {
             Twist::Amount(amount) => self.amount = amount,

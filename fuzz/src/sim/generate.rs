@@ -1,15 +1,17 @@
 //! Histories from seeds.
 //!
-//! Each history draws a swarm first: which features it may use at all. A history with few kinds of
-//! trouble goes deeper into each than one with a little of everything.
+//! Each history first draws a swarm: the features that it may use. A history with few features goes
+//! deeper into each than a history with a little of everything.
 
 mod adversary;
+mod later;
 mod network;
 mod senders;
 mod swarm;
 
 use crate::sim::{history::History, random::Random};
 
+use later::Later;
 pub use swarm::Settings;
 use swarm::Swarm;
 
@@ -18,10 +20,14 @@ use swarm::Swarm;
 pub fn history(seed: u64, settings: Settings) -> History {
     let mut random = Random::new(seed);
     let swarm = Swarm::draw(settings, &mut random);
-    let policy = senders::policy(&swarm, &mut random);
-    let mut history = History { policy, payments: Vec::new(), operations: Vec::new() };
+    let mut later = Later::draw(seed, settings);
+    let mut policy = senders::policy(&swarm, &mut random);
+    later.policy(&mut policy);
+    let mut history = History::new(policy);
     senders::payments(&mut history, &swarm, &mut random);
+    later.payments(&mut history);
     let arrivals = network::arrivals(&history, &swarm, &mut random);
     network::schedule(&mut history, arrivals, &swarm, &mut random);
+    later.operations(&mut history);
     history
 }

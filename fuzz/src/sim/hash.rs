@@ -1,10 +1,10 @@
-//! H for senders and for the oracle, from other people's code: a fault in the core's hashing must not
-//! be able to hide itself.
+//! H for senders and for the oracle, from the crates `sha2` and `blake3`: a fault in the core's hashing
+//! must not be able to hide itself.
 
 use ammeter_core::Hash;
 use sha2::{Digest as _, Sha256};
 
-/// H of the pieces, one behind the other.
+/// H of the pieces' concatenation.
 #[must_use]
 pub fn digest(hash: Hash, pieces: &[&[u8]]) -> [u8; 32] {
     match hash {

@@ -1,8 +1,8 @@
 //! A history: everything that happens to a receiver, as data.
 //!
-//! HTLCs are said by reference to a payment and one of its parts, with [`Twist`]s where the one that
-//! arrives is not what the sender made. So a history can be cut anywhere and stay a history: no
-//! operation depends on an earlier one.
+//! An operation names an HTLC by a payment and one of its parts. [`Twist`]s say where the HTLC that
+//! arrives differs from what the sender made. No operation depends on an earlier one, so a history can
+//! be cut anywhere and stays a history.
 
 /// A scheme and what its parts say.
 pub use ammeter_amp::eob::EobVersion as Form;
@@ -12,52 +12,63 @@ use ammeter_core::HtlcKey;
 /// Everything that happens to a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
-    /// What the receiver's operator decided.
+    /// The receiver's policy.
     pub policy: Policy,
-    /// What senders and adversaries have made; operations name them by position.
+    /// Payments that senders and adversaries have made. Operations name them by position.
     pub payments: Vec<Payment>,
-    /// What happens, in this order.
+    /// What happens, first to last.
     pub operations: Vec<Operation>,
+    /// Whether a replay checks the table of rules as well ([`Watch::Rules`](crate::sim::invariants::Watch)),
+    /// because the failure that this history shows was found that way.
+    pub rules: bool,
 }
 
-/// One payment, of which every secret follows from its numbers.
+impl History {
+    /// A history in which nothing happens.
+    #[must_use]
+    pub const fn new(policy: Policy) -> Self {
+        Self { policy, payments: Vec::new(), operations: Vec::new(), rules: false }
+    }
+}
+
+/// One payment. Its secrets follow from its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payment {
-    /// How its parts are made and what they say.
+    /// Its scheme.
     pub form: Form,
-    /// How honest its maker is.
+    /// How its parts are made: honestly, or to confuse the receiver.
     pub make: Make,
-    /// How many parts.
+    /// How many parts it has: 1 to 255.
     pub parts: u8,
-    /// Shares that the last part carries beside its own (basic only).
+    /// How many shares the last part carries beside its own (basic only).
     pub fold: u8,
-    /// What all parts pay together, in millisatoshi.
+    /// The sum that its parts pay, in millisatoshi.
     pub amount: u64,
-    /// Whom the receiver has to thank.
+    /// The payment id, or payment secret, that its parts carry.
     pub name: Name,
-    /// Number from which root and shares are drawn: two payments with one number share hashes.
+    /// The number that root and shares are drawn from. Two payments with the same number have the same hashes.
     pub root: u8,
 }
 
 /// How a payment is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Make {
-    /// As its scheme says.
+    /// The parts are made by hand as the scheme says.
     Honest,
-    /// The same, through the plans of `ammeter_amp::sender`.
+    /// `ammeter_amp::sender` makes the parts.
     Planned,
-    /// The last share is zero: all others together are the root already (a spare part).
+    /// The last share is zero: the other parts are enough for the root (a spare part).
     Spare,
-    /// Each part is locked to a child of its own share: micropayments that need no others.
+    /// Each part is locked to a child of its own share: a micropayment that needs no other part.
     Micro,
-    /// All parts are locked to the hash of the first: plain multi-path.
+    /// All parts are locked to the hash of the first, as in multi-path payments without AMP.
     OneHash,
-    /// All parts carry the same share, where their number makes the XOR come out.
+    /// All parts carry the same share. For an odd number of parts it is the root.
     OneShare,
 }
 
 impl Make {
-    /// All.
+    /// Every way.
     pub const ALL: [Self; 6] =
         [Self::Honest, Self::Planned, Self::Spare, Self::Micro, Self::OneHash, Self::OneShare];
 
@@ -75,10 +86,10 @@ impl Make {
     }
 }
 
-/// What a payment's parts call it.
+/// The name that a payment's parts carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// A name of its own.
+    /// A name that no other payment has.
     Own,
     /// The name of an invoice.
     Invoice(u8),
@@ -91,41 +102,41 @@ pub enum Name {
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// An HTLC arrives; if its key has been used before, that one is shown again.
+    /// An HTLC arrives. If its key has been used before, the HTLC of that key is shown again.
     Htlc(Arrival),
-    /// The node shows an HTLC again that it has not carried out.
+    /// The node shows an HTLC again that is not gone.
     Again(HtlcKey),
-    /// Somebody is asked to pay.
+    /// An invoice is added; one of the same number is replaced.
     Invoice {
-        /// Its number, from which its name follows.
+        /// Its number. Its name follows from it.
         number: u8,
-        /// What is due.
+        /// The amount due, in millisatoshi.
         amount: u64,
-        /// Whether it stays open.
+        /// Whether it stays open when it was paid.
         reusable: bool,
     },
-    /// Nobody is, any more.
+    /// An invoice is cancelled.
     Cancel {
         /// The invoice's number.
         number: u8,
     },
-    /// A block; the height may go back.
+    /// A block is connected. The height may go back.
     Block {
-        /// Its height.
+        /// The height of the best block.
         height: u32,
     },
-    /// The clock; it may go back.
+    /// The node tells the time. It may go back.
     Clock {
-        /// What it says.
+        /// Milliseconds since the epoch of the node's clock.
         now_ms: u64,
     },
-    /// The node has carried out everything that it was told, and says so.
+    /// The node has carried out every settle and fail, and says so.
     Acknowledge,
-    /// The node has carried out what it was told about one HTLC.
+    /// The node has carried out the settle or fail of one HTLC, and says so.
     AcknowledgeOne(HtlcKey),
-    /// An HTLC that is held goes away by itself: its channel was closed.
+    /// An HTLC is gone without the receiver: its channel was closed.
     Gone(HtlcKey),
-    /// The receiver is killed while it rests, and opened again.
+    /// The receiver is killed between two inputs, and opened again.
     Crash,
     /// The next restart takes this long.
     Downtime {
@@ -136,64 +147,64 @@ pub enum Operation {
     Fault(Fault),
 }
 
-/// What goes wrong while the receiver takes one input.
+/// A fault that strikes while the receiver takes one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// It is killed before anything is durable.
+    /// The receiver is killed before anything is durable.
     BeforeCommit,
-    /// It is killed when this many of its writes have reached the disk and no more.
+    /// The receiver is killed when the first few of its writes have reached the disk.
     Torn {
-        /// Writes.
+        /// How many writes.
         writes: u8,
     },
-    /// It is killed when everything is durable and no effect has left.
+    /// The receiver is killed when everything is durable and no effect has left.
     AfterCommit,
-    /// It is killed when this many effects have left.
+    /// The receiver is killed when everything is durable and the first few effects have left.
     AfterEffects {
-        /// Effects.
+        /// How many effects.
         sent: u8,
     },
-    /// The disk refuses the write; the receiver may not tell anybody anything, and is opened again.
+    /// The disk refuses the write. No effect may leave, and the receiver is opened again.
     WriteError,
-    /// The disk is full; the same.
+    /// The disk is full. No effect may leave, and the receiver is opened again.
     DiskFull,
-    /// The disk says that it is done and is not: a later crash loses this input.
+    /// The disk reports a sync that it did not make: a later crash loses this input.
     SyncLies,
 }
 
-/// One HTLC: which part it is, and in what it differs.
+/// One HTLC that arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// Which.
+    /// Its key.
     pub key: HtlcKey,
     /// Position of the payment.
     pub payment: u8,
-    /// Position of the part in it; positions past the last wrap.
+    /// Position of the part in the payment, modulo the number of parts.
     pub part: u8,
-    /// In what it differs from what the sender made.
+    /// How it differs from what the sender made.
     pub twists: Vec<Twist>,
 }
 
 /// One difference between what was made and what arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Twist {
-    /// What the wire pays.
+    /// The amount of the HTLC on the wire, in millisatoshi.
     Wire(u64),
-    /// What the onion says it pays.
+    /// The amount in the onion, in millisatoshi.
     Amount(u64),
-    /// When the HTLC expires.
+    /// The `cltv_expiry` of the HTLC on the wire, a height.
     Expiry(u32),
-    /// When the onion says it expires.
+    /// The outgoing CLTV in the onion, a height.
     Cltv(u32),
-    /// n.
+    /// n, the number of shares.
     PartCount(u32),
-    /// How many shares are folded in.
+    /// The weight: how many shares are folded into this one.
     Weight(u32),
-    /// What all parts pay together (amp).
+    /// `total_msat` (amp).
     Total(u64),
-    /// Which chain.
+    /// The realm byte.
     Realm(u8),
-    /// Which child (tree, amp).
+    /// The child index (tree, amp).
     Index(u32),
     /// One bit of the share is flipped.
     ShareFlipped,
@@ -201,7 +212,7 @@ pub enum Twist {
     ShareOf(u8),
     /// One bit of the hash is flipped.
     HashFlipped,
-    /// Locked to the hash of another payment's part.
+    /// The HTLC is locked to the hash of another payment's part.
     HashOf {
         /// Position of the payment.
         payment: u8,
@@ -210,24 +221,24 @@ pub enum Twist {
     },
     /// One bit of the commitment is flipped.
     CommitmentFlipped,
-    /// Said in another form, under the same name.
+    /// The onion has another form; its names stay.
     Form(Form),
-    /// One byte of the onion is another.
+    /// One byte of the onion is replaced.
     Byte {
-        /// Where.
+        /// Its offset, modulo the length.
         offset: u16,
-        /// What it is.
+        /// The new value.
         value: u8,
     },
-    /// The onion ends early.
+    /// The onion ends after this many bytes.
     Cut(u16),
-    /// The onion is these bytes.
+    /// These bytes replace the onion.
     Bytes(Vec<u8>),
 }
 
-/// When parts expire, unless a twist says otherwise.
+/// The height at which parts expire, unless a twist says otherwise.
 pub const EXPIRY: u32 = 1_200;
 /// The height at which histories begin.
 pub const HEIGHT: u32 = 1_000;
-/// What the clock says when histories begin.
+/// The time at which histories begin, in milliseconds.
 pub const NOW_MS: u64 = 1_000_000;

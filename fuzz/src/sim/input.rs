@@ -3,30 +3,29 @@
 use ammeter_amp::receiver::{ClockMs, Event, IncomingHtlc, Invoice, Onion};
 use ammeter_core::HtlcKey;
 
-/// One thing that happens, as it comes to a receiver: onions are bytes, because a stranger's receiver
-/// reads them itself.
+/// One input of a receiver. Onions are bytes, because a stranger's receiver reads them itself.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
-    /// An HTLC arrives, or shown again.
+    /// An HTLC arrives, or is shown again.
     Htlc {
-        /// What the channel says.
+        /// The HTLC on the wire.
         incoming: IncomingHtlc,
-        /// What the sender says.
+        /// Its onion's payload, decrypted.
         onion: Onion<'a>,
     },
-    /// A block was found.
+    /// A block was connected.
     Block {
         /// Height of the best block.
         height: u32,
     },
-    /// Time went on.
+    /// The node tells the time.
     Clock {
-        /// What the clock says.
+        /// The time in milliseconds.
         now_ms: ClockMs,
     },
-    /// Somebody is asked to pay.
+    /// An invoice is added, or replaced.
     InvoiceAdded(Invoice),
-    /// Nobody is, any more.
+    /// An invoice is cancelled.
     InvoiceCancelled {
         /// The invoice's name.
         name: [u8; 32],
@@ -38,7 +37,7 @@ pub enum Input<'a> {
 }
 
 impl Input<'_> {
-    /// The core's word for it.
+    /// The same as an event of `ammeter_amp`'s receiver.
     #[must_use]
     pub fn event(&self) -> Event {
         match *self {

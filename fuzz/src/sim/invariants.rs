@@ -1,7 +1,7 @@
-//! The twelve invariants, by name, each its own function over what the oracle sees.
+//! The twelve invariants. Each is a function over what the oracle sees.
 //!
-//! A receiver may be more careful than the model: failing an HTLC that the model holds is a violation
-//! only once a set that must settle cannot. It may not be less careful.
+//! A receiver may be more careful than the model: if it fails an HTLC that the model holds, that is
+//! a violation only when a set that must settle cannot settle any more. It may not be less careful.
 
 mod at_rest;
 mod effects;
@@ -15,19 +15,20 @@ pub(super) use view::View;
 pub use words::effect;
 pub(super) use words::said;
 
-/// What was broken, what was expected, what was seen.
+/// The broken invariant, what was expected, and what was seen.
 pub(super) type Broken = (Invariant, String, String);
 
-/// A broken invariant, and where.
+/// A broken invariant, and where it was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Which.
+    /// The invariant.
     pub invariant: Invariant,
-    /// Position of the operation; the number of operations if it came out while the world drained.
+    /// The position of the operation; the number of operations if the violation was seen after the
+    /// last.
     pub position: usize,
-    /// What should have happened.
+    /// What the receiver should have done.
     pub expected: String,
-    /// What happened.
+    /// What it did.
     pub seen: String,
 }
 
@@ -40,7 +41,7 @@ impl fmt::Display for Violation {
 
 macro_rules! invariants {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// What must hold of any receiver.
+        /// A promise that every receiver keeps.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Invariant {
             $($(#[$doc])* $variant,)*
@@ -66,19 +67,19 @@ invariants! {
     NoEarlyRelease = "no-early-release",
     /// At rest a set is settled whole or failed whole.
     AllOrNothing = "all-or-nothing",
-    /// What leaves as a preimage hashes to what the HTLC is locked to.
+    /// H of a preimage that leaves is the HTLC's payment hash.
     PreimageMatchesHash = "preimage-matches-hash",
     /// Any order of arrival gives the same verdict.
     OrderInvariant = "order-invariant",
-    /// Each HTLC is resolved exactly once.
+    /// Each HTLC is resolved exactly once, and the same way when it is shown again.
     OneResolution = "one-resolution",
     /// One set never changes another.
     IsolatedSets = "isolated-sets",
-    /// A set that is settled or failed stays so, whatever comes.
+    /// A set that is settled or failed stays so, and nothing joins it.
     TerminalIsAbsorbing = "terminal-is-absorbing",
     /// Nothing settles for less than its invoice asks.
     PaidInFull = "paid-in-full",
-    /// What is kept stays within the limits.
+    /// What the receiver keeps stays within its limits.
     Bounded = "bounded",
     /// A crash never undoes or splits a decision.
     DurableDecision = "durable-decision",
@@ -96,10 +97,10 @@ impl fmt::Display for Invariant {
     }
 }
 
-/// What was expected and what was seen, if an invariant is broken.
+/// Returns what was expected and what was seen if the invariant is broken.
 type Check = fn(&View<'_>) -> Option<(String, String)>;
 
-/// Looked at after each input, also when the receiver was killed amidst its effects.
+/// Checks after each input, also if the receiver was killed before all of its effects had left.
 pub(super) const AFTER_INPUT: &[(Invariant, Check)] = &[
     (Invariant::PreimageMatchesHash, effects::preimage_matches_hash),
     (Invariant::DurableDecision, effects::durable_decision),
@@ -111,20 +112,21 @@ pub(super) const AFTER_INPUT: &[(Invariant, Check)] = &[
     (Invariant::NoEarlyRelease, effects::no_early_release),
 ];
 
-/// Looked at when nothing is under way.
+/// Checks when no input is being processed.
 pub(super) const AT_REST: &[(Invariant, Check)] = &[
     (Invariant::DurableDecision, at_rest::durable_decision),
     (Invariant::AllOrNothing, at_rest::all_or_nothing),
     (Invariant::HonestSetsSettle, at_rest::honest_sets_settle),
     (Invariant::NoOverstay, at_rest::no_overstay),
     (Invariant::Bounded, at_rest::bounded),
+    (Invariant::OneResolution, at_rest::one_resolution),
 ];
 
-/// What can be asked of a receiver whose disk lied to it.
+/// Checks that remain when the disk has reported a sync that it did not make.
 pub(super) const WITHOUT_DISK: &[(Invariant, Check)] =
     &[(Invariant::PreimageMatchesHash, effects::preimage_matches_hash)];
 
-/// Looked at, if asked for, when nothing is under way.
+/// The check that [`Watch::Rules`] adds when no input is being processed.
 pub(super) const RULES: &[(Invariant, Check)] = &[(Invariant::Rules, at_rest::rules)];
 
 pub(super) fn first_broken(checks: &[(Invariant, Check)], view: &View<'_>) -> Result<(), Broken> {

@@ -1,4 +1,4 @@
-//! What senders made: the parts of each payment, and an HTLC of each as bytes of an onion.
+//! What senders made: the parts of each payment, and for each part an HTLC with its onion.
 
 use ammeter_amp::{
     receiver::IncomingHtlc,
@@ -13,7 +13,7 @@ use crate::sim::{
     random::Random,
 };
 
-/// One part as its sender made it.
+/// A part as its sender made it.
 #[derive(Clone, Debug)]
 pub struct Made {
     share: [u8; 32],
@@ -30,20 +30,20 @@ pub struct Material {
     payments: Vec<(Payment, Vec<Made>)>,
 }
 
-/// The name of an invoice.
+/// The name of an invoice: a payment id or a payment secret.
 #[must_use]
 pub fn invoice_name(number: u8) -> [u8; 32] {
     Random::new(0x0001_0000 + u64::from(number)).bytes32()
 }
 
 impl Material {
-    /// Makes all parts.
+    /// Makes all parts of all payments.
     #[must_use]
     pub fn new(hash: Hash, payments: &[Payment]) -> Self {
         Self { hash, payments: payments.iter().map(|one| (*one, parts(hash, one))).collect() }
     }
 
-    /// The name of a payment; what refers to nothing has a name of its own.
+    /// The name that a payment's parts carry. A reference to no payment gives a name of its own.
     fn name(&self, position: usize, depth: u8) -> [u8; 32] {
         match self.payments.get(position).map(|(payment, _)| payment.name) {
             Some(Name::Invoice(number)) => invoice_name(number),
@@ -67,7 +67,7 @@ impl Material {
         parts.get(usize::from(part) % parts.len().max(1)).map(|made| (payment, made))
     }
 
-    /// The HTLC that arrives, its onion behind `bytes`; `None` if there is no such payment.
+    /// The HTLC that arrives; its onion replaces `bytes`. `None` if there is no such payment.
     #[must_use]
     pub fn arrive(
         &self,
@@ -107,7 +107,7 @@ impl Material {
         Some((incoming, encoding))
     }
 
-    /// What an honest part says.
+    /// The fields of an honest part's onion.
     fn said(&self, payment: &Payment, made: &Made, arrival: &Arrival) -> Said {
         let position = usize::from(arrival.payment);
         let last = usize::from(arrival.part) % usize::from(payment.parts.max(1)) + 1
@@ -162,9 +162,7 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
                 share,
                 index: match payment.form {
                     Form::Basic | Form::Adaptive | Form::Committed => u32::from(k) + 1,
-                    // The left leaves of a tree whose rightmost is split on.
-                    Form::Tree if last => (1 << k.min(8)) - 1,
-                    Form::Tree => (1 << k.min(7)) - 1,
+                    Form::Tree => u32::from(leaf(k, payment.parts)),
                     Form::Amp => random.word() as u32,
                 },
                 weight: if last { 1 + u32::from(payment.fold) } else { 1 },
@@ -184,7 +182,14 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
     parts
 }
 
-/// h_i.
+/// The index of the k-th leaf of a tree with so many. A tree of up to nine leaves is split at its last
+/// leaf each time: right k times, then left. A larger one would need a path of more than eight bits, and
+/// is split from its first leaf on: leaf j of 2^d into j and j + 2^d.
+const fn leaf(k: u8, leaves: u8) -> u8 {
+    if leaves > 9 { k } else { ((1u16 << k) - 1) as u8 }
+}
+
+/// The payment hash of a child.
 fn child_hash(hash: Hash, form: Form, root: &[u8; 32], share: &[u8; 32], index: u32) -> [u8; 32] {
     let index = index.to_be_bytes();
     let preimage = match form {
@@ -194,11 +199,11 @@ fn child_hash(hash: Hash, form: Form, root: &[u8; 32], share: &[u8; 32], index: 
     digest(hash, &[&preimage])
 }
 
-/// The same through the sender's plans.
+/// The parts of one payment, made by `ammeter_amp::sender`.
 fn planned(hash: Hash, payment: &Payment) -> Option<Vec<Made>> {
     let engine = Engine::new(hash).ok()?;
     let rng = Seed::from_bytes([payment.root; 32]).rng();
-    // The name is ours to give, in whatever form.
+    // A placeholder: the caller writes names into onions itself.
     let whole = sender::Payment::new(Msat(payment.amount), Purpose::Invoice([1; 32]), engine, rng);
     let shares = u32::from(payment.parts) + u32::from(payment.fold);
     let mut plan: Box<dyn Plan<SeedRng>> = match payment.form {

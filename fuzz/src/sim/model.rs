@@ -1,8 +1,8 @@
-//! The model: what a receiver must do, written straight from the rules, in maps of the standard
-//! library. It knows nothing of any receiver's code, keeps everything, and is as slow as it likes.
+//! The model: what a receiver must do, written from the table of rules with maps of the standard
+//! library. It shares no rule with a receiver's code, keeps everything, and need not be fast.
 //!
-//! It shares the *nouns* with the core ([`Part`], [`SetId`], [`Policy`]) and the reading of bytes
-//! ([`Part::read`]), which other targets attack. What is done with them is said here a second time.
+//! It shares types with `ammeter_amp` ([`Part`], [`SetId`], [`Policy`]) and the parser
+//! ([`Part::read`]), which other targets test.
 
 mod arrive;
 mod complete;
@@ -15,70 +15,70 @@ use ammeter_core::{HtlcKey, Preimage};
 
 use crate::sim::input::Input;
 
-/// What is to become of an HTLC.
+/// The verdict on an HTLC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It waits for others.
+    /// It is held until its set is decided.
     Hold,
-    /// It is claimed.
+    /// It is claimed with this preimage.
     Settle(Preimage),
-    /// It fails.
+    /// It is failed back.
     Fail(Reason),
 }
 
-/// How far a set is.
+/// The state of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Shares are missing.
+    /// HTLCs are missing.
     Collecting,
-    /// Whole and verified.
+    /// The set was complete and verified: its HTLCs are claimed.
     Settled,
-    /// Failed as a whole.
+    /// The set failed: its HTLCs fail.
     Failed(Reason),
 }
 
 /// A set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
-    /// What its first part said; an adaptive set's n once one has said it.
+    /// The version fields of its first part, and an adaptive set's n once a part has carried it.
     pub version: Version,
-    /// The chain of its first part.
+    /// The realm of its first part.
     pub realm: u8,
-    /// When its first part came.
+    /// When its first HTLC joined, in milliseconds.
     pub opened_ms: u64,
-    /// How far it is.
+    /// Its state.
     pub phase: Phase,
-    /// The input that decided.
+    /// The number of the input that decided on it.
     pub decided_at: u32,
-    /// Since when all its HTLCs are gone.
+    /// When the last of its HTLCs was gone, in milliseconds.
     pub since_ms: Option<u64>,
-    /// Its HTLCs, also those that are gone.
+    /// Its HTLCs, with those that are gone.
     pub members: BTreeMap<HtlcKey, Member>,
 }
 
 /// An HTLC of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// What the channel said.
+    /// The HTLC on the wire.
     pub incoming: IncomingHtlc,
-    /// What the sender said.
+    /// Its onion.
     pub part: Part,
-    /// What claims it, once the set is whole.
+    /// Its preimage, once the set is settled.
     pub preimage: Preimage,
-    /// Whether it is gone.
+    /// Whether the node has acknowledged its resolution.
     pub gone: bool,
 }
 
-/// What became of an HTLC when it arrived.
+/// The result of an HTLC's arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It shares the fate of a set.
+    /// It joined this set.
     Member(SetId),
-    /// It failed by itself.
+    /// It failed, and belongs to no set.
     Refused(Reason),
 }
 
-/// The state that a receiver must be in.
+/// The state of a receiver that follows the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     pub(super) policy: Policy,
@@ -95,7 +95,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// A receiver that has seen nothing.
+    /// A receiver without invoices, sets and HTLCs.
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
         Self {
@@ -110,7 +110,7 @@ impl Model {
         }
     }
 
-    /// Takes one input. The same input twice is as good as once.
+    /// Takes one input. Taking it twice is the same as taking it once.
     pub fn take(&mut self, input: &Input<'_>) {
         self.step += 1;
         match *input {
@@ -136,19 +136,38 @@ impl Model {
         }
     }
 
-    /// The same receiver if it never took the input that was under way.
+    /// The same receiver if it did not take the input before a crash.
     #[must_use]
     pub fn missed(mut self) -> Self {
         self.step += 1;
         self
     }
 
-    /// The sets that are remembered.
+    /// The same receiver if it refused this HTLC, which it has not judged before, because its bytes
+    /// are used up; `None` if it would have refused it anyway and nothing else happened. How many bytes
+    /// an HTLC takes is the receiver's own business.
+    #[must_use]
+    pub fn without_bytes(before: &Self, after: &Self, input: &Input<'_>) -> Option<Self> {
+        let Input::Htlc { incoming, .. } = *input else { return None };
+        let judged = |fate: &Fate| !matches!(fate, Fate::Refused(reason) if is_for_room(*reason));
+        if before.fates.get(&incoming.key).is_some_and(judged) {
+            return None;
+        }
+        let alone = matches!(after.fates.get(&incoming.key), Some(Fate::Refused(_)));
+        if alone && !after.decided_now() {
+            return None;
+        }
+        let mut full = before.clone().missed();
+        full.fates.insert(incoming.key, Fate::Refused(Reason::ByteLimit));
+        Some(full)
+    }
+
+    /// The sets that are not forgotten.
     pub fn sets(&self) -> impl Iterator<Item = &Set> {
         self.sets.values()
     }
 
-    /// What is to become of an HTLC that is not gone.
+    /// The verdict on an HTLC that is not gone.
     #[must_use]
     pub fn verdict(&self, key: HtlcKey) -> Option<Verdict> {
         Some(match *self.fates.get(&key)? {
@@ -173,7 +192,7 @@ impl Model {
         }
     }
 
-    /// A set that is remembered.
+    /// A set that is not forgotten.
     #[must_use]
     pub fn set(&self, id: &SetId) -> Option<&Set> {
         self.sets.get(id)

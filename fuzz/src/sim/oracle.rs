@@ -1,6 +1,6 @@
-//! The oracle: the model, and the book of what the receiver was shown and what it said.
+//! The oracle: the model, and a log of the HTLCs that the receiver was shown and of its effects.
 
-use ammeter_amp::receiver::{Effect, IncomingHtlc, Policy};
+use ammeter_amp::receiver::{Effect, IncomingHtlc, Limits, Policy};
 use ammeter_core::{HtlcKey, PaymentHash};
 
 use crate::{
@@ -14,19 +14,20 @@ use crate::{
     },
 };
 
-/// Crashes after which so many different states are possible are taken as durable; histories with
-/// that many crashes in a row are not made.
+/// The most models that are kept. When a crash would need more, the input is taken as durable; no
+/// generated history has that many crashes in a row.
 const MODELS_MAX: usize = 16;
 
 /// How closely the receiver is watched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Watch {
-    /// For panics only: what most fuzzing does.
+    /// Only panics are seen, as in most fuzzing.
     Panics,
-    /// The twelve invariants.
+    /// The twelve invariants are checked.
     #[default]
     Invariants,
-    /// Those, and that each HTLC is held or failed where the table of rules says so, harmless or not.
+    /// The twelve invariants are checked, and that each HTLC is held, claimed or failed as the
+    /// table of rules says.
     Rules,
 }
 
@@ -36,37 +37,64 @@ pub(super) struct Entry {
     pub(super) incoming: IncomingHtlc,
     encoding: Encoding,
     bytes: Vec<u8>,
-    /// What the receiver said last.
+    /// The last effect on it.
     pub(super) verdict: Option<Verdict>,
-    /// In which of its lives.
+    /// The receiver's life in which it was resolved. Each restart begins a life.
     pub(super) life: u32,
-    /// Whether the node has carried it out.
+    /// The receiver's life in which the last effect left.
+    said_in: u32,
+    /// Whether the node has told the receiver that it is gone.
     pub(super) gone: bool,
+    /// Whether the receiver has certainly taken that input ([`Input::Resolved`]).
+    acknowledged: bool,
+    /// Whether it was shown again after it was resolved, and no effect has followed.
+    pub(super) unanswered: bool,
 }
 
-/// One effect, and what was known before it.
+/// One effect, and what was known about its HTLC before.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Observed {
     pub(super) key: HtlcKey,
     pub(super) now: Verdict,
     pub(super) before: Option<Verdict>,
     pub(super) life_before: u32,
+    /// Whether the receiver had resolved it before in the same life.
+    pub(super) repeated: bool,
+    /// Whether the same input has already resolved it.
+    pub(super) doubled: bool,
     pub(super) gone: bool,
+    /// Whether the receiver has certainly taken [`Input::Resolved`] for it.
+    pub(super) acknowledged: bool,
     /// `None` if no such HTLC was shown.
     pub(super) hash: Option<PaymentHash>,
 }
 
-/// The model and the book.
+impl Observed {
+    /// An effect on an HTLC that was never shown.
+    const NOTHING: Self = Self {
+        key: HtlcKey { channel_id: 0, htlc_id: 0 },
+        now: Verdict::Hold,
+        before: None,
+        life_before: 0,
+        repeated: false,
+        doubled: false,
+        gone: false,
+        acknowledged: false,
+        hash: None,
+    };
+}
+
+/// Judges a receiver by its effects.
 #[derive(Clone, Debug)]
 pub struct Oracle {
-    /// What the receiver may be in. One model, but for crashes: whether the input that was under way
-    /// is durable shows only in what the receiver says later.
+    /// The states that the receiver may be in. There are several after a crash: whether the
+    /// interrupted input is durable shows in later effects only.
     models: Vec<Model>,
     pub(super) entries: Vec<Entry>,
     pub(super) observed: Vec<Observed>,
     pub(super) life: u32,
     pub(super) watch: Watch,
-    /// Cleared when the disk has lied: what can be promised then is little.
+    /// Whether every sync that the disk has reported was made.
     trusts_disk: bool,
     policy: Policy,
 }
@@ -97,8 +125,17 @@ impl Oracle {
     }
 
     pub(super) fn incoming(&mut self, incoming: IncomingHtlc, encoding: Encoding, bytes: Vec<u8>) {
-        let (verdict, life) = (None, self.life);
-        self.entries.push(Entry { incoming, encoding, bytes, verdict, life, gone: false });
+        self.entries.push(Entry {
+            incoming,
+            encoding,
+            bytes,
+            verdict: None,
+            life: self.life,
+            said_in: self.life,
+            gone: false,
+            acknowledged: false,
+            unanswered: false,
+        });
     }
 
     /// An HTLC that is not gone.
@@ -111,7 +148,7 @@ impl Oracle {
         self.shown(key).is_some()
     }
 
-    /// Whether the node was told to settle or fail it, and has not said that it did.
+    /// Whether it is resolved, and the node has not said that it is gone.
     pub(super) fn is_carried_out(&self, key: HtlcKey) -> bool {
         self.carried_out().contains(&key)
     }
@@ -121,7 +158,7 @@ impl Oracle {
         here.map(|entry| entry.incoming.key).collect()
     }
 
-    /// What a node shows again after a restart; every other time in another order.
+    /// The HTLCs that the node shows again after a restart, in the other order every second time.
     pub(super) fn replayed(&self) -> Vec<HtlcKey> {
         let here = self.entries.iter().filter(|entry| !entry.gone);
         let mut keys: Vec<HtlcKey> = here.map(|entry| entry.incoming.key).collect();
@@ -137,8 +174,12 @@ impl Oracle {
         }
     }
 
-    pub(super) const fn restarted(&mut self) {
+    pub(super) fn restarted(&mut self) {
         self.life += 1;
+        // The node shows each of them again.
+        for entry in self.entries.iter_mut().filter(|entry| !entry.gone) {
+            entry.unanswered = entry.is_resolved();
+        }
     }
 
     pub(super) const fn trust_no_disk(&mut self) {
@@ -149,23 +190,22 @@ impl Oracle {
         self.entries.into_iter().map(|entry| (entry.incoming.key, entry.verdict)).collect()
     }
 
-    /// The receiver took an input, and these effects left.
+    /// Checks the effects of one input.
     pub(super) fn take(
         &mut self,
         input: &Input<'_>,
         effects: &[Effect],
         outcome: Outcome,
     ) -> Result<(), Broken> {
+        self.note_input(input, outcome);
         self.write_down(effects);
         if self.watch == Watch::Panics {
             return Ok(());
         }
-        // Effects leave behind their decision: what was said is durable.
-        if outcome == Outcome::Down && effects.is_empty() && self.models.len() < MODELS_MAX {
-            let untaken = self.models.clone();
-            self.models.iter_mut().for_each(|model| model.take(input));
-            self.models.extend(untaken.into_iter().map(Model::missed));
-            self.forget_twins();
+        // An effect leaves after its decision is durable, so an input with effects was taken.
+        let is_unknown = outcome == Outcome::Down && effects.is_empty();
+        if self.models.len() < MODELS_MAX && (is_unknown || self.may_be_for_bytes(input)) {
+            self.take_either_way(input, is_unknown);
         } else {
             self.models.iter_mut().for_each(|model| model.take(input));
         }
@@ -174,7 +214,35 @@ impl Oracle {
         self.keep_unbroken(|view| invariants::first_broken(checks, view), input, None)
     }
 
-    /// Drops the models that what was seen contradicts; an error if that is all of them.
+    /// Whether the receiver fails the HTLC that arrives, and its policy leaves it few bytes.
+    fn may_be_for_bytes(&self, input: &Input<'_>) -> bool {
+        let Input::Htlc { incoming, .. } = *input else { return false };
+        let fails = |effect: &Observed| {
+            effect.key == incoming.key && matches!(effect.now, Verdict::Fail(_))
+        };
+        self.policy.limits.bytes_max < Limits::DEFAULT.bytes_max && self.observed.iter().any(fails)
+    }
+
+    /// Keeps what is possible: that the receiver took the input; that it had no bytes left for it, if
+    /// there are few; that it never took it, if that `is_unknown`.
+    fn take_either_way(&mut self, input: &Input<'_>, is_unknown: bool) {
+        let few_bytes = self.policy.limits.bytes_max < Limits::DEFAULT.bytes_max;
+        let untaken = self.models.clone();
+        self.models.iter_mut().for_each(|model| model.take(input));
+        if few_bytes {
+            let pairs = untaken.iter().zip(&self.models);
+            let full =
+                pairs.filter_map(|(before, after)| Model::without_bytes(before, after, input));
+            let full: Vec<Model> = full.collect();
+            self.models.extend(full);
+        }
+        if is_unknown {
+            self.models.extend(untaken.into_iter().map(Model::missed));
+        }
+        self.forget_twins();
+    }
+
+    /// Drops the models in which an invariant is broken; an error if it is broken in all of them.
     fn keep_unbroken(
         &mut self,
         check: impl Fn(&View<'_>) -> Result<(), Broken>,
@@ -205,7 +273,23 @@ impl Oracle {
         self.models = unlike;
     }
 
-    /// Keeps what was said; the invariants see what was said before beside it.
+    /// Notes that a resolved HTLC was shown again, or that the receiver has taken the
+    /// acknowledgement.
+    fn note_input(&mut self, input: &Input<'_>, outcome: Outcome) {
+        let (Input::Htlc { incoming: IncomingHtlc { key, .. }, .. } | Input::Resolved(key)) =
+            *input
+        else {
+            return;
+        };
+        let Some(position) = self.position(key) else { return };
+        let entry = &mut self.entries[position];
+        match input {
+            Input::Resolved(_) => entry.acknowledged |= outcome == Outcome::Done,
+            _ => entry.unanswered = entry.is_resolved(),
+        }
+    }
+
+    /// Logs the effects, each with what was known before it.
     fn write_down(&mut self, effects: &[Effect]) {
         self.observed.clear();
         for effect in effects {
@@ -215,15 +299,21 @@ impl Oracle {
                 Effect::Settle { preimage, .. } => Verdict::Settle(preimage),
                 Effect::Fail { reason, .. } => Verdict::Fail(reason),
             };
-            let mut observed =
-                Observed { key, now, before: None, life_before: 0, gone: false, hash: None };
+            let mut observed = Observed { key, now, ..Observed::NOTHING };
+            observed.doubled =
+                self.observed.iter().any(|other| other.key == key && is_resolution(other.now));
             if let Some(position) = self.position(key) {
+                let life = self.life;
                 let entry = &mut self.entries[position];
                 observed.before = entry.verdict;
                 observed.life_before = entry.life;
+                observed.repeated = entry.is_resolved() && entry.said_in == life;
                 observed.gone = entry.gone;
+                observed.acknowledged = entry.acknowledged;
                 observed.hash = Some(entry.incoming.payment_hash);
-                // What was said about it is what counts; what is said after it went is checked only.
+                entry.said_in = life;
+                entry.unanswered = false;
+                // An effect on an HTLC that is gone is checked, and changes nothing.
                 if !entry.gone {
                     entry.verdict = Some(now);
                     if !observed.before.is_some_and(is_resolution) {
@@ -235,7 +325,7 @@ impl Oracle {
         }
     }
 
-    /// Nothing is under way.
+    /// Checks a receiver that processes no input.
     pub(super) fn rest(&mut self, input: &Input<'_>, kept: Option<Kept>) -> Result<(), Broken> {
         if self.watch == Watch::Panics || !self.trusts_disk {
             return Ok(());
@@ -253,7 +343,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// Every deadline has passed and everything was carried out: nothing may be here.
+    /// Checks that no HTLC is held once every deadline has passed.
     pub(super) fn drained(&self) -> Result<(), Broken> {
         if self.watch == Watch::Panics || !self.trusts_disk {
             return Ok(());
@@ -268,22 +358,22 @@ impl Oracle {
         }
     }
 
-    /// Retention has passed as well: nothing may be kept.
+    /// Checks that nothing is kept once the retention time has passed.
     pub(super) fn emptied(&self, kept: Option<Kept>) -> Result<(), Broken> {
         if self.watch == Watch::Panics || !self.trusts_disk {
             return Ok(());
         }
         match kept {
-            Some(Kept { sets, htlcs, .. }) if sets + htlcs > 0 => Err((
+            Some(Kept { sets, htlcs, refused, .. }) if sets + htlcs + refused > 0 => Err((
                 Invariant::Bounded,
                 "nothing is kept once all HTLCs are gone and the retention time has passed".into(),
-                format!("{sets} sets and {htlcs} HTLCs are kept"),
+                format!("{sets} sets, {htlcs} HTLCs and {refused} refused ones are kept"),
             )),
             _ => Ok(()),
         }
     }
 
-    /// The receiver died of an input.
+    /// The violation of a receiver that panicked or went down at an input.
     pub(super) fn died(input: &Input<'_>) -> Broken {
         (
             Invariant::HonestSetsSettle,
@@ -292,7 +382,7 @@ impl Oracle {
         )
     }
 
-    /// H, by other people's code.
+    /// H, from the crates `sha2` and `blake3`.
     pub(super) fn digest(&self, bytes: &[u8]) -> [u8; 32] {
         digest(self.policy.hash, &[bytes])
     }

@@ -1,6 +1,6 @@
-//! The same honest parts in two orders: the verdict must be the same.
+//! The same honest parts in two orders: the verdicts must be the same.
 //!
-//! This check does without the model, so that the two cannot be wrong together.
+//! This check does not use the model, so that it can find what the model gets wrong.
 
 use ammeter_amp::receiver::{Limits, Policy};
 use ammeter_core::{Hash, HtlcKey};
@@ -50,7 +50,7 @@ pub fn is_free(history: &History) -> bool {
         && places.iter().enumerate().all(each_once)
 }
 
-/// Which part of which payment arrives, as it was made.
+/// The payment, the part and the key of an HTLC that arrives without twists.
 fn place(operation: &Operation) -> Option<(u8, u8, HtlcKey)> {
     match operation {
         Operation::Htlc(arrival) if arrival.twists.is_empty() => {
@@ -86,8 +86,7 @@ pub fn check(history: &History, subject: &mut dyn UnderTest) -> Result<(), Viola
 
 /// One to three payments, every part of each, and nothing else.
 fn honest(random: &mut Random) -> History {
-    let mut history =
-        History { policy: Policy::new(Hash::Sha256), payments: Vec::new(), operations: Vec::new() };
+    let mut history = History::new(Policy::new(Hash::Sha256));
     let mut htlc_id = 0;
     for position in 0..=random.below(3) as u8 {
         let form = random.pick(&Form::ALL);
@@ -106,7 +105,7 @@ fn honest(random: &mut Random) -> History {
     history
 }
 
-/// Which HTLCs were claimed, by key.
+/// For each HTLC, whether it was claimed.
 fn claimed(
     history: &History,
     subject: &mut dyn UnderTest,

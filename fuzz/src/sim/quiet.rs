@@ -1,4 +1,4 @@
-//! Panics of a receiver under test are findings, and are not printed.
+//! A panic of a receiver under test is a finding. The panic hook does not print it.
 
 use std::{
     cell::Cell,
@@ -10,7 +10,7 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`; what panics on this thread meanwhile is not printed.
+/// Runs `work`. Meanwhile the panic hook prints no panic of this thread.
 pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     static HOOKED: Once = Once::new();
     HOOKED.call_once(|| {

@@ -1,11 +1,12 @@
-//! Numbers from a seed. Not for secrets; small, fast, and the same in every release.
+//! A deterministic generator of numbers, for histories and not for secrets. A seed gives the same numbers
+//! in every release.
 
 /// xoshiro256++, seeded through splitmix64 as its authors advise.
 #[derive(Clone, Debug)]
 pub struct Random([u64; 4]);
 
 impl Random {
-    /// The generator of a seed.
+    /// The generator of this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let mut state = seed;
@@ -18,7 +19,7 @@ impl Random {
         }))
     }
 
-    /// 64 bits.
+    /// The next 64 bits.
     pub fn word(&mut self) -> u64 {
         let s = &mut self.0;
         let result = s[0].wrapping_add(s[3]).rotate_left(23).wrapping_add(s[0]);
@@ -32,22 +33,22 @@ impl Random {
         result
     }
 
-    /// `0..bound`; 0 for a bound of 0. The bias of a multiplication by 2^-64 is no matter here.
+    /// A number in `0..bound`; 0 for a bound of 0. Its bias is below `bound` / 2^64.
     pub fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// A position in something of this length.
+    /// A position in a slice of this length.
     pub fn index(&mut self, length: usize) -> usize {
         self.below(length as u64) as usize
     }
 
-    /// True once in `times`, on average.
+    /// Whether an event of probability 1 / `times` happens.
     pub fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
-    /// One of them.
+    /// One of the choices, each equally likely.
     ///
     /// # Panics
     /// If there are none.
@@ -55,7 +56,7 @@ impl Random {
         choices[self.index(choices.len())]
     }
 
-    /// 32 bytes.
+    /// The next 32 bytes.
     pub fn bytes32(&mut self) -> [u8; 32] {
         let mut bytes = [0; 32];
         for chunk in bytes.chunks_exact_mut(8) {
@@ -64,7 +65,7 @@ impl Random {
         bytes
     }
 
-    /// Any order, each equally likely.
+    /// Puts the items into any order, each equally likely.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.index(last + 1));

@@ -1,4 +1,4 @@
-//! A failure, for people: what happened line by line, and a test to paste.
+//! A failure as text: a timeline, and a test to paste.
 
 use core::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// What the receiver was told and what it said, one input a line, up to the violation.
+/// Each input and its effects, one input a line, up to the violation.
 pub fn timeline(history: &History, subject: &mut dyn UnderTest, watch: Watch) -> String {
     let mut recorder = Recorder { subject, text: String::new(), lines: 0 };
     let result = attack::replay(history, &mut recorder, watch);
@@ -28,18 +28,18 @@ pub fn timeline(history: &History, subject: &mut dyn UnderTest, watch: Watch) ->
     text
 }
 
-/// A test that fails as long as the receiver does.
+/// A test that fails as long as the receiver does, watched as closely as when it failed.
 #[must_use]
-pub fn test(history: &History, violation: &Violation, receiver: &str) -> String {
+pub fn test(history: &History, violation: &Violation, receiver: &str, watch: Watch) -> String {
     let name = violation.invariant.name().replace('-', "_");
     format!(
         "#[test]\nfn {name}_holds() {{\n    let history: History = \"\\\n{history}\"\n        \
          .parse()\n        .expect(\"a history\");\n    let result = attack::replay(&history, &mut \
-         {receiver}, Watch::Invariants);\n    assert_eq!(result, Ok(()));\n}}\n"
+         {receiver}, Watch::{watch:?});\n    assert_eq!(result, Ok(()));\n}}\n"
     )
 }
 
-/// Writes down what passes through.
+/// Passes inputs and effects on, and writes them down.
 struct Recorder<'a> {
     subject: &'a mut dyn UnderTest,
     text: String,

@@ -1,4 +1,5 @@
-//! From a history that fails to a short one that fails alike: fewer operations, then plainer ones.
+//! Makes a history that fails shorter: fewer operations, then plainer values, while the same
+//! invariant breaks.
 
 use ammeter_amp::receiver::Policy;
 use ammeter_core::HtlcKey;
@@ -12,7 +13,7 @@ use crate::{
     },
 };
 
-/// Histories that are tried, at most. Most failures need a few hundred.
+/// The most histories that are tried. Most failures need a few hundred.
 const TRIES_MAX: u32 = 20_000;
 
 /// A shorter history that breaks the same invariant, and how it breaks it.
@@ -36,7 +37,7 @@ pub fn shrink(
 }
 
 struct Shrinker<'a> {
-    /// The shortest so far.
+    /// The shortest history so far that fails.
     history: History,
     violation: Violation,
     subject: &'a mut dyn UnderTest,
@@ -45,7 +46,7 @@ struct Shrinker<'a> {
 }
 
 impl Shrinker<'_> {
-    /// Keeps a candidate if it still fails; whether it does.
+    /// Keeps a candidate if it breaks the same invariant, and returns whether it did.
     fn try_on(&mut self, candidate: History) -> bool {
         if self.tries >= TRIES_MAX || candidate == self.history {
             return false;
@@ -60,14 +61,15 @@ impl Shrinker<'_> {
         }
     }
 
-    /// Changes a copy, and keeps it if it still fails.
+    /// Changes a copy, keeps it if it breaks the same invariant, and returns whether it did.
     fn change(&mut self, change: impl FnOnce(&mut History)) -> bool {
         let mut candidate = self.history.clone();
         change(&mut candidate);
         self.try_on(candidate)
     }
 
-    /// Everything behind the failure, then halves, quarters, … single operations and pairs.
+    /// Drops the operations behind the failure, then halves, quarters, … single operations and
+    /// pairs.
     fn drop_operations(&mut self) {
         let behind = self.violation.position + 1;
         if behind < self.history.operations.len() {
@@ -90,7 +92,7 @@ impl Shrinker<'_> {
         self.drop_pairs();
     }
 
-    /// Two operations of which neither can go alone, such as two looks at the same clock.
+    /// Drops pairs of operations of which neither can go alone.
     fn drop_pairs(&mut self) {
         let mut first = 0;
         while first < self.history.operations.len() {
@@ -107,14 +109,14 @@ impl Shrinker<'_> {
         }
     }
 
-    /// Payments that nobody needs; those behind them move up.
+    /// Drops payments that no failing operation needs.
     fn drop_payments(&mut self) {
         for position in (0..self.history.payments.len()).rev() {
             self.change(|history| forget_payment(history, position as u8));
         }
     }
 
-    /// Plainer values, one at a time.
+    /// Replaces values by plainer ones, one at a time.
     fn plainer(&mut self) {
         self.plainer_policy();
         for position in 0..self.history.payments.len() {
@@ -127,17 +129,23 @@ impl Shrinker<'_> {
     }
 
     fn plainer_policy(&mut self) {
+        /// Takes one field, or a group of them, from the second policy.
+        type Take = fn(&mut Policy, Policy);
+        const TAKES: [Take; 10] = [
+            |policy, plain| *policy = plain,
+            |policy, plain| policy.limits = plain.limits,
+            |policy, _| policy.hash = ammeter_core::Hash::Sha256,
+            |policy, plain| policy.deviation = plain.deviation,
+            |policy, plain| policy.realms = plain.realms,
+            |policy, plain| policy.spontaneous = plain.spontaneous,
+            |policy, plain| policy.overpayment_factor_max = plain.overpayment_factor_max,
+            |policy, plain| policy.hold_ms = plain.hold_ms,
+            |policy, plain| policy.expiry_margin_blocks = plain.expiry_margin_blocks,
+            |policy, plain| policy.retention_ms = plain.retention_ms,
+        ];
         let plain = Policy::new(self.history.policy.hash);
-        let now = self.history.policy;
-        self.change(|history| history.policy = plain);
-        self.change(|history| history.policy.limits = plain.limits);
-        for policy in [
-            Policy { hash: ammeter_core::Hash::Sha256, ..now },
-            Policy { deviation: plain.deviation, ..now },
-            Policy { realms: plain.realms, ..now },
-            Policy { spontaneous: plain.spontaneous, ..now },
-        ] {
-            self.change(|history| history.policy = policy);
+        for take in TAKES {
+            self.change(|history| take(&mut history.policy, plain));
         }
     }
 
@@ -198,7 +206,7 @@ fn forget_payment(history: &mut History, gone: u8) {
     });
 }
 
-/// Keys in the order of their arrival, on one channel.
+/// Gives HTLCs keys in the order of their arrival, all on one channel.
 fn renumber(history: &mut History) {
     let mut keys: Vec<HtlcKey> = Vec::new();
     for operation in &mut history.operations {

@@ -10,6 +10,8 @@
 //! htlc 2/0 payment=0 part=1 wire=499
 //! ```
 //!
+//! A line `rules` says that a replay demands the table of rules as well.
+//!
 //! Words are only ever added: a trace of today means the same tomorrow. Empty lines and lines that
 //! begin with `#` say nothing.
 
@@ -25,12 +27,12 @@ use crate::sim::history::{Fault, Twist};
 /// The first line of every trace.
 pub const HEADER: &str = "ammeter history 1";
 
-/// Why some text is no history.
+/// The first error in a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceError {
-    /// The line, counted from 1.
+    /// The number of the line, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// What is wrong with the line.
     pub reason: String,
 }
 
@@ -86,7 +88,7 @@ const FAULTS: [(&str, Fault); 7] = [
     ("after-effects", Fault::AfterEffects { sent: 0 }),
 ];
 
-/// Twists that are a flag.
+/// Twists without a value.
 const FLIPS: [(&str, Twist); 3] = [
     ("share-flipped", Twist::ShareFlipped),
     ("hash-flipped", Twist::HashFlipped),

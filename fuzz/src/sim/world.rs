@@ -1,8 +1,8 @@
-//! A history against a receiver: the node that the receiver works for, and what happens to both.
+//! Runs a history against a receiver: simulates its node, its clock and its faults.
 //!
-//! First safety: operations and faults as the history says, each followed by the oracle. Then
-//! liveness: no more faults, the node carries out all it is told, time goes on past every deadline;
-//! at the end nothing may be held and nothing kept.
+//! First safety: operations and faults as the history says, each followed by the oracle's checks.
+//! Then liveness: faults stop, the node carries out every effect, and every deadline passes. At the
+//! end nothing may be held and nothing kept.
 
 use std::{
     collections::VecDeque,
@@ -33,18 +33,18 @@ pub struct World<'a> {
     oracle: Oracle,
     coverage: &'a mut Coverage,
     faults: VecDeque<Fault>,
-    /// Where the history is: its length once it drains.
+    /// The position of the current operation; the number of operations once the world drains.
     position: usize,
     effects: Vec<Effect>,
-    /// What the node would tell a receiver that has just been opened.
+    /// The height that the node tells a receiver which has just been opened.
     height: u32,
     now_ms: u64,
     now_ms_max: u64,
-    /// How long the next restart takes.
+    /// How long the next restart takes, in milliseconds.
     downtime_ms: u64,
 }
 
-/// How an HTLC ended, by the oracle's book.
+/// The last verdict on an HTLC.
 pub type Ending = (HtlcKey, Option<Verdict>);
 
 /// Runs a history from an empty store to its drained end.
@@ -152,7 +152,7 @@ impl World<'_> {
         self.show(arrival.key)
     }
 
-    /// Shows an HTLC that is not gone.
+    /// Shows an HTLC again, unless it is gone.
     fn show(&mut self, key: HtlcKey) -> Result<(), Violation> {
         let Some((incoming, encoding, bytes)) = self.oracle.shown(key) else { return Ok(()) };
         let bytes = bytes.to_vec();
@@ -171,7 +171,7 @@ impl World<'_> {
         self.give(&Input::Resolved(key))
     }
 
-    /// Gives an input to the receiver, and what it did to the oracle.
+    /// Gives an input to the receiver, and its effects to the oracle.
     fn give(&mut self, input: &Input<'_>) -> Result<(), Violation> {
         match self.attempt(input)? {
             Outcome::Done => self.rest(input),
@@ -199,15 +199,15 @@ impl World<'_> {
         Ok(outcome)
     }
 
-    /// What must be true whenever nothing is under way.
+    /// Checks a receiver that processes no input.
     fn rest(&mut self, input: &Input<'_>) -> Result<(), Violation> {
         self.coverage.rested(self.oracle.model());
         let kept = self.subject.kept();
         self.oracle.rest(input, kept).map_err(|broken| self.violated(broken))
     }
 
-    /// Opens the receiver again, as often as it takes, and tells it what a node tells: what was
-    /// under way, the time, and every HTLC that is not gone.
+    /// Opens the receiver again until it stays up, and gives it what a node gives: the interrupted
+    /// request, the time, the height, and every HTLC that is not gone.
     fn recover(&mut self, interrupted: Option<&Input<'_>>) -> Result<(), Violation> {
         while self.reopen(interrupted)? == Outcome::Down {}
         self.rest(&Input::Restarted)
@@ -222,7 +222,7 @@ impl World<'_> {
         self.now_ms_max = self.now_ms_max.max(self.now_ms);
         let clock = Input::Clock { now_ms: self.now_ms };
         let block = Input::Block { height: self.height };
-        // HTLCs are shown again, the time is told anew; whoever asked for anything else asks again.
+        // HTLCs, time and height follow anyway. Other requests are made again.
         let asked = interrupted.filter(|input| {
             matches!(
                 input,
@@ -246,7 +246,7 @@ impl World<'_> {
         Ok(Outcome::Done)
     }
 
-    /// Liveness: faults heal, and the world empties.
+    /// Liveness: faults stop, every deadline passes, and every set is forgotten.
     fn drain(&mut self) -> Result<(), Violation> {
         self.position = self.history.operations.len();
         self.faults.clear();

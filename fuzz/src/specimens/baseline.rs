@@ -1,7 +1,7 @@
 //! A small, correct receiver, and the places where a [`Flaw`] makes it incorrect.
 //!
-//! An input changes memory, notes what has to be written, and lists effects; then the notes are
-//! written as one batch, and then the effects leave.
+//! An input changes memory, collects writes and collects effects. Then the writes become durable as
+//! one batch, and then the effects leave.
 
 mod arrive;
 mod complete;
@@ -23,17 +23,21 @@ use crate::{
     },
 };
 
+/// How many bytes an HTLC and a set count as.
+const HTLC_BYTES: u64 = 400;
+const SET_BYTES: u64 = 300;
+
 /// An HTLC.
 #[derive(Clone, Debug)]
 struct Htlc {
     incoming: IncomingHtlc,
-    /// `Err` if it was refused by itself.
+    /// `Err` if it failed when it arrived.
     part: Result<Part, Reason>,
-    /// What it was told, where decisions are kept with HTLCs.
+    /// Its own verdict, for flaws that keep verdicts with HTLCs.
     own: Option<State>,
 }
 
-/// How far a set is.
+/// The state of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Collecting,
@@ -47,16 +51,16 @@ struct Set {
     version: Version,
     realm: u8,
     opened_ms: u64,
-    /// Expiry of the first part.
+    /// The `cltv_expiry` of its first HTLC.
     expiry: u32,
     state: State,
-    /// Since when all HTLCs are gone.
+    /// When the last of its HTLCs was gone, in milliseconds.
     since_ms: Option<u64>,
-    /// What is counted beside the HTLCs held: nothing, without a flaw.
+    /// Shares that a flaw counts beside those of its HTLCs.
     extra: u32,
 }
 
-/// What the receiver knows.
+/// Everything that the receiver knows.
 #[derive(Clone, Debug, Default)]
 struct Memory {
     htlcs: BTreeMap<HtlcKey, Htlc>,
@@ -70,7 +74,19 @@ struct Memory {
     bytes: u64,
 }
 
-/// The receiver.
+impl Memory {
+    /// How many HTLCs are of sets.
+    fn members(&self) -> u64 {
+        self.htlcs.values().filter(|htlc| htlc.part.is_ok()).count() as u64
+    }
+
+    /// How many bytes all sets and their HTLCs count as.
+    fn bytes(&self) -> u64 {
+        self.members() * HTLC_BYTES + self.sets.len() as u64 * SET_BYTES
+    }
+}
+
+/// The baseline receiver, with or without a flaw.
 #[derive(Debug)]
 pub struct Baseline {
     flaw: Option<Flaw>,
@@ -79,12 +95,14 @@ pub struct Baseline {
     notes: Vec<Note>,
     effects: Vec<Effect>,
     journal: Journal,
-    /// Effects that wait for the next input (a flaw's).
+    /// Effects that a flaw delays until the next input.
     backlog: Vec<Effect>,
-    /// What another thread has read and not yet used (a flaw's).
+    /// What another thread of a flaw has read before the last input.
     stale: Option<Memory>,
-    /// The key of the last input, if it was an HTLC (a flaw's).
+    /// The key of the last input if it was an HTLC, for a flaw.
     last: Option<HtlcKey>,
+    /// Resolutions of HTLCs that are gone, for a flaw.
+    old: Vec<Effect>,
 }
 
 impl Baseline {
@@ -101,6 +119,7 @@ impl Baseline {
             backlog: Vec::new(),
             stale: None,
             last: None,
+            old: Vec::new(),
         }
     }
 
@@ -128,10 +147,7 @@ impl Baseline {
                 self.notes.push(Note::Clocks(self.memory.now_ms, self.memory.height));
                 self.time_passes();
             }
-            Input::InvoiceAdded(invoice) => {
-                self.memory.invoices.insert(invoice.name, invoice);
-                self.notes.push(Note::Invoice(invoice.name, Some(invoice)));
-            }
+            Input::InvoiceAdded(invoice) => self.ask(invoice),
             Input::InvoiceCancelled { name } => self.cancel(&name),
             Input::Resolved(key) => self.resolve(key),
             Input::Restarted => self.resume(),
@@ -141,6 +157,22 @@ impl Baseline {
             Input::Htlc { incoming, .. } => Some(incoming.key),
             _ => None,
         };
+    }
+
+    /// Adds an invoice.
+    fn ask(&mut self, invoice: Invoice) {
+        let Memory { htlcs, sets, invoices, .. } = &self.memory;
+        let known = invoices.contains_key(&invoice.name);
+        let ignored = match self.flaw {
+            Some(Flaw::LateInvoiceIgnored) => !(htlcs.is_empty() && sets.is_empty()),
+            Some(Flaw::OneInvoiceOnly) => !(known || invoices.is_empty()),
+            Some(Flaw::InvoiceNeverChanges) => known,
+            _ => false,
+        };
+        if !ignored {
+            self.memory.invoices.insert(invoice.name, invoice);
+            self.notes.push(Note::Invoice(invoice.name, Some(invoice)));
+        }
     }
 
     /// Whether another thread reads what this one is about to change.
@@ -156,7 +188,7 @@ impl Baseline {
         self.journal.append(notes);
     }
 
-    /// What is to become of an HTLC, said to the node.
+    /// Adds the effect that tells the verdict on an HTLC.
     fn say(&mut self, key: HtlcKey) {
         let Some(htlc) = self.memory.htlcs.get(&key) else { return };
         let effect = match (&htlc.part, htlc.own) {
@@ -176,7 +208,7 @@ impl Baseline {
         self.effects.push(effect);
     }
 
-    /// Says what is to become of all HTLCs of a set.
+    /// Adds the effects that tell the verdicts on all HTLCs of a set.
     fn say_all(&mut self, id: &SetId) {
         for key in self.members(id) {
             self.say(key);
@@ -195,7 +227,7 @@ impl Baseline {
         self.notes.push(Note::Set(*id, set));
     }
 
-    /// Decides on a set, whatever was decided before: callers look first.
+    /// Decides on a set. The caller has checked that it is undecided.
     fn decide(&mut self, id: &SetId, state: State) {
         if let Some(set) = self.memory.sets.get_mut(id) {
             set.state = state;
@@ -215,7 +247,7 @@ impl Baseline {
 
 impl UnderTest for Baseline {
     fn begin(&mut self, policy: &Policy) {
-        *self = Self { policy: *policy, ..Self::new(self.flaw) };
+        *self = Self { policy: obeyed(*policy, self.flaw), ..Self::new(self.flaw) };
     }
 
     fn take(
@@ -230,6 +262,9 @@ impl UnderTest for Baseline {
         self.handle(input);
         if self.has(Flaw::ClaimsOneByOne) {
             self.claim_one();
+        }
+        if self.has(Flaw::ResolvesTwice) {
+            self.repeat_resolutions();
         }
         if self.has(Flaw::EffectsFirst) {
             effects.append(&mut self.effects);
@@ -277,6 +312,24 @@ impl UnderTest for Baseline {
 
     fn kept(&self) -> Option<Kept> {
         let Memory { htlcs, sets, bytes, .. } = &self.memory;
-        Some(Kept { sets: sets.len() as u64, htlcs: htlcs.len() as u64, bytes: *bytes })
+        let bytes = self.memory.bytes().max(*bytes);
+        let members = self.memory.members();
+        let refused = htlcs.len() as u64 - members;
+        Some(Kept { sets: sets.len() as u64, htlcs: members, refused, bytes })
     }
+}
+
+/// The policy that the receiver follows: a flaw may replace one number.
+fn obeyed(mut policy: Policy, flaw: Option<Flaw>) -> Policy {
+    match flaw {
+        Some(Flaw::OverpaymentFixed) => policy.overpayment_factor_max = 2,
+        Some(Flaw::HoldFixed) => policy.hold_ms = 60_000,
+        Some(Flaw::MarginFixed) => policy.expiry_margin_blocks = 10,
+        Some(Flaw::RetentionFixed) => policy.retention_ms = 100_000,
+        Some(Flaw::PartCountFixed) => policy.limits.part_count_max = 16,
+        Some(Flaw::NoSetHtlcLimit) => policy.limits.set_htlcs_max = u32::MAX,
+        Some(Flaw::NoByteLimit) => policy.limits.bytes_max = u64::MAX,
+        _ => {}
+    }
+    policy
 }

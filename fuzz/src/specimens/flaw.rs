@@ -1,5 +1,5 @@
-//! The table of flaws: the specimen's name, the invariant that its shortest known history breaks,
-//! and its story.
+//! All flaws: for each the specimen's name, its class, the invariant that its shortest known
+//! history breaks, and a sentence about what is wrong.
 
 use crate::sim::invariants::Invariant;
 
@@ -23,7 +23,7 @@ macro_rules! flaws {
                 }
             }
 
-            /// What kind of fault it is.
+            /// The class of its fault.
             #[must_use]
             pub const fn class(self) -> Class {
                 match self {
@@ -39,7 +39,7 @@ macro_rules! flaws {
                 }
             }
 
-            /// What is wrong, in a line.
+            /// What is wrong with the receiver.
             #[must_use]
             pub const fn story(self) -> &'static str {
                 match self {
@@ -50,26 +50,26 @@ macro_rules! flaws {
     };
 }
 
-/// Kinds of fault.
+/// A class of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Bytes from strangers.
+    /// Parsing of bytes that strangers wrote.
     Parsing,
     /// Shares and weights.
     Counting,
-    /// Millisatoshi.
+    /// Amounts in millisatoshi.
     Amounts,
-    /// Whose HTLC, whose set, whose invoice.
+    /// Which HTLC, set or invoice something belongs to.
     Identity,
     /// Deadlines and clocks.
     Time,
-    /// What a crash leaves.
+    /// State after a crash.
     Durability,
-    /// Two things at once.
+    /// Races between threads.
     Concurrency,
-    /// Who sends the most.
+    /// Limits on what strangers can make the receiver keep.
     DenialOfService,
-    /// What seeds could have been instead.
+    /// Other schemes that AMP could have used.
     Alternative,
 }
 
@@ -121,6 +121,10 @@ flaws! {
         "tells parts apart by their shares, and fails the second of two that are alike";
     CountsRefused = "counts-refused", Counting, HonestSetsSettle,
         "counts the weight of a part that it refused for its duplicate hash";
+    FourBitCounts = "four-bit-counts", Counting, HonestSetsSettle,
+        "counts shares in four bits: a set of sixteen is never whole";
+    PartCountFixed = "part-count-fixed", Counting, NoEarlyRelease,
+        "accepts sets of up to sixteen parts, whatever its policy says";
     DuplicateHashJoins = "duplicate-hash-joins", Counting, NoEarlyRelease,
         "holds two HTLCs with one hash in one set: whoever sees one preimage can claim the other";
 
@@ -140,6 +144,29 @@ flaws! {
     FirstTotalStands = "first-total-stands", Amounts, TerminalIsAbsorbing,
         "compares the sum with the first part's total, and no other total with that (Fiber)";
 
+    SumSaturates = "sum-saturates", Amounts, NoEarlyRelease,
+        "lets a sum of amounts stop at 2^64 - 1";
+    BoundWraps = "bound-wraps", Amounts, HonestSetsSettle,
+        "multiplies an invoice's amount by the overpayment factor in 64 bits, so that large invoices \
+         cannot be paid";
+    AmountsAreDoubles = "amounts-are-doubles", Amounts, PaidInFull,
+        "keeps amounts as floating-point numbers, as some JSON readers do: above 2^53 a sum that is \
+         short is as good as paid";
+    OverpaymentFixed = "overpayment-fixed", Amounts, NoEarlyRelease,
+        "accepts twice the invoice's amount, whatever its policy says";
+    InvoiceNeverChanges = "invoice-never-changes", Amounts, PaidInFull,
+        "keeps the first amount of an invoice that is added again for another";
+
+    LateInvoiceIgnored = "late-invoice-ignored", Identity, HonestSetsSettle,
+        "reads its invoices when it starts, and knows none that was added after the first HTLC";
+    OneInvoiceOnly = "one-invoice-only", Identity, HonestSetsSettle,
+        "has room for one open invoice, and ignores a second";
+    ChannelIdsCut = "channel-ids-cut", Identity, HonestSetsSettle,
+        "keeps eight bits of a channel id, so that HTLCs of two channels are one";
+    HtlcIdsCut = "htlc-ids-cut", Identity, HonestSetsSettle,
+        "keeps two bits of an HTLC id";
+    IdsAreDoubles = "ids-are-doubles", Identity, HonestSetsSettle,
+        "keeps ids as floating-point numbers, as some JSON readers do: above 2^53 two ids are one";
     KeyWithoutChannel = "key-without-channel", Identity, PreimageMatchesHash,
         "files preimages under the htlc id alone, which repeats across channels (lnd #9050)";
     SettleCancelsOthers = "settle-cancels-others", Identity, IsolatedSets,
@@ -179,6 +206,14 @@ flaws! {
         "leaves HTLCs held when their invoice is cancelled (lnd #9459)";
     LostMemberIgnored = "lost-member-ignored", Time, NoOverstay,
         "goes on collecting when an HTLC of the set is gone: it can never be whole";
+    HoldFixed = "hold-fixed", Time, NoOverstay,
+        "holds a set for 60 seconds, whatever its policy says";
+    MarginFixed = "margin-fixed", Time, NoOverstay,
+        "fails a set 10 blocks before its earliest expiry, whatever its policy says";
+    RetentionFixed = "retention-fixed", Time, Bounded,
+        "remembers a set for 100 seconds, whatever its policy says";
+    HoldWraps = "hold-wraps", Time, NoOverstay,
+        "counts how long a set was held in 32 bits of microseconds, which begin again after 72 minutes";
     ForgetsSettled = "forgets-settled", Time, TerminalIsAbsorbing,
         "forgets a set when it has settled, and takes a late part for the first of a new one";
 
@@ -192,6 +227,13 @@ flaws! {
         "reads back half of what it wrote together";
     SaysNothingAgain = "says-nothing-again", Durability, HonestSetsSettle,
         "does not say again after a restart what it had decided and could not say";
+    SilentWhenShownAgain = "silent-when-shown-again", Durability, OneResolution,
+        "says nothing when an HTLC that it resolved is shown again: the node has lost the answer, and \
+         waits";
+    RepeatsResolved = "repeats-resolved", Durability, OneResolution,
+        "says after a restart what it ever said, also of HTLCs that are gone";
+    ResolvesTwice = "resolves-twice", Durability, OneResolution,
+        "tells the node each resolution twice";
     RefusalForgotten = "refusal-forgotten", Durability, DurableDecision,
         "does not store what it refused, and judges it anew after a restart";
     HoldRestarts = "hold-restarts", Durability, NoOverstay,
@@ -220,6 +262,10 @@ flaws! {
         "holds as many HTLCs as are sent";
     NoChannelLimit = "no-channel-limit", DenialOfService, Bounded,
         "lets one channel take all the room that there is";
+    NoSetHtlcLimit = "no-set-htlc-limit", DenialOfService, Bounded,
+        "lets one set have as many HTLCs as are sent";
+    NoByteLimit = "no-byte-limit", DenialOfService, Bounded,
+        "counts its bytes, and looks at no limit";
     EvictsOldest = "evicts-oldest", DenialOfService, IsolatedSets,
         "fails the oldest set to make room for a new one: who sends the most decides whose \
          payments fail";

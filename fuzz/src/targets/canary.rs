@@ -1,4 +1,4 @@
-//! Fail on purpose: a harness in which these pass notices nothing.
+//! Targets that fail on purpose: a harness in which they pass finds nothing.
 
 use ammeter_amp::eob::tlv::Extra;
 

@@ -1,7 +1,7 @@
-//! Promise: whatever happens to our receiver, in whatever order, it breaks no invariant and no rule.
+//! Promise: our receiver breaks no invariant and no rule in any history.
 //!
-//! The first eight bytes seed a history of the simulated world; the others cut, repeat and move its
-//! operations, which is what a fuzzer that is led by coverage can do and a seed cannot.
+//! The first eight bytes are the seed of a history. The others remove, repeat and move its
+//! operations, so that a fuzzer can follow coverage to histories that no seed gives.
 
 use arbitrary::{Result, Unstructured};
 
@@ -16,12 +16,12 @@ use crate::{
     },
 };
 
-/// More changes than this leave little of the history.
+/// The most changes of one history.
 const CHANGES_MAX: usize = 64;
-/// Repetitions do not make a history longer than this.
+/// The most operations that repetitions may lead to.
 const OPERATIONS_MAX: usize = 256;
 
-/// In memory: nothing fails but what strangers do.
+/// Without crashes and faults of the disk.
 pub(crate) fn run(input: &[u8]) {
     check(input, false);
 }
@@ -53,7 +53,7 @@ fn check(input: &[u8], crashes: bool) {
 fn change(history: &mut History, bytes: &mut Unstructured<'_>) -> Result<()> {
     let operations = &mut history.operations;
     let last = operations.len().checked_sub(1).ok_or(arbitrary::Error::IncorrectFormat)?;
-    // Numbers are only ever given to what has none, so that old seeds keep their meaning.
+    // A number never changes its meaning, so that old seeds keep theirs.
     let kind = bytes.int_in_range(0..=7)?;
     if bytes.is_empty() {
         return Err(arbitrary::Error::NotEnoughData);

@@ -12,7 +12,7 @@ const CHILDREN_MAX: usize = 150;
 const HELD_MAX: usize = 200;
 
 pub(crate) fn run(input: &[u8]) {
-    // Running out of bytes ends it.
+    // When the bytes run out, the input ends.
     let _ended = check(&mut Unstructured::new(input));
 }
 

@@ -1,5 +1,5 @@
-//! Promise: what a receiver wrote makes the same receiver again; what was changed since makes a sound one, or an
-//! error that says what is wrong.
+//! Promise: a receiver's records make the same receiver again. Changed records make a sound
+//! receiver, or an error that says what is wrong.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// More changes than this are one big change.
+/// The most changes of one input.
 const CHANGES_MAX: usize = 16;
 const CHECKSUM_BYTES: usize = 4;
 
@@ -61,7 +61,7 @@ fn restored(input: &[u8]) -> Option<std::result::Result<(), Wrong>> {
     }))
 }
 
-/// Why changed records make no receiver.
+/// The error of changed records.
 #[derive(Debug)]
 enum Wrong {
     Damage(RecordError),
@@ -119,7 +119,7 @@ fn lived(history: &History, count: usize) -> (Receiver, Records) {
 fn go_on(mut receiver: Receiver, records: &[Record], history: &History) {
     let policy = &history.policy;
     receiver.audit();
-    // The end of time is not what this is about.
+    // This test is not about times near the end of their range.
     if receiver.clocks().now_ms > u64::MAX / 2 {
         return;
     }
@@ -143,8 +143,8 @@ fn go_on(mut receiver: Receiver, records: &[Record], history: &History) {
     receiver.audit();
     receiver.step(Event::Clock { now_ms: now_ms + policy.retention_ms + 1 }, &mut output);
     receiver.audit();
-    let Kept { sets, htlcs, .. } = kept(&receiver.metrics());
-    assert_eq!((sets, htlcs), (0, 0), "kept at the end");
+    let Kept { sets, htlcs, refused, .. } = kept(&receiver.metrics());
+    assert_eq!((sets, htlcs, refused), (0, 0, 0), "kept at the end");
 }
 
 /// One record in its table.
@@ -161,7 +161,7 @@ impl Row {
         Self { table, key: key.to_vec(), value: value.expect("a put").to_vec() }
     }
 
-    /// What it says, which is written as what was read.
+    /// The record's value; checks that it is written as it was read.
     fn read(&self) -> std::result::Result<Record, RecordError> {
         let record = decode(self.table, &self.key, &self.value)?;
         let again = Self::of(&record);
@@ -169,7 +169,7 @@ impl Row {
         Ok(record)
     }
 
-    /// Makes the checksum right, whatever the bytes are.
+    /// Replaces the checksum by the right one.
     fn seal(&mut self) {
         self.value.truncate(self.value.len().saturating_sub(CHECKSUM_BYTES));
         let sealed = [&[self.table as u8], &self.key[..], &self.value[..]].concat();
@@ -179,12 +179,12 @@ impl Row {
 
 /// One change; an error if there are no bytes left to say which.
 fn change(rows: &mut Vec<Row>, bytes: &mut Unstructured<'_>) -> Result<()> {
-    // Numbers are only ever given to what has none, so that old seeds keep their meaning.
+    // A number never changes its meaning, so that old seeds keep theirs.
     let kind = bytes.int_in_range(0..=15)?;
     let (place, other) = (bytes.choose_index(rows.len())?, bytes.choose_index(rows.len())?);
     let row = &mut rows[place];
     match kind {
-        // A record is lost, is there twice, comes later, has the value of another.
+        // A record is dropped, doubled, moved, or gets the value of another.
         0 => drop(rows.remove(place)),
         1 => rows.push(rows[place].clone()),
         2 => rows.swap(place, other),

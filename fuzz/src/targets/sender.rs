@@ -1,5 +1,5 @@
-//! Promise: a sender's plan says yes to exactly what is possible, and whatever it said, the parts that are out
-//! and what is left are the payment: in amount, in shares, in weight, and in what the receiver is told.
+//! Promise: a sender's plan allows exactly what is possible. After each step the parts that are out
+//! and the rest make up the payment: in amounts, shares and weights, and in the receiver's onions.
 
 use ammeter_amp::{
     eob::{Eob, FinalHop, Message, tlv::Payload, writer::Writer},
@@ -17,7 +17,7 @@ use arbitrary::{Result, Unstructured};
 /// Parts of one payment.
 const PARTS_MAX: usize = 24;
 
-/// What happens to a payment.
+/// A step of a payment.
 enum Operation {
     /// The next part: an amount, a weight (version 1 only).
     Part(u64, u8),
@@ -25,12 +25,12 @@ enum Operation {
     Last,
     /// A part fails: it goes back (lnd), is split at an amount (tree), or is sent again as it is.
     Fail(u8, u64),
-    /// A number that is not given yet.
+    /// A number without a meaning yet.
     Nothing,
 }
 
 impl Operation {
-    /// Numbers are only ever given to what has none, so that old seeds keep their meaning.
+    /// A number never changes its meaning, so that old seeds keep theirs.
     fn read(bytes: &mut Unstructured<'_>) -> Result<Self> {
         Ok(match bytes.arbitrary::<u8>()? % 16 {
             0..6 => Self::Part(bytes.arbitrary()?, bytes.arbitrary()?),
@@ -50,7 +50,7 @@ enum Kind {
     Shards(Shards<SeedRng>),
 }
 
-/// What the plan should know.
+/// What the plan should contain.
 struct Model {
     left: u64,
     /// n of version 1.
@@ -62,7 +62,7 @@ struct Model {
 }
 
 pub(crate) fn run(input: &[u8]) {
-    // Running out of bytes ends a history early, which is one more history.
+    // When the bytes run out, the history ends.
     let _ended = history(&mut Unstructured::new(input));
 }
 
@@ -98,7 +98,7 @@ fn history(bytes: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Equal amounts add up, differ by at most one, and are refused only if one would be nothing.
+/// Equal amounts add up, differ by at most one, and are refused only if one would be 0.
 fn even(total: u64, part_count: u32) {
     match amounts::even(Msat(total), part_count) {
         Ok(amounts) => {
@@ -136,7 +136,7 @@ impl Kind {
 impl Model {
     fn step(&mut self, kind: &mut Kind, operation: Operation) {
         match operation {
-            // Mostly something possible.
+            // Mostly a possible amount.
             Operation::Part(amount, weight) => {
                 let amount = if amount % 8 == 0 { amount } else { amount % self.left.max(1) };
                 self.part(kind, amount, weight.into());
@@ -231,7 +231,7 @@ impl Model {
         }
     }
 
-    /// What holds at any time.
+    /// Checks what holds after each step.
     fn check(&self, kind: &mut Kind) {
         let payment = kind.plan().payment();
         assert_eq!(payment.left(), Msat(self.left));
@@ -241,7 +241,7 @@ impl Model {
         }
     }
 
-    /// The receiver is told what the part is.
+    /// Checks the onion of a part.
     fn check_told(&self, kind: &mut Kind, part: &Part) {
         let bytes = told(kind, part);
         if let Kind::Shards(plan) = kind {
@@ -268,7 +268,7 @@ impl Model {
         }
     }
 
-    /// All is out.
+    /// Checks a payment whose last part is out.
     fn check_whole(&self, kind: &mut Kind, total: u64, hash: Hash) {
         self.check(kind);
         let amount: u64 = self.out.iter().map(|(part, _)| part.amount.0).sum();
@@ -288,7 +288,7 @@ impl Model {
     }
 }
 
-/// A part must pay something, and leave something.
+/// Whether a part pays something and leaves something.
 fn amount_error(amount: u64, left: u64) -> Option<PlanError> {
     match amount {
         0 => Some(PlanError::NoAmount),

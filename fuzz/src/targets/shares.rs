@@ -11,24 +11,24 @@ use arbitrary::{Result, Unstructured};
 /// More shares than a group of the widest XOR teach nothing new.
 const SHARES_MAX: usize = 64;
 
-/// What happens to a payment.
+/// A step of a payment.
 enum Operation {
     /// A random share.
     Take,
-    /// One that is out did not arrive.
+    /// A share that is out comes back.
     PutBack(u8),
-    /// What remains goes out, and nothing does.
+    /// The rest goes out, and nothing remains.
     TakeLast,
-    /// Two that are out become one.
+    /// Two shares that are out are folded into one.
     Fold(u8, u8),
-    /// Two change places.
+    /// Two shares change places.
     Swap(u8, u8),
-    /// A number that is not given yet.
+    /// A number without a meaning yet.
     Nothing,
 }
 
 impl Operation {
-    /// Numbers are only ever given to what has none, so that old seeds keep their meaning.
+    /// A number never changes its meaning, so that old seeds keep theirs.
     fn read(bytes: &mut Unstructured<'_>) -> Result<Self> {
         Ok(match bytes.arbitrary::<u8>()? % 16 {
             0..4 => Self::Take,
@@ -46,7 +46,7 @@ pub(crate) fn run(input: &[u8]) {
     let Ok((root, seed)) = bytes.arbitrary::<([u8; 32], [u8; 32])>() else { return };
     let mut rng = Seed::from_bytes(seed).rng();
     if bytes.arbitrary().unwrap_or(false) {
-        // Running out of bytes ends the tree.
+        // When the bytes run out, the tree is finished.
         let _ended = tree(&BasePreimage(root), &mut rng, &mut bytes);
     } else {
         remainder(&BasePreimage(root), &mut rng, &mut bytes);

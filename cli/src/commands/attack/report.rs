@@ -13,12 +13,15 @@ use ammeter_fuzz::sim::{
 use serde_json::{Value, json};
 
 use super::receiver::Target;
-use ammeter_report::table::grouped;
+use crate::build;
+use ammeter_report::{host::Host, table::grouped};
 
 /// An attack that has ended.
 pub struct Ended<'a> {
     pub receiver: &'a Target,
     pub plan: &'a Plan,
+    /// When it began, RFC 3339 in UTC.
+    pub started: &'a str,
     pub time: Duration,
 }
 
@@ -33,13 +36,15 @@ impl Ended<'_> {
     pub fn shrink(&self, failure: &Failure) -> Shrunk {
         let Failure { seed, history, violation } = failure;
         let mut subject = self.receiver.open();
-        let (history, violation) =
+        let (mut history, violation) =
             shrink::shrink(history, violation, &mut *subject, self.plan.watch);
+        // Whoever replays it asks for the same.
+        history.rules = self.plan.watch == Watch::Rules;
         Shrunk { seed: *seed, history, violation }
     }
 
     pub fn to_text(&self, report: &Report, shrunk: Option<&Shrunk>) -> String {
-        let Self { receiver, plan, time } = self;
+        let Self { receiver, plan, time, .. } = self;
         let (coverage, seconds) = (&report.coverage, time.as_secs_f64());
         let per_thread = report.histories as f64 / seconds / plan.jobs as f64;
         let mut text = format!(
@@ -53,8 +58,8 @@ impl Ended<'_> {
         );
         let _ = writeln!(
             text,
-            "reached: {} states, {} of 7 faults, {} of {} reasons{}, {} faults of onions",
-            grouped(coverage.state_count().into()),
+            "reached: about {} states, {} of 7 faults, {} of {} reasons{}, {} faults of onions",
+            grouped(coverage.state_count()),
             coverage.fault_count(),
             coverage.reasons().len(),
             Reason::ALL.len(),
@@ -72,26 +77,31 @@ impl Ended<'_> {
         let Shrunk { seed, history, violation } = shrunk;
         let mut subject = self.receiver.open();
         let timeline = show::timeline(history, &mut *subject, self.plan.watch);
-        let test = show::test(history, violation, &self.receiver.in_rust());
+        let test = show::test(history, violation, &self.receiver.in_rust(), self.plan.watch);
         let _ = write!(
             text,
             "\nVIOLATION of {}: {}\nfound with seed {seed} (again: --receiver {} --seed {seed} \
-             --histories 1)\n\nshrunk to {} operations:\n\n{history}\nwhat happens:\n\n{timeline}\n\
+             --histories 1{})\n\nshrunk to {} operations:\n\n{history}\nwhat happens:\n\n{timeline}\n\
              as a test:\n\n{test}",
             violation.invariant,
             violation.seen,
             self.receiver,
+            if self.plan.watch == Watch::Rules { " --rules" } else { "" },
             history.operations.len(),
         );
     }
 
     pub fn to_json(&self, report: &Report, shrunk: Option<&Shrunk>) -> Value {
-        let Self { receiver, plan, time } = self;
+        let Self { receiver, plan, time, .. } = self;
         let coverage = &report.coverage;
         let names: Vec<_> = coverage.reasons().iter().map(|reason| reason.name()).collect();
         json!({
             "schema": "ammeter/attack/1",
             "receiver": receiver.to_string(),
+            "rules": plan.watch == Watch::Rules,
+            "started": self.started,
+            "build": build::current(),
+            "host": Host::survey(),
             "seed": plan.seed,
             "jobs": plan.jobs,
             "histories": report.histories,
@@ -111,7 +121,8 @@ impl Ended<'_> {
         value["seed"] = json!(seed);
         value["trace"] = json!(history.to_string());
         value["timeline"] = json!(show::timeline(history, &mut *subject, self.plan.watch));
-        value["test"] = json!(show::test(history, violation, &self.receiver.in_rust()));
+        value["test"] =
+            json!(show::test(history, violation, &self.receiver.in_rust(), self.plan.watch));
         value
     }
 }

@@ -1,13 +1,13 @@
-//! Messages whose fields have places.
+//! Changes of messages whose fields have fixed offsets.
 
 use arbitrary::{Result, Unstructured};
 
 use crate::messages::mutate::{edge, offset};
 
-/// Length in bytes of a frame.
+/// Length of a frame, in bytes.
 const FRAME: usize = 65;
 
-/// Start and size of every field of the drawings in `amp/docs/wire.md`, in a frame.
+/// Offset and size of each field of a frame, from `amp/docs/wire.md`.
 const FRAME_FIELDS: &[(usize, usize)] = &[
     (0, 1),
     (1, 8),
@@ -27,10 +27,10 @@ const FRAME_FIELDS: &[(usize, usize)] = &[
     (23, 10),
 ];
 
-/// The same in the values of records 8 and 14.
+/// Offset and size of each field in the values of records 8 and 14.
 const VALUE_FIELDS: &[(usize, usize)] = &[(0, 32), (32, 32), (32, 8), (64, 4), (32, 1), (64, 1)];
 
-/// One change of a message made of frames.
+/// Makes one change of a message made of frames.
 pub(super) fn mutate_frames(message: &mut Vec<u8>, choices: &mut Unstructured<'_>) -> Result<()> {
     let count = message.len() / FRAME;
     let frame = offset(choices, count)? * FRAME;
@@ -48,7 +48,7 @@ pub(super) fn mutate_frames(message: &mut Vec<u8>, choices: &mut Unstructured<'_
                 message.swap(frame + byte, other + byte);
             }
         }
-        // The version, or a length byte: what decides how the rest is read.
+        // Changes the version, or a length byte: they decide how the rest is read.
         3 if count > 0 => {
             let place = frame + 21 + usize::from(choices.arbitrary::<bool>()?);
             message[place] = match choices.arbitrary::<u8>()? {
@@ -62,12 +62,12 @@ pub(super) fn mutate_frames(message: &mut Vec<u8>, choices: &mut Unstructured<'_
     Ok(())
 }
 
-/// One change of the value of a record.
+/// Makes one change of the value of a record.
 pub(super) fn mutate_value(message: &mut Vec<u8>, choices: &mut Unstructured<'_>) -> Result<()> {
     mutate_fields(message, 0, VALUE_FIELDS, choices)
 }
 
-/// One change of a field, of a byte, or of the length.
+/// Makes one change of a field, of a byte, or of the length.
 fn mutate_fields(
     message: &mut Vec<u8>,
     start: usize,

@@ -5,14 +5,14 @@ use arbitrary::{Result, Unstructured};
 
 use crate::messages::mutate::{edge, offset};
 
-/// Length in bytes of the hmac behind a payload.
+/// Length of the hmac behind a payload, in bytes.
 const HMAC: usize = 32;
 
-/// A record that may be wrong in every way that can be written.
+/// A record that may be wrong: type, length and value are independent.
 #[derive(Clone, Debug)]
 struct Record {
     kind: Number,
-    /// What it says; the value may be longer or shorter.
+    /// The length that is written; the value may be longer or shorter.
     length: Number,
     value: Vec<u8>,
 }
@@ -57,7 +57,7 @@ impl Number {
         }
     }
 
-    /// Another number, or another way to write this one.
+    /// Changes the number, or the way in which it is written.
     fn mutate(&mut self, edges: &[u64], choices: &mut Unstructured<'_>) -> Result<()> {
         match choices.arbitrary::<u8>()? % 8 {
             0 => self.value = self.value.wrapping_add(1),
@@ -70,7 +70,7 @@ impl Number {
     }
 }
 
-/// One change of a payload: of its records, or of what is around them.
+/// Makes one change of a payload: of its records, its length or its hmac.
 pub(super) fn mutate_payload(message: &mut Vec<u8>, choices: &mut Unstructured<'_>) -> Result<()> {
     let Some((mut length, rest)) = Number::read(message) else {
         message.push(choices.arbitrary()?);
@@ -101,7 +101,7 @@ pub(super) fn mutate_payload(message: &mut Vec<u8>, choices: &mut Unstructured<'
     Ok(())
 }
 
-/// One change of a stream of records.
+/// Makes one change of a stream of records.
 pub(super) fn mutate_stream(stream: &mut Vec<u8>, choices: &mut Unstructured<'_>) -> Result<()> {
     let (mut records, rest) = split(stream);
     let mut rest = rest.to_vec();
@@ -130,7 +130,7 @@ pub(super) fn mutate_stream(stream: &mut Vec<u8>, choices: &mut Unstructured<'_>
     Ok(())
 }
 
-/// The records at the front of `stream`, as far as they can be read, and what is behind them.
+/// The records at the front of `stream` that can be read, and the bytes behind them.
 fn split(stream: &[u8]) -> (Vec<Record>, &[u8]) {
     let mut records = Vec::new();
     let mut rest = stream;
@@ -168,7 +168,7 @@ fn mutate_record(
             record.value.pop();
             record.length = Number::shortest(record.value.len() as u64);
         }
-        // A leading zero, in front of the value or of the integer that ends it.
+        // Adds a leading zero in front of the value, or of the integer at its end.
         11 => {
             let integer = [0, 32, 64][offset(choices, 3)?].min(record.value.len());
             record.value.insert(integer, 0);
@@ -196,13 +196,13 @@ fn mutate_record(
     Ok(())
 }
 
-/// Types that some reader knows, and those at the edges of what none knows.
+/// Types that a reader knows, and types at the edges of ranges that none knows.
 const KINDS: &[u64] = &[0, 1, 2, 4, 6, 8, 10, 14, 16, 20, 0xffff, 0x1_0000, 0x1_0001, u64::MAX];
 
-/// Lengths of known records, and those beside them.
+/// Lengths of known records, and one more and one less.
 const LENGTHS: &[u64] = &[0, 4, 5, 8, 9, 31, 32, 40, 41, 63, 64, 68, 69, u64::MAX];
 
-/// A record that is right by itself.
+/// A record whose type, length and value fit.
 fn new_record(choices: &mut Unstructured<'_>) -> Result<Record> {
     let kind = *choices.choose(KINDS)?;
     let size = match kind {

@@ -2,28 +2,29 @@
 
 use crate::messages::naive::{Wrong, number, over, present, zero};
 
-/// What the frames of a blob say.
+/// The fields of a blob's frames.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Blob {
-    /// Which chain.
+    /// The realm.
     pub realm: u8,
     /// The channel to forward over.
     pub short_channel_id: u64,
-    /// In millisatoshi.
+    /// The amount in millisatoshi.
     pub amount: u64,
-    /// The expiry.
+    /// The outgoing CLTV, a height.
     pub cltv: u32,
-    /// 0, 1 or 2.
+    /// The blob's type: 0, 1 or 2.
     pub blob_type: u8,
-    /// The blob.
+    /// The blob's data.
     pub data: Vec<u8>,
-    /// The hmacs of all frames, one behind the other.
+    /// The concatenated hmacs of all frames.
     pub hmacs: Vec<u8>,
 }
 
-/// All of `input` is the frames of a blob.
+/// Reads `input` as the frames of a blob.
 ///
 /// # Errors
+///
 /// The first fault in the order of the bytes.
 pub fn blob(input: &[u8]) -> Result<Blob, Wrong> {
     let hop = present(input, 0, 21)?;
@@ -60,8 +61,8 @@ pub fn blob(input: &[u8]) -> Result<Blob, Wrong> {
     })
 }
 
-/// The data of the frame at `start`: 21 bytes in front of the length byte and 11 behind it, unused ones zero.
-/// Whether more follows.
+/// Reads the data of the frame at `start`: 21 bytes in front of the length byte and 11 behind it,
+/// unused ones zero. Returns whether another frame follows.
 fn frame(input: &[u8], start: usize, data: &mut Vec<u8>) -> Result<bool, Wrong> {
     let claimed = usize::from(present(input, start + 21, start + 22)?[0] & 0x7f);
     zero(input, start + claimed.min(21), start + 21)?;
@@ -76,7 +77,7 @@ fn frame(input: &[u8], start: usize, data: &mut Vec<u8>) -> Result<bool, Wrong> 
     Ok(more)
 }
 
-/// Whether more follows, and how many bytes this frame holds, of at most `room`.
+/// Returns whether another frame follows, and how many bytes this frame holds, of at most `room`.
 fn length_byte(input: &[u8], offset: usize, room: usize) -> Result<(bool, usize), Wrong> {
     let byte = present(input, offset, offset + 1)?[0];
     let (more, length) = (byte >= 128, usize::from(byte % 128));

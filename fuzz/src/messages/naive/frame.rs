@@ -2,32 +2,32 @@
 
 use crate::messages::naive::{Wrong, number, over, present, zero};
 
-/// What every version says, and what some of them say; what a version does not say is zero or empty.
+/// The fields of all versions. A field that a version does not have is zero or empty.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct FinalHop<'a> {
-    /// Which chain.
+    /// The realm.
     pub realm: u8,
-    /// In millisatoshi.
+    /// The amount in millisatoshi.
     pub amount: u64,
-    /// The expiry.
+    /// The outgoing CLTV, a height.
     pub cltv: u32,
-    /// 0..=4.
+    /// The version: 0 to 4.
     pub version: u8,
-    /// n.
+    /// n, the number of shares.
     pub part_count: u32,
     /// How many shares are folded into this one.
     pub weight: u32,
-    /// A tree's leaf.
+    /// The index of a tree's leaf.
     pub index: u8,
     /// The payment id: 32 bytes, or 11.
     pub id: &'a [u8],
-    /// H(BP).
+    /// The commitment, H of the base preimage.
     pub commitment: &'a [u8],
-    /// s_i.
+    /// The share.
     pub share: &'a [u8],
 }
 
-/// What a byte is, and how many of them there are. `=` must be zero.
+/// A letter for each field, and its size. `=` must be zero.
 type Drawing = &'static [(char, usize)];
 
 /// The drawing in `amp/docs/wire.md`, up to the version.

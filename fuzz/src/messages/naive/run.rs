@@ -6,14 +6,14 @@ use crate::messages::naive::{
     zero,
 };
 
-/// What a run says.
+/// The fields of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Run<'a> {
     /// The frames in front of the final hop's.
     pub forwards: &'a [u8],
-    /// The final hop's.
+    /// The final hop's frames.
     pub final_hop: FinalHop<'a>,
-    /// What is behind them.
+    /// The bytes behind them.
     pub filler: &'a [u8],
 }
 

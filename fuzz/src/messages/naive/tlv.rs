@@ -1,52 +1,52 @@
-//! Today's payloads: a length, records, an hmac.
+//! TLV payloads: a length, records, an hmac.
 
 use crate::messages::naive::{Wrong, number, over, zero};
 
-/// Who reads the records.
+/// The reader of the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    /// The hop that is paid.
+    /// The final hop.
     FinalHop,
-    /// A hop on the way.
+    /// A hop that forwards.
     Forward,
-    /// Nobody in particular: all records may be there, none must, and values are not looked at.
+    /// No hop: every record is allowed, none is required, and values are not read.
     Anybody,
 }
 
-/// What the records say.
+/// The records of a payload.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Records<'a> {
-    /// Record 2.
+    /// Record 2, `amt_to_forward`, in millisatoshi.
     pub amount: Option<u64>,
-    /// Record 4.
+    /// Record 4, `outgoing_cltv_value`.
     pub cltv: Option<u64>,
-    /// Record 6.
+    /// Record 6, `short_channel_id`.
     pub channel: Option<u64>,
-    /// Record 8.
+    /// Record 8, `payment_data`.
     pub payment_data: Option<PaymentData<'a>>,
-    /// Record 14.
+    /// Record 14, AMP.
     pub amp: Option<Amp<'a>>,
-    /// The others: type and value.
+    /// Type and value of each other record.
     pub extra: Vec<(u64, &'a [u8])>,
 }
 
-/// Record 8.
+/// Record 8, `payment_data`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PaymentData<'a> {
     /// 32 bytes.
     pub secret: &'a [u8],
-    /// In millisatoshi.
+    /// `total_msat`.
     pub total: u64,
 }
 
-/// Record 14.
+/// Record 14, AMP.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Amp<'a> {
     /// 32 bytes.
     pub share: &'a [u8],
     /// 32 bytes.
     pub set_id: &'a [u8],
-    /// i.
+    /// The child index.
     pub child_index: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Differences between what a sender made and what arrives.
+//! Twists: how an HTLC that arrives differs from what its sender made.
 
 use crate::sim::{
     generate::swarm::{Feature, Swarm},
@@ -17,10 +17,11 @@ const KINDS: [Feature; 8] = [
     Feature::Bytes,
 ];
 
-/// One or two twists of the kinds that this history has; none if it has none.
+/// One or two twists of the kinds that this history uses.
 pub(super) fn twists(
     payment: &Payment,
     payments: usize,
+    margin: u32,
     swarm: &Swarm,
     random: &mut Random,
 ) -> Vec<Twist> {
@@ -35,22 +36,31 @@ pub(super) fn twists(
     }
     let kind = random.pick(&kinds[..count]);
     if kind == Feature::Expiries && random.once_in(2) {
-        return leg(random);
+        return leg(margin, random);
     }
-    let mut twists = vec![twist(kind, payment, payments, random)];
+    let mut twists = vec![twist(kind, payment, payments, margin, random)];
     if random.once_in(4) {
-        twists.push(twist(random.pick(&kinds[..count]), payment, payments, random));
+        let kind = random.pick(&kinds[..count]);
+        twists.push(twist(kind, payment, payments, margin, random));
     }
     twists
 }
 
-/// Another route, on which the HTLC expires at another height, as its onion says.
-pub(super) fn leg(random: &mut Random) -> Vec<Twist> {
-    let height = random.pick(&[HEIGHT + 30, HEIGHT + 50, HEIGHT + 150, EXPIRY + 50]);
+/// Another route, on which the HTLC expires at another height, as its onion says: not within the
+/// margin yet.
+pub(super) fn leg(margin: u32, random: &mut Random) -> Vec<Twist> {
+    let soon = HEIGHT + margin;
+    let height = random.pick(&[soon + 20, soon + 40, soon + 140, EXPIRY + 50]);
     vec![Twist::Cltv(height), Twist::Expiry(height)]
 }
 
-fn twist(kind: Feature, payment: &Payment, payments: usize, random: &mut Random) -> Twist {
+fn twist(
+    kind: Feature,
+    payment: &Payment,
+    payments: usize,
+    margin: u32,
+    random: &mut Random,
+) -> Twist {
     let each = payment.amount / u64::from(payment.parts.max(1));
     let n = u32::from(payment.parts) + u32::from(payment.fold);
     match kind {
@@ -59,10 +69,10 @@ fn twist(kind: Feature, payment: &Payment, payments: usize, random: &mut Random)
                 0,
                 1,
                 each.saturating_sub(1),
-                each + 1,
-                each * 2,
+                each.saturating_add(1),
+                each.saturating_mul(2),
                 payment.amount,
-                payment.amount * 3,
+                payment.amount.saturating_mul(3),
                 u64::MAX,
                 u64::MAX - each,
             ]);
@@ -88,8 +98,10 @@ fn twist(kind: Feature, payment: &Payment, payments: usize, random: &mut Random)
             Twist::HashOf { payment, part: random.below(4) as u8 }
         }
         Feature::Expiries => {
-            let height =
-                random.pick(&[0, HEIGHT, HEIGHT + 10, HEIGHT + 50, EXPIRY - 1, EXPIRY + 9]);
+            let height = {
+                let soon = HEIGHT + margin;
+                random.pick(&[0, HEIGHT, soon, soon + 40, EXPIRY - 1, EXPIRY + 9])
+            };
             if random.once_in(4) { Twist::Cltv(height) } else { Twist::Expiry(height) }
         }
         Feature::Realms if random.once_in(3) => Twist::CommitmentFlipped,
@@ -99,11 +111,11 @@ fn twist(kind: Feature, payment: &Payment, payments: usize, random: &mut Random)
     }
 }
 
-/// Nearly valid, short, or garbage.
+/// A change of the onion's bytes: nearly valid, cut short, or random.
 fn bytes(payment: &Payment, random: &mut Random) -> Twist {
     let value = random.pick(&[0, 1, 2, 4, 5, 0x21, 0x7f, 0x80, 0xfd, 0xff]);
     if payment.form == Form::Amp && random.once_in(2) {
-        // The type of each record, the length of each, the first byte of the expiry.
+        // Offsets of types and lengths of records, and of the first byte of the expiry.
         let nearly = [(1, 3), (5, 7), (7, 0), (9, 9), (9, 10), (45, 15), (2, 3), (46, 67), (20, 1)];
         let (offset, value) = random.pick(&nearly);
         return Twist::Byte { offset, value };

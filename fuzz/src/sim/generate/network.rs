@@ -1,5 +1,6 @@
-//! What arrives, in which order, and what happens meanwhile.
+//! HTLCs in their order of arrival, and what happens between them.
 
+use ammeter_amp::receiver::Policy;
 use ammeter_core::HtlcKey;
 
 use crate::sim::{
@@ -11,7 +12,7 @@ use crate::sim::{
     random::Random,
 };
 
-/// The numbers of the HTLCs of each channel, and who has been used.
+/// The next HTLC id of each channel, and the keys that are used.
 struct Keys {
     next: [u64; 3],
     used: Vec<HtlcKey>,
@@ -19,7 +20,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// A new key. Each channel counts from 0, so that numbers meet across channels.
+    /// A new key. Each channel counts from 0, so that HTLC ids repeat across channels.
     fn draw(&mut self, random: &mut Random) -> HtlcKey {
         let channel = random.below(self.channels);
         let htlc_id = self.next[channel as usize];
@@ -30,17 +31,18 @@ impl Keys {
     }
 }
 
-/// Every part of every payment once, a few more than once, a few not at all; some twisted.
+/// Each part of each payment: most arrive once, a few twice or not at all, and some have twists.
 pub(super) fn arrivals(history: &History, swarm: &Swarm, random: &mut Random) -> Vec<Arrival> {
+    let margin = history.policy.expiry_margin_blocks;
     let channels = if swarm.has(Feature::OneChannel) { 1 } else { 3 };
     let mut keys = Keys { next: [0; 3], used: Vec::new(), channels };
     let mut arrivals = Vec::new();
     for (payment, position) in history.payments.iter().zip(0..) {
         let mut arrive = |part, twisted: bool, random: &mut Random| {
             let twists = if twisted {
-                adversary::twists(payment, history.payments.len(), swarm, random)
+                adversary::twists(payment, history.payments.len(), margin, swarm, random)
             } else if swarm.does(Feature::Legs, random, 3) {
-                adversary::leg(random)
+                adversary::leg(margin, random)
             } else {
                 Vec::new()
             };
@@ -56,7 +58,7 @@ pub(super) fn arrivals(history: &History, swarm: &Swarm, random: &mut Random) ->
                 arrive(part, false, random);
             }
         }
-        // An adversary who knows the name.
+        // HTLCs of an adversary who knows the payment's name.
         while swarm.does(Feature::Probes, random, 2) {
             let part = random.below(u64::from(payment.parts) + 1) as u8;
             arrive(part, true, random);
@@ -68,7 +70,7 @@ pub(super) fn arrivals(history: &History, swarm: &Swarm, random: &mut Random) ->
     arrivals
 }
 
-/// Puts arrivals and everything else into one order.
+/// Appends arrivals and everything else to the operations.
 pub(super) fn schedule(
     history: &mut History,
     arrivals: Vec<Arrival>,
@@ -77,8 +79,8 @@ pub(super) fn schedule(
 ) {
     let mut late = Vec::new();
     let mut keys: Vec<HtlcKey> = Vec::new();
-    let mut time = Time { now_ms: NOW_MS, height: HEIGHT };
     let policy = history.policy;
+    let mut time = Time { now_ms: NOW_MS, height: HEIGHT, policy };
     for arrival in arrivals {
         if swarm.does(Feature::Late, random, 5) {
             late.push(arrival);
@@ -103,13 +105,14 @@ pub(super) fn schedule(
     }
 }
 
-/// What the world's clocks say.
+/// The time, the height, and the policy that they are chosen for.
 struct Time {
     now_ms: u64,
     height: u32,
+    policy: Policy,
 }
 
-/// Nothing, or one or two other things between two arrivals.
+/// Appends what happens between two arrivals: nothing, or a few operations.
 fn meanwhile(
     operations: &mut Vec<Operation>,
     keys: &[HtlcKey],
@@ -132,21 +135,23 @@ fn meanwhile(
         operations.push(Again(random.pick(keys)));
     }
     if swarm.does(Feature::Clocks, random, 6) {
-        time.now_ms += random.pick(&[1, 1_000, 30_000, 59_999, 60_000, 60_001]);
+        let hold = time.policy.hold_ms;
+        time.now_ms += random.pick(&[1, 1_000, hold / 2, hold.saturating_sub(1), hold, hold + 1]);
         operations.push(Clock { now_ms: time.now_ms });
     }
     if swarm.does(Feature::ClocksBack, random, 8) {
-        let back_ms = random.pick(&[1, 60_000, NOW_MS]);
+        let back_ms = random.pick(&[1, time.policy.hold_ms, NOW_MS]);
         operations.push(Clock { now_ms: time.now_ms.saturating_sub(back_ms) });
     }
     if swarm.does(Feature::Blocks, random, 6) {
+        let margin = time.policy.expiry_margin_blocks;
         let to = [
             HEIGHT - 5,
             time.height + 1,
             HEIGHT + 20,
             HEIGHT + 40,
-            EXPIRY - 11,
-            EXPIRY - 10,
+            EXPIRY - margin - 1,
+            EXPIRY - margin,
             EXPIRY + 1,
         ];
         time.height = random.pick(&to);
@@ -159,7 +164,8 @@ fn meanwhile(
         operations.push(Gone(random.pick(keys)));
     }
     if swarm.has(Feature::Crashes) && swarm.does(Feature::Clocks, random, 8) {
-        let duration_ms = random.pick(&[1, 30_000, 60_000]);
+        let hold = time.policy.hold_ms;
+        let duration_ms = random.pick(&[1, hold / 2, hold]);
         operations.push(Operation::Downtime { duration_ms });
     }
     if swarm.does(Feature::Crashes, random, 8) {

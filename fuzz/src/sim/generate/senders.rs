@@ -1,4 +1,4 @@
-//! What the operator decides, who is asked to pay, and what senders make.
+//! Policies, invoices and payments.
 
 use ammeter_amp::receiver::{Deviation, Limits, Policy, Realms};
 use ammeter_core::Hash;
@@ -9,9 +9,9 @@ use crate::sim::{
     random::Random,
 };
 
-/// How long a set may collect.
+/// The usual hold time, in milliseconds.
 const HOLD_MS: u64 = 60_000;
-/// How long a set is remembered.
+/// The usual retention time, in milliseconds.
 const RETENTION_MS: u64 = 100_000;
 
 pub(super) fn policy(swarm: &Swarm, random: &mut Random) -> Policy {
@@ -36,7 +36,7 @@ pub(super) fn policy(swarm: &Swarm, random: &mut Random) -> Policy {
     policy
 }
 
-/// One or two limits that a history can reach.
+/// Sets one or two limits so low that a history can reach them.
 fn small(limits: &mut Limits, random: &mut Random) {
     for _ in 0..=random.below(2) {
         let most = 1 + random.below(4) as u32;
@@ -77,7 +77,7 @@ fn make(swarm: &Swarm, random: &mut Random) -> Make {
     if swarm.does(Feature::OddMakes, random, 2) {
         return random.pick(&[Make::Spare, Make::Micro, Make::OneHash, Make::OneShare]);
     }
-    // Plans cost more than the rest of a history.
+    // The sender's plans cost more time than the rest of a history.
     if swarm.does(Feature::Planned, random, 16) { Make::Planned } else { Make::Honest }
 }
 
@@ -88,13 +88,13 @@ fn name(position: u8, swarm: &Swarm, random: &mut Random) -> Name {
     }
     let invoices = swarm.has(Feature::Invoices) || swarm.has(Feature::Interactive);
     if invoices && !random.once_in(4) {
-        // Two payments of one invoice, now and then.
+        // Sometimes two payments pay the same invoice.
         return Name::Invoice(if random.once_in(3) { 0 } else { position });
     }
     Name::Own
 }
 
-/// Asks for a payment, mostly for what it pays.
+/// Adds an invoice, mostly for the amount of the payment.
 fn invoice(history: &mut History, number: u8, pays: u64, swarm: &Swarm, random: &mut Random) {
     let known = |operation: &Operation| match operation {
         Operation::Invoice { number: known, .. } => *known == number,

@@ -2,10 +2,10 @@
 
 use crate::sim::{history::Form, random::Random};
 
-/// Which parts of the harness work; all of them, but for experiments.
+/// Which parts of the harness are switched on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether anybody deviates.
+    /// Whether there is an adversary.
     pub adversary: bool,
     /// Whether the receiver crashes and its disk fails.
     pub crashes: bool,
@@ -19,7 +19,7 @@ impl Default for Settings {
     }
 }
 
-/// Something that may happen in a history.
+/// A kind of event or value that a history may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Feature {
@@ -114,7 +114,7 @@ impl Swarm {
         let all = (1 << Feature::COUNT) - 1;
         let mut features = if settings.swarm { random.word() & all } else { all };
         if settings.swarm && random.once_in(4) {
-            // Now and then very few.
+            // One history in four has about a quarter of the features.
             features &= random.word();
         }
         if !settings.adversary {
@@ -123,7 +123,7 @@ impl Swarm {
         if !settings.crashes {
             features &= !CRASHES;
         }
-        // What a lying disk leaves to be checked is little.
+        // Few checks remain once a disk has lied, so it is rare.
         if !random.once_in(8) {
             features &= !Feature::LyingSync.bit();
         }
@@ -134,7 +134,8 @@ impl Swarm {
         self.features & feature.bit() != 0
     }
 
-    /// Whether it happens here: it may in this history, and does once in `times`.
+    /// Whether the feature is used here: never if the history lacks it, else with probability 1 /
+    /// `times`.
     pub(super) fn does(&self, feature: Feature, random: &mut Random, times: u64) -> bool {
         self.has(feature) && random.once_in(times)
     }

@@ -1,4 +1,4 @@
-//! Invariants of what a receiver just said.
+//! Invariants of the effects of one input.
 
 use ammeter_amp::receiver::Reason;
 
@@ -12,7 +12,7 @@ use crate::sim::{
     oracle::{Observed, is_resolution, name},
 };
 
-/// H of every preimage that leaves, computed by other people's code, is the HTLC's hash.
+/// H of each preimage that leaves is the HTLC's hash.
 pub(super) fn preimage_matches_hash(view: &View<'_>) -> Option<(String, String)> {
     view.observed().find_map(|effect| {
         let (Verdict::Settle(preimage), Some(hash)) = (effect.now, effect.hash) else {
@@ -27,15 +27,16 @@ pub(super) fn preimage_matches_hash(view: &View<'_>) -> Option<(String, String)>
     })
 }
 
-/// What was said about an HTLC in an earlier life is said again.
+/// A verdict of an earlier life stands.
 pub(super) fn durable_decision(view: &View<'_>) -> Option<(String, String)> {
     view.observed()
         .filter(|effect| effect.life_before < view.oracle.life)
         .find_map(|effect| contradiction(effect, "before the crash"))
 }
 
-/// An HTLC is settled or failed once. The same may be said again when the HTLC is shown again or the
-/// receiver was restarted; the contrary never. Nothing is said of HTLCs that were never shown.
+/// An HTLC is settled or failed once. The receiver repeats that when the HTLC is shown again, and
+/// may repeat it after a restart. It never says the opposite, says nothing more once it has taken
+/// the acknowledgement, and nothing about HTLCs that were never shown.
 pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
     view.observed().find_map(|effect| {
         if effect.hash.is_none() {
@@ -50,10 +51,9 @@ pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
             Input::Restarted => true,
             _ => false,
         };
-        // Another life may come to the same decision by itself.
-        let again =
-            effect.before.is_some_and(is_resolution) && effect.life_before == view.oracle.life;
-        ((again || effect.gone) && !asked && is_resolution(effect.now)).then(|| {
+        let unasked = (effect.repeated || effect.gone) && !asked;
+        let again = unasked || effect.doubled || effect.acknowledged;
+        (again && is_resolution(effect.now)).then(|| {
             (
                 format!("{} is resolved once", name(effect.key)),
                 format!("{} again", word(effect.now)),
@@ -103,7 +103,7 @@ pub(super) fn terminal_is_absorbing(view: &View<'_>) -> Option<(String, String)>
     })
 }
 
-/// What happens to one set fails no HTLC of another, and strangers who set no id share none.
+/// An input about one set fails no HTLC of another, and an id of zeros makes no set.
 pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
     let shared = view
         .settled_not_failed()
@@ -126,7 +126,7 @@ pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
     })
 }
 
-/// What there was no room for is not held.
+/// An HTLC for which there is no room is not held.
 pub(super) fn bounded(view: &View<'_>) -> Option<(String, String)> {
     view.observed().find_map(|effect| match (effect.now, view.model.verdict(effect.key)) {
         (Verdict::Hold | Verdict::Settle(_), Some(Verdict::Fail(reason)))
@@ -138,7 +138,7 @@ pub(super) fn bounded(view: &View<'_>) -> Option<(String, String)> {
     })
 }
 
-/// Every preimage that leaves is of an HTLC whose set is whole, derived, matched and paid.
+/// A preimage leaves only for an HTLC whose set is complete, matches its children, and is paid.
 pub(super) fn no_early_release(view: &View<'_>) -> Option<(String, String)> {
     view.observed().find_map(|effect| {
         let verdict = view.model.verdict(effect.key)?;

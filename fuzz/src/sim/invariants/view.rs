@@ -1,4 +1,4 @@
-//! What an invariant looks at: what was given, what was said, what the model thinks.
+//! What an invariant looks at: the input, its effects, and the model.
 
 use ammeter_amp::receiver::{Part, Reason};
 
@@ -20,18 +20,18 @@ pub(in crate::sim) struct View<'a> {
 }
 
 impl View<'_> {
-    /// What the receiver just said.
+    /// The effects of the last input.
     pub(super) fn observed(&self) -> impl Iterator<Item = &Observed> {
         self.oracle.observed.iter()
     }
 
-    /// HTLCs that are not gone, each with what the model says of it.
+    /// The HTLCs that are not gone, each with the model's verdict.
     pub(super) fn here(&self) -> impl Iterator<Item = (&Entry, Verdict)> {
         let here = self.oracle.entries.iter().filter(|entry| !entry.gone);
         here.filter_map(|entry| Some((entry, self.model.verdict(entry.incoming.key)?)))
     }
 
-    /// Preimages that left where the model says that the HTLC fails, each with why.
+    /// The preimages that left for HTLCs which fail in the model, each with the model's reason.
     pub(super) fn settled_not_failed(&self) -> impl Iterator<Item = (&Observed, Reason)> {
         self.observed().filter_map(|effect| match (effect.now, self.model.verdict(effect.key)) {
             (Verdict::Settle(_), Some(Verdict::Fail(reason))) => Some((effect, reason)),
@@ -46,7 +46,7 @@ impl View<'_> {
         set.is_some_and(|set| matches!(set.phase, Phase::Failed(_)) && set.decided_at < model.step)
     }
 
-    /// Whether this input may change what becomes of an HTLC.
+    /// Whether this input may change the verdict on an HTLC.
     pub(super) fn concerns(&self, effect: &Observed) -> bool {
         let model = self.model;
         let own = model.set_of(effect.key);
@@ -62,20 +62,21 @@ impl View<'_> {
             Input::InvoiceCancelled { name } => {
                 own.is_some_and(|id| crate::sim::model::pays(&id, &name))
             }
-            // Unless it is another set's time that has come.
+            // A set fails by time only if its own deadline has passed; a decision of the model may
+            // be about another.
             Input::Block { .. } | Input::Clock { .. } => !model.decided_now(),
             Input::Restarted => true,
         }
     }
 
-    /// Two HTLCs of one set of which one was claimed and the other not, at rest.
+    /// Two HTLCs of one set of which one was claimed and the other was not.
     pub(super) fn split(&self) -> Option<(&Entry, &Entry)> {
         let entries = &self.oracle.entries;
         let said_of = |key| entries.iter().find(|entry| entry.incoming.key == key);
         self.model.sets().find_map(|set| {
             let members = || set.members.keys().filter_map(|key| said_of(*key));
             let claimed = members().find(|entry| entry.is_claimed())?;
-            // What went away by itself was neither claimed nor failed.
+            // An HTLC whose channel was closed was neither claimed nor failed.
             let other = members()
                 .find(|entry| !entry.is_claimed() && (entry.is_resolved() || !entry.gone))?;
             Some((claimed, other))

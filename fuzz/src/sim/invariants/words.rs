@@ -1,4 +1,4 @@
-//! Inputs, effects and verdicts as reports say them.
+//! Inputs, effects and verdicts as text.
 
 use ammeter_amp::receiver::{Effect, Reason};
 
@@ -33,7 +33,7 @@ pub(super) fn silent_or(verdict: Option<Verdict>) -> String {
     }
 }
 
-/// An input in a few words.
+/// An input as text.
 pub(in crate::sim) fn said(input: &Input<'_>) -> String {
     match input {
         Input::Htlc { incoming, .. } => format!("HTLC {}", name(incoming.key)),
@@ -46,7 +46,7 @@ pub(in crate::sim) fn said(input: &Input<'_>) -> String {
     }
 }
 
-/// How an effect is written in reports.
+/// An effect as text.
 #[must_use]
 pub fn effect(effect: &Effect) -> String {
     match effect {

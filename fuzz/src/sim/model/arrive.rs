@@ -1,4 +1,4 @@
-//! The table of what arrives and what happens.
+//! The rules for an HTLC that arrives.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use ammeter_core::Preimage;
 
 use crate::sim::model::{Fate, Member, Model, Phase, Set};
 
-/// What an arrival does.
+/// What an HTLC's arrival does.
 enum Ruling {
-    /// It is of its set.
+    /// It joins its set.
     Join,
-    /// It fails by itself.
+    /// It fails; its set does not change.
     Refuse(Reason),
-    /// It fails, and its set with it.
+    /// It fails, and its set fails.
     Spoil(Reason),
 }
 
@@ -112,7 +112,7 @@ impl Model {
         }
     }
 
-    /// It would open its set.
+    /// The ruling on the first HTLC of a set.
     fn rule_first(&self, part: &Part) -> Ruling {
         let open = self.invoice_of(&part.set).is_some();
         if !open && (!self.policy.spontaneous || self.is_closed(&part.set)) {
@@ -124,7 +124,7 @@ impl Model {
         Ruling::Join
     }
 
-    /// It would join its set.
+    /// The ruling on an HTLC of a set that collects.
     fn rule_next(&self, set: &Set, incoming: &IncomingHtlc, part: &Part) -> Ruling {
         use Ruling::{Join, Refuse, Spoil};
         if self.deviates(set, part) {
@@ -206,11 +206,11 @@ impl Model {
             (Version::Basic { part_count: first, .. }, Version::Basic { part_count: this, .. }) => {
                 first != this
             }
-            // 0 says nothing.
+            // An n of 0 is not known yet.
             (Version::Adaptive { part_count: known }, Version::Adaptive { part_count: this }) => {
                 let told = known == 0 && this != 0;
                 (known != 0 && this != 0 && known != this)
-                    // No room for those that are there, and itself.
+                    // Its n is smaller than the number of HTLCs, itself included.
                     || (told && set.members.len() >= this as usize)
             }
             (Version::Committed { commitment: first }, Version::Committed { commitment: this }) => {
@@ -231,7 +231,7 @@ fn is_zero(id: &SetId) -> bool {
     }
 }
 
-/// Whether two sets are paid under one name; version 3 has room for the beginning of one.
+/// Whether two sets have the same name. A committed set carries 11 bytes of it.
 fn same_name(one: &SetId, other: &SetId) -> bool {
     let full = |id: &SetId| match *id {
         SetId::Payment(id) => Some(id.0),

@@ -1,4 +1,4 @@
-//! When a set is whole, and what follows.
+//! Completion of a set, and the checks that follow.
 
 use ammeter_amp::receiver::{Reason, SetId, Version};
 use ammeter_core::Preimage;
@@ -9,7 +9,7 @@ use crate::sim::{
 };
 
 impl Model {
-    /// Decides on a set that collects, if it is whole.
+    /// Decides on a set that collects, if it is complete.
     pub(super) fn complete(&mut self, id: &SetId) {
         let set = &self.sets[id];
         if set.phase != Phase::Collecting {
@@ -21,7 +21,7 @@ impl Model {
             return;
         }
         let Some(preimages) = self.claims(set, &root) else {
-            // A tree's hashes are how it says that it is whole.
+            // A tree is complete when its hashes match: until then it waits.
             if !matches!(set.version, Version::Tree { .. }) {
                 self.decide(id, Phase::Failed(Reason::HashMismatch));
             }
@@ -59,14 +59,14 @@ impl Model {
         }
     }
 
-    /// What claims each member, in their order; `None` if they do not match one to one.
+    /// The preimage of each member, in their order; `None` if a member has the hash of no child.
     fn claims(&self, set: &Set, root: &[u8; 32]) -> Option<Vec<Preimage>> {
         let hash = self.policy.hash;
         let child = |index: u32, share: Option<&[u8; 32]>| match share {
             Some(share) => digest(hash, &[root, share, &index.to_be_bytes()]),
             None => digest(hash, &[root, &index.to_be_bytes()]),
         };
-        // Children of a scheme that does not say which is whose, each with its hash.
+        // Preimages and hashes of the children 1..=last, where a part does not carry its index.
         let last = match set.version {
             Version::Basic { part_count, .. } => part_count,
             Version::Adaptive { .. } | Version::Committed { .. } => set.members.len() as u32,
@@ -91,11 +91,11 @@ impl Model {
                 None => counted.iter().find(|(_, hash)| *hash == wanted).map(|(r, _)| *r),
             }
         };
-        // No two members have one hash, so no two have one child.
+        // No two members have the same hash, so no two have the same child.
         set.members.values().map(|member| claim(member).map(Preimage)).collect()
     }
 
-    /// Why a set does not pay what it should.
+    /// Why a complete set is not accepted for its invoice.
     fn unpaid(&self, id: &SetId, set: &Set) -> Option<Reason> {
         let Some(invoice) = self.invoice_of(id) else {
             return (!self.policy.spontaneous).then_some(Reason::NoInvoice);

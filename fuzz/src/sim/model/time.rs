@@ -1,4 +1,4 @@
-//! Deadlines, HTLCs that go, and forgetting.
+//! Deadlines, HTLCs that are gone, and sets that are forgotten.
 
 use ammeter_amp::receiver::{Reason, SetId};
 use ammeter_core::HtlcKey;
@@ -6,7 +6,8 @@ use ammeter_core::HtlcKey;
 use crate::sim::model::{Fate, Model, Phase, Set};
 
 impl Model {
-    /// Fails the sets that have waited too long, and forgets those that nobody can ask about.
+    /// Fails the sets whose deadline has passed, and forgets the sets whose retention time has
+    /// passed.
     pub(super) fn check_deadlines(&mut self) {
         let late: Vec<(SetId, Reason)> = self
             .sets
@@ -42,7 +43,7 @@ impl Model {
         let (step, now_ms) = (self.step, self.now_ms);
         let set = self.sets.get_mut(&id).expect("members have sets");
         if set.phase == Phase::Collecting {
-            // Its share is lost, and with it the set. The HTLC is gone, whatever the set becomes.
+            // Its share is lost, so the set fails. The HTLC itself was neither claimed nor failed.
             set.phase = Phase::Failed(Reason::MemberLost);
             set.decided_at = step;
         }

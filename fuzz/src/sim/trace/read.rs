@@ -1,4 +1,4 @@
-//! Text to a history.
+//! Reads a history from text.
 
 use core::str::FromStr;
 
@@ -22,13 +22,16 @@ impl FromStr for History {
             Some((HEADER, _)) => {}
             _ => return Err(fail(1, format!("the first line of a history is: {HEADER}"))),
         }
-        let policy = Policy::new(Hash::Sha256);
-        let mut history = Self { policy, payments: Vec::new(), operations: Vec::new() };
+        let mut history = Self::new(Policy::new(Hash::Sha256));
         for (line, number) in lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#')) {
             let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
             let words: Vec<&str> = rest.split_whitespace().collect();
             match verb {
                 "policy" => read_policy(&mut history.policy, &words),
+                "rules" if words.is_empty() => {
+                    history.rules = true;
+                    Ok(())
+                }
                 "payment" => payment(&words).map(|payment| history.payments.push(payment)),
                 _ => operation(verb, &words).map(|one| history.operations.push(one)),
             }
@@ -80,9 +83,8 @@ fn payment(words: &[&str]) -> Read<Payment> {
             _ => return Err(unknown(word)),
         }
     }
-    // More is no use: a tree has no more left leaves, and a set no more HTLCs in one history.
-    if !(1..=9).contains(&payment.parts) {
-        return Err("a payment has 1 to 9 parts".into());
+    if payment.parts == 0 {
+        return Err("a payment has 1 to 255 parts".into());
     }
     Ok(payment)
 }

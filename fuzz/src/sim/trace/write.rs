@@ -1,4 +1,4 @@
-//! A history to text.
+//! Writes a history as text.
 
 use core::fmt::{self, Display, Formatter};
 
@@ -24,6 +24,9 @@ impl Display for History {
             }
         }
         writeln!(f)?;
+        if self.rules {
+            writeln!(f, "rules")?;
+        }
         self.payments.iter().try_for_each(|payment| writeln!(f, "{payment}"))?;
         self.operations.iter().try_for_each(|operation| writeln!(f, "{operation}"))
     }

@@ -1,4 +1,4 @@
-//! An HTLC arrives.
+//! The rules for an HTLC that arrives.
 
 use ammeter_amp::receiver::{
     Deviation, Effect, IncomingHtlc, Onion, Part, Realms, Reason, SetId, Version,
@@ -7,13 +7,13 @@ use ammeter_core::{HtlcKey, PaymentId};
 
 use crate::specimens::{
     Flaw,
-    baseline::{Baseline, Htlc, Set, State, journal::Note, read},
+    baseline::{Baseline, HTLC_BYTES, Htlc, SET_BYTES, Set, State, journal::Note, read},
 };
 
-/// Why a newcomer is not taken.
+/// Why an HTLC does not join its set.
 enum No {
     Refused(Reason),
-    /// And its set fails.
+    /// Its set fails with it.
     SetFails(Reason),
 }
 
@@ -21,8 +21,8 @@ use No::{Refused, SetFails};
 
 impl Baseline {
     pub(super) fn arrive(&mut self, incoming: IncomingHtlc, onion: Onion<'_>) {
-        if self.memory.htlcs.contains_key(&incoming.key) {
-            return self.again(incoming.key);
+        if let Some(known) = self.known(incoming.key) {
+            return self.again(known);
         }
         let part = read::part(onion, self.flaw);
         match self.judge(&incoming, part.as_ref()) {
@@ -38,12 +38,27 @@ impl Baseline {
         }
     }
 
-    /// An HTLC is shown again: the verdict again.
+    /// The HTLC that is filed under this key.
+    fn known(&self, key: HtlcKey) -> Option<HtlcKey> {
+        let htlcs = &self.memory.htlcs;
+        let filed: fn(HtlcKey) -> (u64, u64) = match self.flaw {
+            Some(Flaw::ChannelIdsCut) => |key| (key.channel_id & 0xff, key.htlc_id),
+            Some(Flaw::HtlcIdsCut) => |key| (key.channel_id, key.htlc_id & 3),
+            Some(Flaw::IdsAreDoubles) => {
+                |key| (key.channel_id as f64 as u64, key.htlc_id as f64 as u64)
+            }
+            _ => return htlcs.contains_key(&key).then_some(key),
+        };
+        htlcs.keys().copied().find(|other| filed(*other) == filed(key))
+    }
+
+    /// Repeats the verdict on an HTLC that is shown again.
     fn again(&mut self, key: HtlcKey) {
         self.say(key);
         let Ok(part) = self.memory.htlcs[&key].part.clone() else { return };
         let held = matches!(self.effects.last(), Some(Effect::Hold(_)));
-        if self.has(Flaw::SaysNothingAgain) && !held {
+        let silent = self.has(Flaw::SaysNothingAgain) || self.has(Flaw::SilentWhenShownAgain);
+        if silent && !held {
             self.effects.pop();
         }
         if self.has(Flaw::ReplayCountsTwice) && held {
@@ -93,7 +108,7 @@ impl Baseline {
         self.decide(id, State::Failed(reason));
     }
 
-    /// The set that a part is for.
+    /// The set that a part belongs to.
     pub(super) fn set_id(&self, part: &Part) -> SetId {
         match part.set {
             SetId::Payment(PaymentId(id)) if self.has(Flaw::IdsTruncated) => {
@@ -106,7 +121,7 @@ impl Baseline {
         }
     }
 
-    /// The rules, first to last.
+    /// Applies the rules, first to last.
     fn judge(&mut self, incoming: &IncomingHtlc, part: Option<&Part>) -> Result<(), No> {
         if incoming.expiry <= self.memory.closed_until {
             return Err(Refused(Reason::RefusalLimit));
@@ -127,7 +142,7 @@ impl Baseline {
         }
     }
 
-    /// Room for one more HTLC, whatever it says.
+    /// Whether there is room for one more HTLC, whatever its onion says.
     fn room(&self, key: HtlcKey) -> Result<(), No> {
         let limits = &self.policy.limits;
         let held = || self.memory.htlcs.iter().filter(|(_, htlc)| htlc.part.is_ok());
@@ -137,12 +152,14 @@ impl Baseline {
         } else if of_channel >= limits.channel_htlcs_max as usize && !self.has(Flaw::NoChannelLimit)
         {
             Err(Refused(Reason::ChannelLimit))
+        } else if self.memory.bytes() + HTLC_BYTES > limits.bytes_max {
+            Err(Refused(Reason::ByteLimit))
         } else {
             Ok(())
         }
     }
 
-    /// What is wrong with the HTLC by itself.
+    /// Checks an HTLC without looking at its set.
     fn judge_alone(&mut self, incoming: &IncomingHtlc, part: &Part) -> Result<(), No> {
         let zero = match part.set {
             SetId::Payment(id) | SetId::Amp { set: id, .. } => id == PaymentId::ZERO,
@@ -175,7 +192,7 @@ impl Baseline {
         Ok(())
     }
 
-    /// Whether it may open its set.
+    /// Checks the first HTLC of a set.
     fn judge_first(&mut self, id: &SetId, part: &Part) -> Result<(), No> {
         let asked = self.invoice_of(&part.set).is_some();
         if !asked && (!self.policy.spontaneous || self.is_closed(&part.set)) {
@@ -184,7 +201,7 @@ impl Baseline {
         if self.memory.sets.len() < self.policy.limits.sets_max as usize
             || self.has(Flaw::NoSetLimit)
         {
-            return Ok(());
+            return self.room_for_set();
         }
         let oldest = self.memory.sets.iter().filter(|(_, set)| set.state == State::Collecting);
         let oldest = oldest.min_by_key(|(_, set)| set.opened_ms).map(|(oldest, _)| *oldest);
@@ -195,6 +212,15 @@ impl Baseline {
             }
             None => Err(Refused(Reason::SetLimit)),
         }
+    }
+
+    /// Whether there are bytes for one more set and its first HTLC.
+    fn room_for_set(&self) -> Result<(), No> {
+        let limits = &self.policy.limits;
+        if self.memory.bytes() + HTLC_BYTES + SET_BYTES > limits.bytes_max {
+            return Err(Refused(Reason::ByteLimit));
+        }
+        Ok(())
     }
 
     /// Whether a remembered set of the same name was paid, or lost its invoice.
@@ -222,7 +248,7 @@ impl Baseline {
         })
     }
 
-    /// Whether it may join its set.
+    /// Checks an HTLC of a set that collects.
     fn judge_next(&mut self, id: &SetId, incoming: &IncomingHtlc, part: &Part) -> Result<(), No> {
         let set = &self.memory.sets[id];
         if self.deviates(set, id, part) {
@@ -268,7 +294,8 @@ impl Baseline {
             return Err(Refused(reason));
         }
         let sum = parts().try_fold(part.amount, |sum, part| sum.checked_add(part.amount));
-        if sum.is_none() && !self.has(Flaw::SumWraps) {
+        let unchecked = self.has(Flaw::SumWraps) || self.has(Flaw::SumSaturates);
+        if sum.is_none() && !unchecked {
             return Err(SetFails(Reason::AmountOverflow));
         }
         if members.len() >= self.policy.limits.set_htlcs_max as usize {
@@ -342,7 +369,8 @@ impl Baseline {
         }
     }
 
-    /// What the last input put into the set was not there when this one read it.
+    /// Loses the HTLC that the last input put into the set, as if this input had read the set
+    /// before.
     fn lose_update(&mut self, id: &SetId, key: HtlcKey) {
         let Some(last) = self.last.filter(|last| last.channel_id != key.channel_id) else { return };
         if self.members(id).contains(&last) {

@@ -1,4 +1,4 @@
-//! A set is whole.
+//! Completion of a set, and the checks that follow.
 
 use ammeter_amp::receiver::{IncomingHtlc, Invoice, Part, Reason, SetId, Version};
 use ammeter_core::{HtlcKey, Preimage};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Baseline {
-    /// Decides on a set if it is whole, and says so; whether it did.
+    /// Decides on a set if it is complete, and returns whether it did.
     pub(super) fn complete(&mut self, id: &SetId) -> bool {
         if self.has(Flaw::NotAtomic) && self.claim_alone(id) {
             return true;
@@ -69,17 +69,18 @@ impl Baseline {
         }
     }
 
-    /// What the HTLCs of a set say.
+    /// The parts of a set's HTLCs.
     fn parts<'a>(&'a self, id: &'a SetId) -> impl Iterator<Item = &'a Part> {
         let members = self.members(id).into_iter();
         members.filter_map(|key| self.memory.htlcs[&key].part.as_ref().ok())
     }
 
-    /// What counts toward n, or the number of parts.
+    /// The sum of weights, or the number of parts.
     fn held(&self, id: &SetId) -> u64 {
         let counts = !self.has(Flaw::IgnoresWeight);
         let weights = self.parts(id).map(|part| if counts { weight(part) } else { 1 });
-        weights.map(u64::from).sum::<u64>() + u64::from(self.memory.sets[id].extra)
+        let held = weights.map(u64::from).sum::<u64>() + u64::from(self.memory.sets[id].extra);
+        if self.has(Flaw::FourBitCounts) { held % 16 } else { held }
     }
 
     fn is_whole(&self, id: &SetId, root: &[u8; 32]) -> bool {
@@ -99,7 +100,7 @@ impl Baseline {
         }
     }
 
-    /// Whether a share is missing that a threshold does without.
+    /// Whether fewer shares than n are there, for the flaw of thresholds.
     fn is_short(&self, id: &SetId) -> bool {
         match self.memory.sets[id].version {
             Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
@@ -109,7 +110,7 @@ impl Baseline {
         }
     }
 
-    /// Whether every HTLC is locked to a child of the root, and no two to one.
+    /// Whether each HTLC is locked to a child of the root.
     fn matches(&self, id: &SetId, root: &[u8; 32]) -> bool {
         let members = self.members(id);
         let all = members.iter().map(|key| &self.memory.htlcs[key]);
@@ -119,7 +120,7 @@ impl Baseline {
         })
     }
 
-    /// What claims the HTLC with this hash, if it is a child of the root.
+    /// The preimage of the HTLC with this hash, if it is a child of the root.
     fn child(
         &self,
         root: &[u8; 32],
@@ -147,9 +148,9 @@ impl Baseline {
         })
     }
 
-    /// What claims one HTLC of a settled set.
+    /// The preimage of an HTLC of a settled set.
     pub(super) fn preimage_of(&self, id: &SetId, root: &[u8; 32], htlc: &Htlc) -> Preimage {
-        // The root does not change when HTLCs go; how many there were is bounded by the policy.
+        // How many HTLCs there were is not kept, but the policy bounds it.
         let most = self.policy.limits.part_count_max.min(64);
         let claim = |htlc: &Htlc| {
             let part = htlc.part.as_ref().ok()?;
@@ -157,7 +158,7 @@ impl Baseline {
         };
         let same_number = |other: &HtlcKey| other.htlc_id == htlc.incoming.key.htlc_id;
         let own = if self.has(Flaw::KeyWithoutChannel) {
-            // The last one written under this number.
+            // The HTLC that was filed last under this id.
             let filed = self.members(id).into_iter().rfind(same_number);
             filed.and_then(|key| claim(&self.memory.htlcs[&key]))
         } else {
@@ -166,7 +167,7 @@ impl Baseline {
         Preimage(own.unwrap_or_default())
     }
 
-    /// What claims the first HTLC of a part's set.
+    /// The preimage of the first HTLC of a part's set.
     pub(super) fn first_preimage(&self, part: &Part) -> Option<Preimage> {
         let id = self.set_id(part);
         let State::Settled(root) = self.memory.sets.get(&id)?.state else { return None };
@@ -203,7 +204,8 @@ impl Baseline {
             let part = htlc.part.as_ref().ok()?;
             Some(if wire { htlc.incoming.amount.0 } else { part.amount.0 })
         });
-        amounts.fold(0, u64::wrapping_add)
+        let saturates = self.has(Flaw::SumSaturates);
+        amounts.fold(0, if saturates { u64::saturating_add } else { u64::wrapping_add })
     }
 
     /// The open invoice that a set pays.
@@ -219,7 +221,7 @@ impl Baseline {
         .copied()
     }
 
-    /// Why a whole set is not paid as it should be.
+    /// Why a complete set is not accepted for its invoice.
     fn unpaid(&self, id: &SetId) -> Option<Reason> {
         if self.has(Flaw::DueIgnored) {
             return None;
@@ -234,9 +236,16 @@ impl Baseline {
             Some(Flaw::AnyOverpayment) => u32::MAX,
             _ => self.policy.overpayment_factor_max,
         };
-        if paid < due {
+        let bound = if self.has(Flaw::BoundWraps) {
+            due.wrapping_mul(factor.into())
+        } else {
+            due.saturating_mul(factor.into())
+        };
+        let short =
+            if self.has(Flaw::AmountsAreDoubles) { (paid as f64) < due as f64 } else { paid < due };
+        if short {
             Some(Reason::Underpaid)
-        } else if due > 0 && paid > due.saturating_mul(factor.into()) {
+        } else if due > 0 && paid > bound {
             Some(Reason::Overpaid)
         } else {
             None

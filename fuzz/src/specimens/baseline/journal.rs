@@ -1,4 +1,4 @@
-//! A disk: notes one behind the other, and marks that end a batch.
+//! A simulated disk: an append-only log of writes in batches.
 
 use ammeter_amp::receiver::{Invoice, SetId};
 use ammeter_core::HtlcKey;
@@ -22,9 +22,9 @@ pub(super) enum Note {
 /// What is on the disk.
 #[derive(Debug)]
 pub(super) struct Journal {
-    /// Notes of whole batches.
+    /// The writes of complete batches.
     whole: Vec<Note>,
-    /// Where the batch begins about which the disk lied.
+    /// Where the first batch begins whose sync was reported and not made.
     lie: Option<usize>,
     keeps_torn: bool,
 }
@@ -36,19 +36,20 @@ impl Journal {
     }
 
     pub(super) fn append(&mut self, notes: Vec<Note>) {
-        // A sync that works writes what an earlier one left.
+        // A sync that is made writes earlier batches as well.
         self.lie = None;
         self.whole.extend(notes);
     }
 
-    /// The machine stops amidst a batch. Its mark is missing, so that it is not read back.
+    /// Only the first writes of a batch reach the disk. A reader ignores them, because the batch is
+    /// not complete.
     pub(super) fn tear(&mut self, notes: Vec<Note>, writes: usize) {
         if self.keeps_torn {
             self.whole.extend(notes.into_iter().take(writes));
         }
     }
 
-    /// The disk says that the batch is there, and it is not yet.
+    /// The disk reports a sync that it did not make.
     pub(super) fn append_lost(&mut self, notes: Vec<Note>) {
         self.lie = self.lie.or(Some(self.whole.len()));
         self.whole.extend(notes);

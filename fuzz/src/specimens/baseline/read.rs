@@ -1,11 +1,11 @@
-//! Onions, read a second time: plainly, from fixed places, without the core's parser.
+//! A parser of onions that shares no code with `ammeter_amp`'s.
 
 use ammeter_amp::receiver::{Onion, Part, SetId, Version};
 use ammeter_core::{Commitment, Msat, PaymentId, Share};
 
 use crate::specimens::Flaw;
 
-/// A part, or nothing.
+/// Reads a part; `None` if the onion is invalid.
 pub(super) fn part(onion: Onion<'_>, flaw: Option<Flaw>) -> Option<Part> {
     match onion {
         Onion::Frames(bytes) => frames(bytes, flaw),
@@ -22,7 +22,7 @@ fn frames(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
     if flaw == Some(Flaw::PanicsOnVersion) {
         let _ = ["none", "basic", "adaptive", "committed", "tree"][usize::from(bytes[21])];
     }
-    // Behind which byte the padding is reserved.
+    // The offset from which the padding is reserved.
     let (reserved, set, version) = match bytes[21] {
         1 => {
             let (part_count, weight) = (word(22), word(26));
@@ -126,7 +126,7 @@ fn bigsize(rest: &mut &[u8]) -> Option<u64> {
     (number >= least).then_some(number)
 }
 
-/// Big endian, at most so many bytes, without leading zeros.
+/// A big-endian number of at most `length_max` bytes. Unless `lenient`, leading zeros are refused.
 fn integer(bytes: &[u8], length_max: usize, lenient: bool) -> Option<u64> {
     let minimal = bytes.first() != Some(&0);
     (bytes.len() <= length_max && (minimal || lenient))

@@ -1,4 +1,4 @@
-//! Deadlines, cancelled invoices, HTLCs that go, restarts.
+//! Deadlines, cancelled invoices, HTLCs that are gone, and restarts.
 
 use ammeter_amp::receiver::{Effect, Reason, SetId};
 use ammeter_core::HtlcKey;
@@ -9,7 +9,7 @@ use crate::specimens::{
 };
 
 impl Baseline {
-    /// A careless receiver asks how long ago things were.
+    /// Panics of a clock that goes back, with the flaw that subtracts times.
     pub(super) fn check_clock(&self, now_ms: u64) {
         if self.has(Flaw::ClockUnderflows) {
             for set in self.memory.sets.values() {
@@ -18,10 +18,10 @@ impl Baseline {
         }
     }
 
-    /// Fails what has waited too long, forgets what nobody asks about.
+    /// Fails sets whose deadline has passed, and forgets sets whose retention time has passed.
     pub(super) fn time_passes(&mut self) {
         let late: Vec<(SetId, Reason)> = {
-            // The timer may have looked a moment ago.
+            // The timer of a flaw looks at an older state.
             let seen = match &self.stale {
                 Some(stale) if self.has(Flaw::TimerRacesSettle) => stale,
                 _ => &self.memory,
@@ -44,7 +44,7 @@ impl Baseline {
         }
     }
 
-    /// The set is gone at once; what it held keeps its verdict.
+    /// Forgets a set at once. Its HTLCs keep their verdict.
     fn detach(&mut self, id: &SetId, reason: Reason) {
         for key in self.members(id) {
             let htlc = self.memory.htlcs.get_mut(&key).expect("a member");
@@ -61,7 +61,10 @@ impl Baseline {
 
     fn too_late(&self, id: &SetId, set: &Set) -> Option<Reason> {
         let Memory { now_ms, height, htlcs, .. } = &self.memory;
-        let held_ms = now_ms.saturating_sub(set.opened_ms);
+        let mut held_ms = now_ms.saturating_sub(set.opened_ms);
+        if self.has(Flaw::HoldWraps) {
+            held_ms = held_ms * 1_000 % (1 << 32) / 1_000;
+        }
         if held_ms >= self.policy.hold_ms && !self.has(Flaw::NeverTimesOut) {
             return Some(Reason::HeldTooLong);
         }
@@ -102,6 +105,10 @@ impl Baseline {
         if self.has(Flaw::KeepsResolved) {
             return;
         }
+        if self.has(Flaw::RepeatsResolved) {
+            self.say(key);
+            self.old.extend(self.effects.pop());
+        }
         let Some(htlc) = self.memory.htlcs.remove(&key) else { return };
         self.notes.push(Note::Htlc(key, None));
         let Ok(part) = htlc.part else { return };
@@ -125,7 +132,7 @@ impl Baseline {
         self.note_set(&id);
     }
 
-    /// Says again what was decided and is not carried out.
+    /// Repeats the resolutions of HTLCs that are not gone.
     pub(super) fn resume(&mut self) {
         if self.has(Flaw::SaysNothingAgain) {
             return;
@@ -134,10 +141,21 @@ impl Baseline {
         for key in keys {
             self.say(key);
         }
+        self.effects.extend(&self.old);
         self.effects.retain(|effect| !matches!(effect, Effect::Hold(_)));
     }
 
-    /// Claims one HTLC now, and the others with the next inputs.
+    /// Doubles each resolution among the effects.
+    pub(super) fn repeat_resolutions(&mut self) {
+        for effect in core::mem::take(&mut self.effects) {
+            if !matches!(effect, Effect::Hold(_)) {
+                self.effects.push(effect);
+            }
+            self.effects.push(effect);
+        }
+    }
+
+    /// Keeps one claim among the effects, and delays the others until the next input.
     pub(super) fn claim_one(&mut self) {
         let mut claims = 0;
         let (now, later) = core::mem::take(&mut self.effects).into_iter().partition(|effect| {
