@@ -78,11 +78,10 @@ func die(err error) {
 
 // serve answers events until the input ends.
 func serve(store string) error {
-	templates, err := newTemplate(store)
+	databases, err := newStore(store)
 	if err != nil {
 		return err
 	}
-	defer templates.remove()
 	out := bufio.NewWriter(os.Stdout)
 	say := func(answer any) error { return json.NewEncoder(out).Encode(answer) }
 	if err := say(hello()); err != nil {
@@ -106,7 +105,7 @@ func serve(store string) error {
 		var effects []effect
 		if event.Event == "open" {
 			receiver.close()
-			receiver, err = open(templates, event.State, event.Policy)
+			receiver, err = open(databases, event.State, event.Policy)
 			done = 0
 		} else if receiver == nil {
 			err = fmt.Errorf("%s before open", event.Event)

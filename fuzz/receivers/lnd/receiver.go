@@ -59,7 +59,7 @@ func (n *notifier) RegisterBlockEpochNtfn(*chainntnfs.BlockEpoch) (
 }
 
 // open starts a registry on the state in a folder; an empty folder is a new node.
-func open(template *template, folder string, policy policy) (*receiver, error) {
+func open(databases *store, folder string, policy policy) (*receiver, error) {
 	r := &receiver{
 		notifier:    &notifier{blocks: make(chan *chainntnfs.BlockEpoch)},
 		world:       filepath.Join(folder, "world"),
@@ -73,7 +73,7 @@ func open(template *template, folder string, policy policy) (*receiver, error) {
 		}
 	}
 	r.clock = clock.NewTestClock(r.now())
-	db, closeDB, err := template.open(folder, r.clock)
+	db, closeDB, err := databases.in(folder, r.clock)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +236,7 @@ func (r *receiver) tick(nowMs uint64) error {
 }
 
 func (r *receiver) remember() error {
-	return os.WriteFile(r.world, fmt.Appendln(nil, r.nowMs, r.height), 0o600)
+	return replace(r.world, fmt.Appendln(nil, r.nowMs, r.height))
 }
 
 // invoice adds an AMP invoice. Its name is its payment address; its hash means nothing.
