@@ -1,0 +1,3 @@
+module plainreceiver
+
+go 1.21
