@@ -27,6 +27,17 @@ impl Quartiles {
     }
 }
 
+/// The value below which `fraction` of the samples are, by linear interpolation.
+///
+/// # Panics
+/// If there is no sample.
+#[must_use]
+pub fn quantile_of(samples: &[f64], fraction: f64) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    quantile(&sorted, fraction)
+}
+
 /// A median with a 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {

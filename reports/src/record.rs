@@ -2,9 +2,13 @@
 //!
 //! Readers must accept fields that they do not know; a change that they could not read changes [`SCHEMA`].
 
+mod any;
+pub mod attack;
 pub mod receive;
 pub mod specimens;
 pub mod sweep;
+
+pub use any::{Any, Envelope, ReadError, SCHEMAS};
 
 use ammeter_bench::statistics::{Interval, Quartiles};
 use serde::{Deserialize, Serialize};
@@ -13,6 +17,12 @@ use crate::host::Host;
 
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/compare/1";
+
+/// Whether a backend of this name is one of this project's own.
+#[must_use]
+pub fn is_ours(backend: &str) -> bool {
+    backend.starts_with("ammeter/")
+}
 
 /// One run of `ammeter compare`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +39,9 @@ pub struct Record {
     pub noise: Vec<Noise>,
     /// What the silicon allows.
     pub limits: Vec<Limit>,
+    /// What of the instrument itself went wrong, in words; empty if nothing did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instrument: Vec<String>,
     /// A backend each: by hash, best first; those that were wrong or failed last.
     pub rows: Vec<Row>,
 }
@@ -88,6 +101,7 @@ pub struct Noise {
 
 /// A median with a 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "MaybeAlone<WithInterval>")]
 pub struct Ratio {
     /// Median of pair ratios.
     pub median: f64,
@@ -99,6 +113,7 @@ pub struct Ratio {
 
 /// Quartiles of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "MaybeAlone<WithQuartiles>")]
 pub struct Spread {
     /// First quartile.
     pub q1: f64,
@@ -111,6 +126,58 @@ pub struct Spread {
 impl Ratio {
     /// The baseline against itself: what it measures is the noise.
     pub const ONE: Self = Self { median: 1.0, low: 1.0, high: 1.0 };
+
+    /// The greatest distance of the interval from 1: what noise takes for a difference.
+    #[must_use]
+    pub fn distance_from_one(&self) -> f64 {
+        (self.low - 1.0).abs().max((self.high - 1.0).abs())
+    }
+
+    /// Times instead of speeds, or the other way round.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        Self { median: 1.0 / self.median, low: 1.0 / self.high, high: 1.0 / self.low }
+    }
+}
+
+/// Records of older layouts have one number here: it is read as one without an interval.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum MaybeAlone<T> {
+    Alone(f64),
+    Whole(T),
+}
+
+#[derive(Deserialize)]
+struct WithInterval {
+    median: f64,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Deserialize)]
+struct WithQuartiles {
+    q1: f64,
+    median: f64,
+    q3: f64,
+}
+
+impl From<MaybeAlone<WithInterval>> for Ratio {
+    fn from(read: MaybeAlone<WithInterval>) -> Self {
+        match read {
+            MaybeAlone::Alone(median) => Self { median, low: median, high: median },
+            MaybeAlone::Whole(WithInterval { median, low, high }) => Self { median, low, high },
+        }
+    }
+}
+
+impl From<MaybeAlone<WithQuartiles>> for Spread {
+    fn from(read: MaybeAlone<WithQuartiles>) -> Self {
+        match read {
+            MaybeAlone::Alone(median) => Self { q1: median, median, q3: median },
+            MaybeAlone::Whole(WithQuartiles { q1, median, q3 }) => Self { q1, median, q3 },
+        }
+    }
 }
 
 impl From<Interval> for Ratio {
@@ -134,6 +201,9 @@ pub struct Limit {
     pub unit: String,
     /// Its rate over the run.
     pub rate: Spread,
+    /// The upper end of its samples, which rows are compared with; records before it had the median.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<f64>,
 }
 
 /// One backend.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use ammeter_bench::{
     backend::Entry,
-    limits::Limits,
+    limits::{Limits, OF_LIMIT_MAX},
     sampler::{self, Outcome as Sampling, Plan, Run},
     workload::Workload,
 };
@@ -12,11 +12,13 @@ use ammeter_core::Scheme;
 
 use super::{
     Arguments,
-    output::{Output, Progress, command_line},
     selection::{Group, groups},
 };
-use crate::build;
 use crate::console::{self, Done, Outcome};
+use crate::{
+    build,
+    output::{Output, Progress, command_line},
+};
 use ammeter_report::{
     host::Host,
     html,
@@ -28,10 +30,10 @@ use ammeter_report::{
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let groups = groups(arguments)?;
     let started = SystemTime::now();
-    let output = Output::begin(arguments, "compare", started)?;
+    let output = Output::begin(&arguments.out, arguments.json.as_deref(), "compare", started)?;
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
     let host = Host::survey();
-    let mut limits = Limits::new(arguments.threads() as usize);
+    let mut limits = Limits::new(arguments.threads() as usize, arguments.scheme);
     let workload = arguments.workload();
     let measured = measure(arguments, groups, &workload, &mut limits);
     let record = record(arguments, host, started, workload.pairs(), &measured, &limits);
@@ -105,8 +107,11 @@ fn record(
     let rates = limits.rates().map(|(probe, rate)| Limit {
         name: probe.name(),
         unit: probe.unit().into(),
-        rate: rate.into(),
+        rate: rate.spread.into(),
+        upper: Some(rate.upper),
     });
+    let rows = |group| rows(arguments.scheme, group, pairs as u64, limits);
+    let mut rows: Vec<Row> = measured.iter().flat_map(rows).collect();
     Record {
         schema: SCHEMA.into(),
         host,
@@ -124,12 +129,31 @@ fn record(
         },
         noise: noise.collect(),
         limits: rates.collect(),
-        rows: measured.iter().flat_map(|group| rows(arguments.scheme, group, limits)).collect(),
+        instrument: beyond_their_limits(&mut rows),
+        rows,
     }
 }
 
+/// Rows that are faster than their limit allows: something was measured wrong, so the limit is taken off the row, and
+/// the record says so.
+fn beyond_their_limits(rows: &mut [Row]) -> Vec<String> {
+    let beyond = rows.iter_mut().filter(|row| row.of_limit.is_some_and(|part| part > OF_LIMIT_MAX));
+    beyond
+        .map(|row| {
+            let (part, limit) = (row.of_limit.take(), row.limit.take().unwrap_or_default());
+            format!(
+                "an error of the instrument: `{}` for {} came out at {:.0} % of its limit, `{limit}`, so that \
+                 limit is not shown",
+                row.backend,
+                row.hash,
+                100.0 * part.unwrap_or_default(),
+            )
+        })
+        .collect()
+}
+
 /// The rows of one group, ranked.
-fn rows(scheme: Scheme, (group, run): &(Group, Run), limits: &Limits) -> Vec<Row> {
+fn rows(scheme: Scheme, (group, run): &(Group, Run), pairs: u64, limits: &Limits) -> Vec<Row> {
     let outcomes = group.entries.iter().zip(&run.outcomes).enumerate();
     let mut rows: Vec<Row> = outcomes
         .map(|(position, (entry, outcome))| {
@@ -145,7 +169,7 @@ fn rows(scheme: Scheme, (group, run): &(Group, Run), limits: &Limits) -> Vec<Row
                     // The baseline against itself is 1; what it measures is the noise.
                     row.ratio_to_baseline =
                         Some(if row.baseline { Ratio::ONE } else { sampled.ratio.into() });
-                    let limit = limits.pairs_per_second(group.hash, scheme, &entry.isa);
+                    let limit = limits.pairs_per_second(group.hash, scheme, &entry.isa, pairs);
                     row.of_limit = limit.map(|(rate, _)| sampled.pairs_per_second.median / rate);
                     row.limit = limit.map(|(_, probe)| probe.name());
                 }
@@ -240,9 +264,23 @@ mod tests {
     }
 
     #[test]
+    fn a_row_beyond_its_limit_is_an_error_of_the_instrument() {
+        let of_limit = |name, part| Row {
+            of_limit: Some(part),
+            limit: Some("sha256rnds2".into()),
+            ..row(name, Some(1.0))
+        };
+        let mut rows = [of_limit("near", 1.02), of_limit("beyond", 1.04), row("without", None)];
+        let said = beyond_their_limits(&mut rows);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].contains("`beyond`") && said[0].contains("104 %"), "{said:?}");
+        assert_eq!(rows.map(|row| row.of_limit), [Some(1.02), None, None]);
+    }
+
+    #[test]
     fn a_wrong_row_decides_the_exit_code_whatever_else_happened() {
         let arguments = parse(&["--pairs", "32", "--seconds", "0", "--backend", "ring"]);
-        let mut limits = Limits::new(1);
+        let mut limits = Limits::new(1, arguments.scheme);
         let workload = arguments.workload();
         let measured = measure(&arguments, groups(&arguments).unwrap(), &workload, &mut limits);
         let mut record = record(

@@ -86,7 +86,9 @@ fn record(rows: Vec<Row>) -> Record {
             name: "sha256rnds2".into(),
             unit: "instructions/s".into(),
             rate: spread(2e9),
+            upper: Some(2.3e9),
         }],
+        instrument: vec![],
         rows,
     }
 }
