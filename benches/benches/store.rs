@@ -5,25 +5,24 @@
 
 use std::time::Duration;
 
-use ammeter_bench::receive::durable;
+use ammeter_bench::receive::{Durable, Lane as _, Sample};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-
-const HTLCS: usize = 2_048;
 
 fn flow(criterion: &mut Criterion, name: &str, set_size: u32, batch: usize) {
     let mut group = criterion.benchmark_group("store");
-    group.throughput(Throughput::Elements(HTLCS as u64)).sample_size(10);
+    group.throughput(Throughput::Elements(1)).sample_size(10);
     let case = format!("{name}/sets of {set_size}, batches of {batch}");
     for (row, raw) in [("ammeter", false), ("redb alone", true)] {
         group.bench_function(BenchmarkId::new(row, &case), |bencher| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut durable = Durable::new(folder.path(), 1, set_size, batch).expect("a disk");
             bencher.iter_custom(|runs| {
-                let time = |run| {
-                    let folder = tempfile::tempdir().expect("a folder");
-                    let durable = durable(folder.path(), run, HTLCS, set_size, batch);
-                    let durable = durable.expect("a disk");
-                    if raw { durable.raw_time } else { durable.flow.time }
+                let seconds = |_| {
+                    let Sample { reference, row } = durable.sample().expect("a disk");
+                    let [first, second] = if raw { reference } else { row };
+                    (first + second) / 2.0
                 };
-                (0..runs).map(time).sum::<Duration>()
+                Duration::from_secs_f64((0..runs).map(seconds).sum())
             });
         });
     }

@@ -1,13 +1,19 @@
 //! What a run leaves as JSON. Times are nanoseconds unless a name says otherwise.
 
 use ammeter_amp::service::Latency as Measured;
-use ammeter_bench::receive::{Durable, Flow, Held};
+use ammeter_bench::receive::Sampled;
 use serde::{Deserialize, Serialize};
 
-use crate::{host::Host, record::Build};
+use crate::{
+    host::Host,
+    record::{Build, Ratio, Spread},
+};
 
-/// Names this layout.
-pub const SCHEMA: &str = "ammeter/receive/1";
+/// Names this layout. The one before it had single numbers, which were means, and no noise; it is still read.
+pub const SCHEMA: &str = "ammeter/receive/2";
+
+/// The layout before it.
+pub const SCHEMA_1: &str = "ammeter/receive/1";
 
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +26,9 @@ pub struct Record {
     pub build: Build,
     /// What was asked for.
     pub workload: Workload,
+    /// What this run takes for a difference where there is none.
+    #[serde(default)]
+    pub noise: Noise,
     /// The core alone, by set size.
     pub in_memory: Vec<MemoryRow>,
     /// The core and its store, by set size and batch.
@@ -64,25 +73,45 @@ impl From<Measured> for Latency {
     }
 }
 
+/// A/A of each part: what is compared with itself came out as this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Noise {
+    /// Sets of 16 in memory.
+    pub in_memory: Option<Ratio>,
+    /// redb alone.
+    pub durable: Option<Ratio>,
+    /// Receivers that hold nothing.
+    pub held: Option<Ratio>,
+}
+
 /// HTLCs that arrive, settle and go, in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemoryRow {
     /// Parts of one set.
     pub set_size: u32,
-    /// How many.
-    pub htlcs: u64,
+    /// Rounds that were sampled; 0: one pass and its mean.
+    #[serde(default)]
+    pub rounds: u64,
     /// Their rate.
-    pub htlcs_per_second: f64,
+    pub htlcs_per_second: Spread,
+    /// That rate over the one of sets of 16, taken side by side.
+    #[serde(default)]
+    pub of_sixteen: Option<Ratio>,
     /// Of one arrival, with the resolutions that it leads to.
     pub latency: Latency,
 }
 
 impl MemoryRow {
-    /// As a benchmark measured it.
+    /// As it was sampled.
     #[must_use]
-    pub fn new(set_size: u32, flow: &Flow) -> Self {
-        let (htlcs, htlcs_per_second) = (flow.htlcs, flow.rate());
-        Self { set_size, htlcs, htlcs_per_second, latency: flow.latency.into() }
+    pub fn new(set_size: u32, sampled: &Sampled, latency: Measured) -> Self {
+        Self {
+            set_size,
+            rounds: sampled.rounds(),
+            htlcs_per_second: sampled.per_second().into(),
+            of_sixteen: Some(sampled.ratio().into()),
+            latency: latency.into(),
+        }
     }
 }
 
@@ -93,28 +122,28 @@ pub struct DurableRow {
     pub set_size: u32,
     /// Arrivals of one transaction.
     pub batch: u64,
-    /// How many.
-    pub htlcs: u64,
+    /// Rounds that were sampled; 0: one pass and its mean.
+    #[serde(default)]
+    pub rounds: u64,
     /// Their rate.
-    pub htlcs_per_second: f64,
-    /// Time of redb alone over ours: the same records in the same batches.
-    pub of_redb: f64,
+    pub htlcs_per_second: Spread,
+    /// Our speed over that of redb alone: the same records in the same batches.
+    pub of_redb: Ratio,
     /// Of one transaction.
     pub latency: Latency,
 }
 
 impl DurableRow {
-    /// As a benchmark measured it.
+    /// As it was sampled.
     #[must_use]
-    pub fn new(set_size: u32, batch: usize, durable: &Durable) -> Self {
-        let flow = &durable.flow;
+    pub fn new(set_size: u32, batch: usize, sampled: &Sampled, latency: Measured) -> Self {
         Self {
             set_size,
             batch: batch as u64,
-            htlcs: flow.htlcs,
-            htlcs_per_second: flow.rate(),
-            of_redb: durable.of_raw(),
-            latency: flow.latency.into(),
+            rounds: sampled.rounds(),
+            htlcs_per_second: sampled.per_second().into(),
+            of_redb: sampled.ratio().into(),
+            latency: latency.into(),
         }
     }
 }
@@ -124,40 +153,32 @@ impl DurableRow {
 pub struct HeldRow {
     /// How many are held.
     pub held: u64,
+    /// Rounds that were sampled of those that pass; 0: one pass and its mean.
+    #[serde(default)]
+    pub rounds: u64,
     /// Rate of others that pass in the meantime, in memory, in sets of 16.
-    pub htlcs_per_second: f64,
+    pub htlcs_per_second: Spread,
+    /// That rate over the one of a receiver that holds nothing, taken side by side.
+    #[serde(default)]
+    pub of_empty: Option<Ratio>,
     /// Of one of those.
     pub latency: Latency,
     /// As the receiver counts.
     pub memory_bytes_per_htlc: f64,
     /// Of the store's file.
     pub disk_bytes_per_htlc: f64,
+    /// Rounds of reopening; 0: the median of three for the close, one for the crash.
+    #[serde(default)]
+    pub reopen_rounds: u64,
     /// Opening and restoring after a close.
-    pub reopen_ms: f64,
+    pub reopen_ms: Spread,
     /// After a crash.
-    pub reopen_crashed_ms: f64,
+    pub reopen_crashed_ms: Spread,
     /// redb alone reading the same records after a close.
-    pub redb_read_ms: f64,
-    /// The first over the last.
-    pub reopen_of_redb: f64,
-}
-
-impl HeldRow {
-    /// As a benchmark measured it.
-    #[must_use]
-    pub fn new(held: &Held) -> Self {
-        let each = |bytes: u64| bytes as f64 / held.htlcs as f64;
-        let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1e3;
-        Self {
-            held: held.htlcs,
-            htlcs_per_second: held.passing.rate(),
-            latency: held.passing.latency.into(),
-            memory_bytes_per_htlc: each(held.memory_bytes),
-            disk_bytes_per_htlc: each(held.disk_bytes),
-            reopen_ms: milliseconds(held.reopen),
-            reopen_crashed_ms: milliseconds(held.reopen_crashed),
-            redb_read_ms: milliseconds(held.raw_read),
-            reopen_of_redb: held.reopen.as_secs_f64() / held.raw_read.as_secs_f64(),
-        }
-    }
+    pub redb_read_ms: Spread,
+    /// The time of the first over that of the last.
+    pub reopen_of_redb: Ratio,
+    /// redb's over its own: A/A.
+    #[serde(default)]
+    pub reopen_noise: Option<Ratio>,
 }

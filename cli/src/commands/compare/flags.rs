@@ -66,7 +66,7 @@ pub struct Arguments {
 pub(super) enum What {
     /// Hash backends deriving preimages and payment hashes
     Derive,
-    /// The receiver, in memory and durable; of the flags, --quick, --seed, --json and --out apply
+    /// The receiver, in memory and durable; --quick, --seconds (default: 108), --seed, --json and --out apply
     Receive,
 }
 
