@@ -7,6 +7,7 @@ pub mod decode;
 pub mod derive;
 pub mod doctor;
 pub mod receive;
+pub mod report;
 pub mod send;
 pub mod specimens;
 pub mod vectors;

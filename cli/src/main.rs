@@ -5,6 +5,7 @@
 //! | [`commands`] | one file a subcommand |
 //! | [`wire`] | messages of every format without their types |
 //! | [`console`] | errors, exit codes, closed pipes, ctrl-C |
+//! | [`output`] | records and pages, and progress towards them |
 //! | [`build`] | how this program was built |
 #![forbid(unsafe_code)]
 // A program has no public interface: `pub` says that other rooms use it.
@@ -13,6 +14,7 @@
 mod build;
 mod commands;
 mod console;
+mod output;
 mod wire;
 
 use std::process::ExitCode;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    attack, census, compare, decode, derive, doctor, receive, send, specimens, vectors,
+    attack, census, compare, decode, derive, doctor, receive, report, send, specimens, vectors,
 };
 
 /// Compare hash backends for Atomic Multi-Path payments (AMP) on this machine.
@@ -39,6 +41,8 @@ struct Arguments {
 enum Command {
     /// Compare hash backends: table, JSON record, HTML page
     Compare(compare::Arguments),
+    /// One page of one or many records; against a baseline, a gate that knows noise
+    Report(report::Arguments),
     /// Derive preimages and payment hashes of one payment
     Derive(derive::Arguments),
     /// Attack a receiver with simulated senders, adversaries, clocks and crashes
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
     };
     let result = match arguments.command.unwrap_or(Command::Compare(arguments.compare)) {
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Derive(arguments) => derive::run(&arguments),
         Command::Attack(arguments) => attack::run(&arguments),
         Command::Census(arguments) => census::run(&arguments),

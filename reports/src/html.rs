@@ -4,22 +4,28 @@
 //! |---|---|
 //! | [`ranking`] | the page of a comparison |
 //! | [`mod@sweep`] | the page of a sweep |
-//! | [`frame`] | what both share: the document, notices, machine and build |
-//! | [`scale`] | from numbers to places in a drawing |
-//! | [`text`] | words and numbers |
+//! | [`receive`] | the page of the receiver |
+//! | [`specimens`] | the page of specimens |
+//! | [`report`] | one page of many records |
+//! | [`frame`] | what all share: the document, notices, machine and build |
+//! | [`bars`], [`drawing`], [`scale`] | drawings, and from numbers to places in them |
 //!
-//! Everything that a record says is escaped on its way in ([`text::Text`]), numbers that are not finite are
-//! shown as a dash, and a row that was not verified shows its fault instead of its times.
+//! Markup is written with [`maud`], which escapes whatever a record says. Numbers that are not finite are shown as a
+//! dash, and a row that was not verified shows its fault instead of its times.
 
+mod bars;
+mod drawing;
 mod frame;
+mod labels;
 mod ranking;
-pub mod receive;
+mod receive;
+mod report;
 mod scale;
 pub mod specimens;
 mod sweep;
-mod text;
+mod table;
 
-pub use frame::{document, machine, notice_list};
 pub use ranking::page;
+pub use receive::page as receive;
+pub use report::page as report;
 pub use sweep::page as sweep;
-pub use text::{Text, grouped};

@@ -1,6 +1,7 @@
-//! A record as a person reads it on a terminal.
+//! Records as a person reads them on a terminal, and the one kind of table that pages show too.
 
 pub mod receive;
+pub mod report;
 pub mod specimens;
 mod sweep;
 
@@ -8,8 +9,12 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::record::{Noise, Record, Row};
+use crate::{
+    number::plural,
+    record::{Noise, Record, Row, is_ours},
+};
 
+pub use crate::number::grouped;
 pub use sweep::render as sweep;
 
 const PLAIN: Style = Style::new();
@@ -18,25 +23,93 @@ const DIM: Style = Style::new().dimmed();
 const OURS: Style = AnsiColor::Cyan.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
+/// Rows under columns, all of them text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Above it.
+    pub title: String,
+    /// Below it; may be empty.
+    pub note: String,
+    /// From the left.
+    pub columns: Vec<Column>,
+    /// As many cells as there are columns.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The head of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Words stand to the left, numbers to the right.
+    pub is_words: bool,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn words(name: impl Into<String>) -> Self {
+        Self { name: name.into(), is_words: true }
+    }
+
+    /// A column of numbers.
+    pub fn numbers(name: impl Into<String>) -> Self {
+        Self { name: name.into(), is_words: false }
+    }
+}
+
+impl Table {
+    /// For a terminal.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let Self { title, note, columns, rows } = self;
+        let width = |column: usize| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.max().unwrap_or(0).max(columns[column].name.chars().count())
+        };
+        let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+        let line = |cells: &mut dyn Iterator<Item = &str>| {
+            let mut line = String::new();
+            for ((cell, column), width) in cells.zip(columns).zip(&widths) {
+                let _ = match column.is_words {
+                    true => write!(line, "  {cell:<width$}"),
+                    false => write!(line, "  {cell:>width$}"),
+                };
+            }
+            line.trim_end().to_owned()
+        };
+        let head = line(&mut columns.iter().map(|column| column.name.as_str()));
+        let mut text = format!("\n{BOLD}{title}{BOLD:#}\n{DIM}{head}{DIM:#}\n");
+        for row in rows {
+            let _ = writeln!(text, "{}", line(&mut row.iter().map(String::as_str)));
+        }
+        if !note.is_empty() {
+            let _ = writeln!(text, "{DIM}{note}{DIM:#}");
+        }
+        text
+    }
+}
+
 /// The ranking of each hash, the limits and the noise.
 pub fn render(record: &Record) -> String {
     let mut text = String::new();
     let out = &mut text;
     let work = &record.workload;
-    let threads = if work.threads == 1 { "thread" } else { "threads" };
     let _ = writeln!(out, "{BOLD}{}{BOLD:#}", record.host.cpu);
     let _ = writeln!(
         out,
-        "{}, {} pairs a call, {} {threads}; {} pairs derived and checked",
+        "{}, {} pairs a call, {}; {} pairs derived and checked",
         work.scheme,
         work.pairs,
-        work.threads,
+        plural(work.threads, "thread"),
         grouped(work.pairs_checked),
     );
     for noise in &record.noise {
         let rows: Vec<&Row> = record.rows.iter().filter(|row| row.hash == noise.hash).collect();
         let _ = writeln!(out, "\n{BOLD}{}{BOLD:#}", noise.hash);
         ranking(out, &rows, noise);
+    }
+    for error in &record.instrument {
+        let _ = writeln!(out, "{BAD}{error}{BAD:#}");
     }
     for warning in &record.host.warnings {
         let _ = writeln!(out, "{DIM}note: {warning}{DIM:#}");
@@ -63,7 +136,7 @@ fn ranking(out: &mut String, rows: &[&Row], noise: &Noise) {
 }
 
 fn ranked(out: &mut String, row: &Row, width: usize) {
-    let style = if row.backend.starts_with("ammeter/") { OURS } else { PLAIN };
+    let style = if is_ours(&row.backend) { OURS } else { PLAIN };
     let rank = match row.rank {
         Some(rank) => format!("{rank}{}", if row.tie { "=" } else { " " }),
         None => "– ".into(),
@@ -91,24 +164,20 @@ fn ranked(out: &mut String, row: &Row, width: usize) {
     );
 }
 
-/// Thousands apart.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.char_indices() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn thousands() {
-        let shown = [0, 999, 1000, 1_234_567].map(super::grouped);
-        assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+    fn words_stand_left_and_numbers_right() {
+        let table = Table {
+            title: "T".into(),
+            note: String::new(),
+            columns: vec![Column::words("name"), Column::numbers("n")],
+            rows: vec![vec!["a".into(), "10".into()], vec!["longer".into(), "9".into()]],
+        };
+        let text = table.render();
+        let lines: Vec<&str> = text.lines().skip(3).collect();
+        assert_eq!(lines, ["  a       10", "  longer   9"]);
     }
 }

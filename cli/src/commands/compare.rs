@@ -7,18 +7,14 @@
 //! | [`ranking`] | one workload, all rows ranked |
 //! | [`receive`] | the other workload: the receiver |
 //! | [`sweep`] | many sizes of payment, or many counts of threads |
-//! | [`output`] | progress, files, terminal |
 
 mod flags;
-mod output;
 mod ranking;
 mod receive;
 mod selection;
 mod sweep;
 
 pub use flags::Arguments;
-
-use std::time::SystemTime;
 
 use crate::console::Outcome;
 use flags::What;
@@ -27,14 +23,7 @@ use flags::What;
 pub fn run(arguments: &Arguments) -> Outcome {
     arguments.check()?;
     match (arguments.workload, arguments.sweep) {
-        (What::Receive, _) => receive::run(&receive::Request {
-            quick: arguments.quick,
-            seed: arguments.seed,
-            json: arguments.json.as_deref(),
-            out: &arguments.out,
-            command: output::command_line(),
-            stamp: output::compact(SystemTime::now()),
-        }),
+        (What::Receive, _) => receive::run(arguments),
         (What::Derive, None) => ranking::run(arguments),
         (What::Derive, Some(over)) => sweep::run(arguments, over),
     }

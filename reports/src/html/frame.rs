@@ -1,7 +1,12 @@
 //! What all pages share: the document, what stands at its top, the machine and the build.
 
-use super::text::{Text, date, grouped, plural, rate};
-use crate::{host::Host, record::Build};
+use maud::{Markup, PreEscaped, html};
+
+use crate::{
+    host::Host,
+    number::{date, grouped, is_printable, rate},
+    record::Build,
+};
 
 /// Second line of defence after escaping: a browser fetches and runs nothing for this page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -10,62 +15,80 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 const STYLE: &str = include_str!("page.css");
 
 /// The whole document; `style` is what only this kind of page needs.
-pub fn document(title: &str, style: &str, body: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n\
-         <body>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        title = Text(title),
-    )
+pub(super) fn document(title: &str, style: &str, body: &Markup) -> String {
+    let page = html! {
+        (PreEscaped("<!doctype html>\n"))
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { (title) }
+                style { (PreEscaped(STYLE)) (PreEscaped(style)) }
+            }
+            "\n"
+            body { main { (body) } }
+        }
+        "\n"
+    };
+    // HTML has no way to write other control characters.
+    page.into_string().chars().map(|c| if is_printable(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// What was measured, where and when.
 pub(super) struct Header<'a> {
     pub(super) title: &'a str,
     pub(super) cpu: &'a str,
-    pub(super) scheme: &'a str,
-    /// Where it is the same for the whole page.
-    pub(super) threads: Option<u64>,
-    pub(super) started: &'a str,
+    /// What else there is to say in a few words each.
+    pub(super) words: Vec<String>,
+    pub(super) started: Option<&'a str>,
     /// From [`notices`].
-    pub(super) notices: String,
+    pub(super) notices: Markup,
 }
 
 impl Header<'_> {
-    pub(super) fn render(&self) -> String {
-        let threads =
-            self.threads.map(|threads| format!("<span>{}</span> ", plural(threads, "thread")));
-        format!(
-            "<header>\n<p class=\"brand\">Ammeter</p>\n\
-             <h1>{title}</h1>\n\
-             <p class=\"meta\"><span>{cpu}</span> <span>scheme {scheme}</span> \
-             {threads}{started}</p>\n{notices}</header>\n",
-            title = Text(self.title),
-            cpu = Text(self.cpu),
-            scheme = Text(self.scheme),
-            threads = threads.unwrap_or_default(),
-            started = time(self.started),
-            notices = self.notices,
-        )
+    pub(super) fn render(&self) -> Markup {
+        html! {
+            header {
+                p class="brand" { "Ammeter" }
+                h1 { (self.title) }
+                p class="meta" {
+                    span { (self.cpu) } " "
+                    @for word in &self.words { span { (word) } " " }
+                    @if let Some(started) = self.started { (time(started)) }
+                }
+                (self.notices)
+            }
+            "\n"
+        }
     }
 }
 
 /// When it began.
-pub(super) fn time(started: &str) -> String {
-    format!("<time datetime=\"{}\">{}</time>", Text(started), Text(&date(started)))
+pub(super) fn time(started: &str) -> Markup {
+    html! { time datetime=(started) { (date(started)) } }
+}
+
+/// A part of a page under a heading, which names it.
+pub(super) fn section(id: &str, title: &str, content: &Markup) -> Markup {
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (title) }
+            (content)
+        }
+        "\n"
+    }
 }
 
 /// What a reader must know before believing a number, at the top where nobody can miss it: what spoils the
-/// machine's timings, whether the run was cut short, how it was built, and `faults`, how many rows failed.
+/// machine's timings, whether the run was cut short, how it was built, and `others`.
 pub(super) fn notices(
     host: &Host,
     build: &Build,
     interrupted: bool,
-    faults: Option<String>,
-) -> String {
+    others: impl IntoIterator<Item = String>,
+) -> Markup {
     let mut notices: Vec<String> = host.warnings.clone();
     if interrupted {
         notices.push("the run was stopped early: intervals are wider than they would be".into());
@@ -76,75 +99,104 @@ pub(super) fn notices(
             build.profile
         ));
     }
-    notices.extend(faults);
+    notices.extend(others);
     notice_list(&notices)
 }
 
 /// Notices as a list; nothing if there are none.
-pub fn notice_list(notices: &[String]) -> String {
-    if notices.is_empty() {
-        return String::new();
+pub(super) fn notice_list(notices: &[String]) -> Markup {
+    html! {
+        @if !notices.is_empty() {
+            aside class="notices" id="notices" aria-labelledby="notices-title" {
+                p id="notices-title" { span aria-hidden="true" { "⚠" } " Keep in mind" }
+                ul { @for notice in notices { li { (with_code(notice)) } } }
+            }
+        }
     }
-    let items: String =
-        notices.iter().map(|notice| format!("<li>{}</li>\n", with_code(notice))).collect();
-    format!(
-        "<aside class=\"notices\" id=\"notices\" aria-labelledby=\"notices-title\">\n\
-         <p id=\"notices-title\"><span aria-hidden=\"true\">⚠</span> Keep in mind</p>\n\
-         <ul>\n{items}</ul>\n</aside>\n"
-    )
 }
 
-/// Escaped text in which words between backticks are code.
-fn with_code(text: &str) -> String {
+/// Text in which words between backticks are code.
+fn with_code(text: &str) -> Markup {
     let pieces: Vec<&str> = text.split('`').collect();
-    if pieces.len().is_multiple_of(2) {
-        return Text(text).to_string();
+    html! {
+        @if pieces.len().is_multiple_of(2) {
+            (text)
+        } @else {
+            @for (position, piece) in pieces.iter().enumerate() {
+                @if position % 2 == 0 { (piece) } @else { code { (piece) } }
+            }
+        }
     }
-    let show = |(position, piece): (usize, &&str)| match position % 2 {
-        0 => Text(piece).to_string(),
-        _ => format!("<code>{}</code>", Text(piece)),
-    };
-    pieces.iter().enumerate().map(show).collect()
 }
 
 /// The machine and the build, side by side where there is room.
-pub fn machine(host: &Host, build: &Build) -> String {
+pub(super) fn machine(host: &Host, build: &Build) -> Markup {
     let clock = host.reference_clock_hz.map_or_else(|| "unknown".into(), |hz| rate(hz, "Hz"));
-    let warnings = match host.warnings.len() {
-        0 => "none".to_owned(),
-        count => format!("<a href=\"#notices\">{count}, at the top of this page</a>"),
+    let warnings = html! {
+        @match host.warnings.len() {
+            0 => "none",
+            count => a href="#notices" { (count) ", at the top of this page" },
+        }
     };
     let machine = facts(&[
-        ("CPU", Text(&host.cpu).to_string()),
-        ("Architecture", Text(&host.architecture).to_string()),
-        ("Features", Text(&host.features.join(" ")).to_string()),
-        ("Cores", grouped(host.cores)),
-        ("Reference clock", clock),
-        ("Hypervisor", if host.virtualised { "yes" } else { "none found" }.into()),
-        ("System", Text(&host.os).to_string()),
+        ("CPU", html! { (host.cpu) }),
+        ("Architecture", html! { (host.architecture) }),
+        ("Features", html! { (host.features.join(" ")) }),
+        ("Cores", html! { (grouped(host.cores)) }),
+        ("Reference clock", html! { (clock) }),
+        ("Hypervisor", html! { @if host.virtualised { "yes" } @else { "none found" } }),
+        ("System", html! { (host.os) }),
         ("Warnings", warnings),
     ]);
     let build = facts(&[
-        ("Ammeter", Text(&build.version).to_string()),
-        ("Commit", format!("<code>{}</code>", Text(&build.commit))),
-        ("Compiler", Text(&build.rustc).to_string()),
-        ("Target", Text(&build.target).to_string()),
-        ("Profile", Text(&build.profile).to_string()),
+        ("Ammeter", html! { (build.version) }),
+        ("Commit", html! { @if !build.commit.is_empty() { code { (build.commit) } } }),
+        ("Compiler", html! { (build.rustc) }),
+        ("Target", html! { (build.target) }),
+        ("Profile", html! { (build.profile) }),
     ]);
-    format!(
-        "<div class=\"pair\">\n\
-         <section aria-labelledby=\"machine\">\n<h2 id=\"machine\">Machine</h2>\n{machine}</section>\n\
-         <section aria-labelledby=\"build\">\n<h2 id=\"build\">Build</h2>\n{build}</section>\n\
-         </div>\n"
-    )
+    html! {
+        div class="pair" {
+            (section("machine", "Machine", &machine))
+            (section("build", "Build", &build))
+        }
+        "\n"
+    }
 }
 
-/// Names with values that are HTML already; what is empty is left out.
-pub(super) fn facts(facts: &[(&str, String)]) -> String {
-    let items: String = facts
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>\n"))
-        .collect();
-    format!("<dl class=\"facts\">\n{items}</dl>\n")
+/// Names with values; what is empty is left out.
+pub(super) fn facts(facts: &[(&str, Markup)]) -> Markup {
+    html! {
+        dl class="facts" {
+            @for (name, value) in facts.iter().filter(|(_, value)| !value.0.is_empty()) {
+                div { dt { (name) } dd { (value) } }
+            }
+        }
+    }
+}
+
+/// The command that made it, and what it did.
+pub(super) fn made(command: &str, of: &[(&str, Markup)]) -> Markup {
+    section("made", "How this was made", &html! { pre { code { (command) } } (facts(of)) })
+}
+
+/// Terms with what they mean.
+pub(super) fn reading(notes: &[(&str, &str)]) -> Markup {
+    let notes = html! {
+        dl class="notes" { @for (term, text) in notes { div { dt { (term) } dd { (text) } } } }
+    };
+    section("reading", "How to read this", &notes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_leave_its_element_or_attribute() {
+        let text = "<a b='\"'>&\0";
+        let page = document(text, "", &html! { p title=(text) { (text) } });
+        let escaped = "&lt;a b='&quot;'&gt;&amp;\u{fffd}";
+        assert!(page.contains(&format!("<p title=\"{escaped}\">{escaped}</p>")), "{page}");
+    }
 }

@@ -10,31 +10,36 @@ mod chart;
 mod finding;
 mod table;
 
-use super::{
-    frame::{Header, document, facts, machine, notices, time},
-    scale, text,
+use maud::{Markup, html};
+
+use super::frame::{Header, document, machine, made, notices, reading, section, time};
+use crate::{
+    number::{digits, grouped, hash_name, plural},
+    record::{Limit, Noise, Record, Row, is_ours},
 };
-use crate::record::{Limit, Noise, Record, Row};
-use text::{Text, digits, grouped, hash_name};
 
 /// The whole document.
 pub fn page(record: &Record) -> String {
-    let sections: String = hashes(record).iter().map(section).collect();
-    let sections = if sections.is_empty() {
-        "<section>\n<p class=\"finding\">This record has no rows.</p>\n</section>\n".into()
-    } else {
-        sections
+    let body = html! {
+        (header(record))
+        (sections(record, 0))
+        (limits(&record.limits))
+        (how(record))
+        (machine(&record.host, &record.build))
+        (reading(&NOTES))
     };
-    let body = [
-        header(record),
-        sections,
-        limits(&record.limits),
-        made(record),
-        machine(&record.host, &record.build),
-        reading().into(),
-    ];
-    let title = format!("Ammeter: hash backends on {}", record.host.cpu);
-    document(&title, "", &body.concat())
+    document(&format!("Ammeter: hash backends on {}", record.host.cpu), "", &body)
+}
+
+/// A section a hash; ids count from `position`.
+pub(super) fn sections(record: &Record, position: usize) -> Markup {
+    let hashes = hashes(record, position);
+    html! {
+        @for of in &hashes { (of_hash(of)) }
+        @if hashes.is_empty() {
+            section { p class="finding" { "This record has no rows." } }
+        }
+    }
 }
 
 /// What a record holds of one hash.
@@ -68,25 +73,19 @@ fn rank(row: &Row) -> Option<u64> {
     row.rank.filter(|_| row.verified)
 }
 
-/// Whether a row is one of this project's own.
-fn is_ours(row: &Row) -> bool {
-    row.backend.starts_with("ammeter/")
-}
-
 /// What went wrong with a row that was not verified.
 fn fault(row: &Row) -> &str {
     row.fault.as_deref().unwrap_or("no output was verified")
 }
 
 /// Marks after a row's name.
-fn tags(row: &Row) -> String {
+fn tags(row: &Row) -> Vec<&'static str> {
     let tags = [(row.baseline, "baseline"), (rank(row).is_some() && row.tie, "tie")];
-    let shown = tags.iter().filter(|(is, _)| *is);
-    shown.map(|(_, tag)| format!(" <span class=\"tag\">{tag}</span>")).collect()
+    tags.iter().filter(|(is, _)| *is).map(|(_, tag)| *tag).collect()
 }
 
 /// The hashes of a record, in the order of its rows.
-fn hashes(record: &Record) -> Vec<OfHash<'_>> {
+fn hashes(record: &Record, position: usize) -> Vec<OfHash<'_>> {
     let mut names: Vec<&str> = Vec::new();
     let of_rows = record.rows.iter().map(|row| row.hash.as_str());
     for name in of_rows.chain(record.noise.iter().map(|noise| noise.hash.as_str())) {
@@ -94,8 +93,8 @@ fn hashes(record: &Record) -> Vec<OfHash<'_>> {
             names.push(name);
         }
     }
-    let of_hash = |(position, hash)| OfHash {
-        position,
+    let of_hash = |(number, hash)| OfHash {
+        position: position + number,
         hash,
         scheme: &record.workload.scheme,
         noise: record.noise.iter().find(|noise| noise.hash == hash),
@@ -105,103 +104,108 @@ fn hashes(record: &Record) -> Vec<OfHash<'_>> {
 }
 
 /// One hash: finding, drawing, table.
-fn section(of: &OfHash<'_>) -> String {
-    format!(
-        "<section aria-labelledby=\"hash-{position}\">\n<h2 id=\"hash-{position}\">{name}</h2>\n\
-         {finding}{chart}{table}</section>\n",
-        position = of.position,
-        name = Text(hash_name(of.hash)),
-        finding = finding::finding(of),
-        chart = chart::chart(of),
-        table = table::rows(of),
-    )
+fn of_hash(of: &OfHash<'_>) -> Markup {
+    let content = html! { (finding::finding(of)) (chart::chart(of)) (table::rows(of)) };
+    section(&format!("hash-{}", of.position), hash_name(of.hash), &content)
 }
 
-fn header(record: &Record) -> String {
+fn header(record: &Record) -> Markup {
     let work = &record.workload;
     let faults = match record.rows.iter().filter(|row| !row.verified).count() {
         0 => None,
         1 => Some("one row was wrong or failed; it is not ranked".into()),
         count => Some(format!("{count} rows were wrong or failed; they are not ranked")),
     };
+    let others = record.instrument.iter().cloned().chain(faults);
     Header {
         title: "Hash backends for Atomic Multi-Path payments",
         cpu: &record.host.cpu,
-        scheme: &work.scheme,
-        threads: Some(work.threads),
-        started: &work.started,
-        notices: notices(&record.host, &record.build, work.interrupted, faults),
+        words: vec![format!("scheme {}", work.scheme), plural(work.threads, "thread")],
+        started: Some(&work.started),
+        notices: notices(&record.host, &record.build, work.interrupted, others),
     }
     .render()
 }
 
-fn limits(limits: &[Limit]) -> String {
-    let body = if limits.is_empty() {
-        "<p>No limit was measured.</p>\n".into()
-    } else {
-        let table = table::limits(limits);
-        format!("<p>Measured in the same run, all threads together.</p>\n{table}")
+fn limits(limits: &[Limit]) -> Markup {
+    let content = html! {
+        @if limits.is_empty() {
+            p { "No limit was measured." }
+        } @else {
+            p { "Measured in the same run, all threads together. A row is compared with the upper end." }
+            (table::limits(limits))
+        }
     };
-    format!(
-        "<section aria-labelledby=\"limits\">\n<h2 id=\"limits\">What the silicon allows</h2>\n\
-         {body}</section>\n"
-    )
+    section("limits", "What the silicon allows", &content)
 }
 
 /// The command, and what it did.
-fn made(record: &Record) -> String {
+fn how(record: &Record) -> Markup {
     let work = &record.workload;
-    let (mut rounds, mut digests) = (String::new(), String::new());
-    for noise in &record.noise {
-        let name = Text(hash_name(&noise.hash));
-        rounds += &format!("<span class=\"of\">{name}: {}</span>", grouped(noise.rounds));
-        digests +=
-            &format!("<span class=\"of\">{name}: <code>{}</code></span>", Text(&noise.digest));
-    }
+    let each = |shown: &dyn Fn(&Noise) -> Markup| {
+        html! {
+            @for noise in &record.noise {
+                span class="of" { (hash_name(&noise.hash)) ": " (shown(noise)) }
+            }
+        }
+    };
     let lasted = if work.interrupted { ", stopped early" } else { "" };
-    format!(
-        "<section aria-labelledby=\"made\">\n<h2 id=\"made\">How this was made</h2>\n\
-         <pre><code>{command}</code></pre>\n{facts}\
-         </section>\n",
-        command = Text(&work.command),
-        facts = facts(&[
+    made(
+        &work.command,
+        &[
             ("Began", time(&work.started)),
-            ("Asked for", format!("{} s{lasted}", digits(work.seconds, 2))),
-            ("Scheme", Text(&work.scheme).to_string()),
-            ("Pairs a call", grouped(work.pairs)),
-            ("Threads", grouped(work.threads)),
-            ("Pairs checked", grouped(work.pairs_checked)),
-            ("Rounds", rounds),
-            ("Seed", work.seed.to_string()),
-            ("Output digest", digests),
-            ("Record", format!("<code>{}</code>", Text(&record.schema))),
-        ]),
+            ("Asked for", html! { (digits(work.seconds, 2)) " s" (lasted) }),
+            ("Scheme", html! { (work.scheme) }),
+            ("Pairs a call", html! { (grouped(work.pairs)) }),
+            ("Threads", html! { (grouped(work.threads)) }),
+            ("Pairs checked", html! { (grouped(work.pairs_checked)) }),
+            ("Rounds", each(&|noise| html! { (grouped(noise.rounds)) })),
+            ("Seed", html! { (work.seed) }),
+            ("Output digest", each(&|noise| html! { code { (noise.digest) } })),
+            ("Record", html! { code { (record.schema) } }),
+        ],
     )
 }
 
-fn reading() -> &'static str {
-    "<section aria-labelledby=\"reading\">\n<h2 id=\"reading\">How to read this</h2>\n\
-     <dl class=\"notes\">\n\
-     <div><dt>Pair</dt><dd>One preimage and its payment hash, derived from a payment’s root and an \
-     index.</dd></div>\n\
-     <div><dt>Ratio</dt><dd>A backend’s speed over the baseline’s. Both run in turn, baseline, \
-     backend, backend, baseline (ABBA), so that a drifting clock cancels; the ratio is the median \
-     over all such samples.</dd></div>\n\
-     <div><dt>Interval</dt><dd>95 %, by block bootstrap: samples are drawn again in runs of \
-     neighbours, because neighbours resemble each other.</dd></div>\n\
-     <div><dt>Noise</dt><dd>The baseline enters twice. Its ratio to itself (A/A) would be 1 on a \
-     perfect machine; what it is instead is what this run takes for a difference where there is \
-     none. A difference inside the noise is a tie.</dd></div>\n\
-     <div><dt>Pairs a second</dt><dd>First quartile, median and third quartile over the run, all \
-     threads together. Across rows trust the ratio: it was sampled side by side.</dd></div>\n\
-     <div><dt>Reference cycles</dt><dd>Ticks of the timestamp counter for a pair on one thread: \
-     time in fine units, not the core’s own clock.</dd></div>\n\
-     <div><dt>Of limit</dt><dd>Median speed over what the named limit allows, both measured in \
-     this run; a dash where no limit is known.</dd></div>\n\
-     <div><dt>Verified</dt><dd>Every timed output was checked by its digest. A row with one wrong \
-     output is never ranked, and its times are not shown.</dd></div>\n\
-     </dl>\n</section>\n"
-}
+const NOTES: [(&str, &str); 8] = [
+    ("Pair", "One preimage and its payment hash, derived from a payment’s root and an index."),
+    (
+        "Ratio",
+        "A backend’s speed over the baseline’s. Both run in turn, baseline, backend, backend, baseline \
+         (ABBA), so that a drifting clock cancels; the ratio is the median over all such samples.",
+    ),
+    (
+        "Interval",
+        "95 %, by block bootstrap: samples are drawn again in runs of neighbours, because neighbours \
+         resemble each other.",
+    ),
+    (
+        "Noise",
+        "The baseline enters twice. Its ratio to itself (A/A) would be 1 on a perfect machine; what it is \
+         instead is what this run takes for a difference where there is none. A difference inside the noise \
+         is a tie.",
+    ),
+    (
+        "Pairs a second",
+        "First quartile, median and third quartile over the run, all threads together. Across rows trust \
+         the ratio: it was sampled side by side.",
+    ),
+    (
+        "Reference cycles",
+        "Ticks of the timestamp counter for a pair on one thread: time in fine units, not the core’s own \
+         clock.",
+    ),
+    (
+        "Of limit",
+        "Median speed over the upper end of what the named limit allowed, both measured in this run; a dash \
+         where no limit is known.",
+    ),
+    (
+        "Verified",
+        "Every timed output was checked by its digest. A row with one wrong output is never ranked, and its \
+         times are not shown.",
+    ),
+];
 
 #[cfg(test)]
 mod tests;

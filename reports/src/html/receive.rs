@@ -1,67 +1,171 @@
-//! A record as one page, in the dress of the other one.
+//! The receiver's record as one page, in the dress of the others.
 
+use maud::{Markup, html};
+
+use super::{
+    bars::{Bar, Bars},
+    frame::{Header, document, machine, made, notice_list, time},
+    table::part,
+};
 use crate::{
-    html::{self, Text},
-    record::receive::Record,
-    table::receive::{Table, tables},
+    number::Shown,
+    record::{Ratio, receive::Record},
+    table::receive::{noise, tables},
 };
 
 /// The whole document.
 pub fn page(record: &Record) -> String {
-    let sections: String = tables(record).iter().enumerate().map(section).collect();
-    let title = format!("Ammeter: the receiver on {}", record.host.cpu);
-    let body = format!(
-        "{}{sections}{}{}",
-        header(record),
-        made(record),
-        html::machine(&record.host, &record.build)
-    );
-    html::document(&title, "", &body)
+    let work = &record.workload;
+    let body = html! {
+        (header(record))
+        (sections(record, 0))
+        (made(&work.command, &[
+            ("Began", time(&work.started)),
+            ("Seed", html! { (work.seed) }),
+            ("Noise", html! { (noise(record)) }),
+            ("Record", html! { code { (record.schema) } }),
+        ]))
+        (machine(&record.host, &record.build))
+    };
+    document(&format!("Ammeter: the receiver on {}", record.host.cpu), "", &body)
 }
 
-fn header(record: &Record) -> String {
+fn header(record: &Record) -> Markup {
     let mut notices = record.host.warnings.clone();
     if record.workload.interrupted {
         notices.push("the run was stopped early: rows are missing".into());
     }
     if record.workload.quick {
-        notices.push("a quick run: few HTLCs, and none of the largest sizes".into());
+        notices.push("a quick run: fewer rounds, and none of the largest sizes".into());
     }
-    format!(
-        "<header>\n<p class=\"brand\">Ammeter</p>\n<h1>The receiver of Atomic Multi-Path \
-         payments</h1>\n<p class=\"meta\"><span>{cpu}</span> <span>{started}</span></p>\n\
-         {notices}</header>\n",
-        cpu = Text(&record.host.cpu),
-        started = Text(&record.workload.started),
-        notices = html::notice_list(&notices),
-    )
+    if record.noise.in_memory.is_none() {
+        notices.push("rates are means of single passes, and their noise is unknown".into());
+    }
+    Header {
+        title: "The receiver of Atomic Multi-Path payments",
+        cpu: &record.host.cpu,
+        words: Vec::new(),
+        started: Some(&record.workload.started),
+        notices: notice_list(&notices),
+    }
+    .render()
 }
 
-fn section((position, table): (usize, &Table)) -> String {
-    let Table { title, note, columns, rows } = table;
-    let head: String =
-        columns.iter().map(|column| format!("<th scope=\"col\">{}</th>", Text(column))).collect();
-    let row = |cells: &Vec<String>| {
-        let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", Text(cell))).collect();
-        format!("<tr>{cells}</tr>\n")
-    };
-    let body: String = rows.iter().map(row).collect();
-    format!(
-        "<section aria-labelledby=\"part-{position}\">\n<h2 id=\"part-{position}\">{title}</h2>\n\
-         <p>{note}</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" \
-         aria-labelledby=\"part-{position}\">\n<table>\n<thead><tr>{head}</tr></thead>\n\
-         <tbody>\n{body}</tbody>\n</table>\n</div>\n</section>\n",
-        title = Text(title),
-        note = Text(note),
-    )
+/// Its three parts, each drawn and as numbers; ids count from `position`.
+pub(super) fn sections(record: &Record, position: usize) -> Markup {
+    let figures = figures(record);
+    html! {
+        @for (number, (table, figure)) in tables(record).iter().zip(figures).enumerate() {
+            @let position = position + number;
+            (part(&format!("part-{position}"), table, &figure.render(position)))
+        }
+    }
 }
 
-fn made(record: &Record) -> String {
-    format!(
-        "<section aria-labelledby=\"made\">\n<h2 id=\"made\">How this was made</h2>\n\
-         <pre><code>{}</code></pre>\n<p>Seed {}; record <code>{}</code>.</p>\n</section>\n",
-        Text(&record.workload.command),
-        record.workload.seed,
-        Text(&record.schema),
-    )
+/// What is drawn of a part: ratios to what was measured beside it.
+struct Figure {
+    over: &'static str,
+    noise: Option<Ratio>,
+    bars: Vec<(String, Ratio)>,
+}
+
+impl Figure {
+    fn render(&self, position: usize) -> Markup {
+        let bar = |(name, ratio): &'_ (String, Ratio)| {
+            let interval = Shown::of(ratio).interval;
+            (name.clone(), *ratio, format!("95 % interval {interval}"))
+        };
+        let bars: Vec<_> = self.bars.iter().map(bar).collect();
+        Bars {
+            position,
+            caption: format!("Speed over {}", self.over),
+            kinds: ["Ammeter’s receiver", ""],
+            noise: self.noise,
+            bars: bars
+                .iter()
+                .map(|(name, ratio, description)| Bar {
+                    place: String::new(),
+                    name,
+                    tags: Vec::new(),
+                    is_ours: true,
+                    ratio: Some(*ratio),
+                    description: description.clone(),
+                })
+                .collect(),
+            others: html! {},
+        }
+        .render()
+    }
+}
+
+fn figures(record: &Record) -> [Figure; 3] {
+    let in_memory = record.in_memory.iter();
+    let in_memory =
+        in_memory.filter_map(|row| Some((format!("sets of {}", row.set_size), row.of_sixteen?)));
+    let durable = record
+        .durable
+        .iter()
+        .map(|row| (format!("sets of {}, batches of {}", row.set_size, row.batch), row.of_redb));
+    let held = record.held.iter();
+    let held = held.filter_map(|row| {
+        Some((format!("{} held", crate::number::grouped(row.held)), row.of_empty?))
+    });
+    [
+        Figure {
+            over: "that of sets of 16, in memory",
+            noise: record.noise.in_memory,
+            bars: in_memory.collect(),
+        },
+        Figure {
+            over: "that of redb alone, which puts the same records",
+            noise: record.noise.durable,
+            bars: durable.collect(),
+        },
+        Figure {
+            over: "that of a receiver that holds nothing",
+            noise: record.noise.held,
+            bars: held.collect(),
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Any;
+
+    fn committed(name: &str) -> Record {
+        let path = format!("{}/records/{name}", env!("CARGO_MANIFEST_DIR"));
+        match Any::read(&std::fs::read_to_string(path).unwrap()).unwrap() {
+            Any::Receive(record) => record,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_record_of_the_first_layout_says_that_its_rates_are_means() {
+        let record = committed("2026-11-22-receive-epyc-zen5.json");
+        let page = page(&record);
+        assert!(page.contains("rates are means of single passes"));
+        // Of the three parts only the one beside redb had anything beside it.
+        assert_eq!(page.matches("<figure").count(), 1);
+        assert_eq!(page.matches("class=\"plot\"").count(), record.durable.len());
+    }
+
+    #[test]
+    fn every_part_is_drawn_with_its_noise() {
+        let mut record = committed("2026-11-22-receive-epyc-zen5.json");
+        let ratio = |median: f64| Some(Ratio { median, low: 0.9 * median, high: 1.1 * median });
+        record.noise = crate::record::receive::Noise {
+            in_memory: ratio(1.0),
+            durable: ratio(1.0),
+            held: ratio(1.0),
+        };
+        record.in_memory.iter_mut().for_each(|row| row.of_sixteen = ratio(0.5));
+        record.held.iter_mut().for_each(|row| row.of_empty = ratio(0.9));
+        let page = page(&record);
+        assert_eq!(page.matches("<figure").count(), 3);
+        assert_eq!(page.matches("noise (A/A), ").count(), 3);
+        assert!(!page.contains("means of single passes"));
+    }
 }

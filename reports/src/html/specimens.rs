@@ -3,10 +3,16 @@
 use std::fmt::Write as _;
 
 use ammeter_fuzz::sim::detect::Part;
+use maud::{Markup, html};
 
+use super::{
+    frame::{Header, document, section},
+    table::rows as table_of,
+};
 use crate::{
-    html::{self, Text},
-    record::specimens::{ABLATION_HISTORIES, ABLATION_SEEDS, Row, percentile},
+    number::grouped,
+    record::specimens::{ABLATION_HISTORIES, ABLATION_SEEDS, Row},
+    table::specimens::specimens,
 };
 
 /// The drawing, in pixels; a decade of histories each.
@@ -14,27 +20,26 @@ const WIDTH: f64 = 660.0;
 const HEIGHT: f64 = 280.0;
 const DECADES: f64 = 5.0;
 
-/// Words are read from the left; numbers are not.
-const LEFT: &str = "style=\"text-align:left;white-space:normal\"";
-
 /// The whole page.
 pub fn page(rows: &[Row], seeds: u64) -> String {
-    let body = format!(
-        "<header><p class=\"brand\">Ammeter</p><h1>{} known-bad receivers, each looked for with {seeds} \
-         seeds</h1></header>\n<section><h2>Not found yet, by histories</h2>\n{}<p>All seeds of all \
-         specimens. With a part of the harness switched off: {} seeds, {} histories at \
-         most.</p></section>\n<section><h2>Specimens</h2>\n{}</section>\n",
-        rows.len(),
-        curves(rows, seeds),
-        seeds.min(ABLATION_SEEDS),
-        html::grouped(ABLATION_HISTORIES),
-        table(rows, seeds),
-    );
-    html::document("Ammeter: how soon specimens are found", "", &body)
+    let title = format!("{} known-bad receivers, each looked for with {seeds} seeds", rows.len());
+    let drawn = html! {
+        (curves(rows, seeds))
+        p {
+            "All seeds of all specimens. With a part of the harness switched off: "
+            (seeds.min(ABLATION_SEEDS)) " seeds, " (grouped(ABLATION_HISTORIES)) " histories at most."
+        }
+    };
+    let body = html! {
+        (Header { title: &title, cpu: "", words: vec![], started: None, notices: html! {} }.render())
+        (section("curves", "Not found yet, by histories", &drawn))
+        (section("specimens", "Specimens", &table_of("specimens", &specimens(rows, seeds))))
+    };
+    document("Ammeter: how soon specimens are found", "", &body)
 }
 
 /// How many of all tries have not found their specimen after so many histories.
-fn curves(rows: &[Row], seeds: u64) -> String {
+fn curves(rows: &[Row], seeds: u64) -> Markup {
     let ablation_seeds = seeds.min(ABLATION_SEEDS);
     let whole: Vec<u64> = rows.iter().flat_map(Row::histories).collect();
     let mut all = vec![("whole".to_owned(), whole, rows.len() as u64 * seeds)];
@@ -42,30 +47,26 @@ fn curves(rows: &[Row], seeds: u64) -> String {
         let found = rows.iter().flat_map(|row| row.without[position].iter().copied()).collect();
         all.push((format!("without {}", part.name()), found, rows.len() as u64 * ablation_seeds));
     }
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"survival curves\" \
-         style=\"width:100%;height:auto\" fill=\"none\" font-size=\"12\">\n",
-        WIDTH + 210.0,
-        HEIGHT + 30.0
-    );
-    for decade in 0..=DECADES as u32 {
-        let x = f64::from(decade) / DECADES * WIDTH;
-        let _ = writeln!(
-            svg,
-            "<path d=\"M{x:.1} 0V{HEIGHT}\" stroke=\"var(--rule)\"/><text x=\"{x:.1}\" y=\"{}\" \
-             fill=\"var(--quiet)\">{}</text>",
-            HEIGHT + 18.0,
-            html::grouped(10u64.pow(decade))
-        );
+    html! {
+        svg viewBox=(format_args!("0 0 {} {}", WIDTH + 210.0, HEIGHT + 30.0)) role="img"
+            aria-label="survival curves" style="width:100%;height:auto" fill="none" font-size="12"
+        {
+            @for decade in 0..=DECADES as u32 {
+                @let x = format!("{:.1}", f64::from(decade) / DECADES * WIDTH);
+                path d={ "M" (x) " 0V" (format_args!("{HEIGHT}")) } stroke="var(--rule)" {}
+                text x=(x) y=(format_args!("{}", HEIGHT + 18.0)) fill="var(--quiet)" {
+                    (grouped(10u64.pow(decade)))
+                }
+            }
+            @for (position, (name, found, tries)) in all.into_iter().enumerate() {
+                (curve(position, &name, found, tries))
+            }
+        }
     }
-    for (position, (name, found, tries)) in all.into_iter().enumerate() {
-        curve(&mut svg, position, &name, found, tries);
-    }
-    svg + "</svg>\n"
 }
 
 /// One curve, a step down for each specimen that is found.
-fn curve(svg: &mut String, position: usize, name: &str, mut found: Vec<u64>, tries: u64) {
+fn curve(position: usize, name: &str, mut found: Vec<u64>, tries: u64) -> Markup {
     found.sort_unstable();
     let tries = tries.max(1) as f64;
     let mut path = "M0 0".to_owned();
@@ -76,39 +77,15 @@ fn curve(svg: &mut String, position: usize, name: &str, mut found: Vec<u64>, tri
         let _ = write!(path, "H{:.1}V{:.1}", x.min(WIDTH), (1.0 - left / tries) * HEIGHT);
     }
     let end = (1.0 - left / tries) * HEIGHT;
-    let colour = if position == 0 { "var(--ours)" } else { "var(--peer)" };
     let dashes = position * 2;
-    let _ = writeln!(
-        svg,
-        "<path d=\"{path}H{WIDTH}\" stroke=\"{colour}\" stroke-width=\"2\" \
-         stroke-dasharray=\"{dashes} {dashes}\"/><text x=\"{}\" y=\"{:.1}\" fill=\"var(--ink)\">{} \
-         ({left:.0} left)</text>",
-        WIDTH + 6.0,
-        end.clamp(10.0, HEIGHT) - 2.0,
-        Text(name)
-    );
-}
-
-fn table(rows: &[Row], seeds: u64) -> String {
-    let mut table =
-        "<table><thead><tr><th>specimen<th>breaks<th>found<th>median histories<th>90 % \
-                     <th>median s<th>needs<th>story</tr></thead><tbody>\n"
-            .to_owned();
-    for row in rows {
-        let (histories, times) = (row.histories(), row.seconds());
-        let _ = writeln!(
-            table,
-            "<tr><td {LEFT}>{}<td {LEFT}>{}<td>{} of {seeds}<td>{}<td>{}<td>{:.3}<td {LEFT}>{}\
-             <td {LEFT}>{}</tr>",
-            Text(row.flaw.name()),
-            row.flaw.breaks(),
-            histories.len(),
-            html::grouped(percentile(&histories, 50)),
-            html::grouped(percentile(&histories, 90)),
-            percentile(&times, 50),
-            Text(&row.needs(seeds).join(", ")),
-            Text(row.flaw.story()),
-        );
+    html! {
+        path d={ (path) "H" (format_args!("{WIDTH}")) }
+            stroke=(if position == 0 { "var(--ours)" } else { "var(--peer)" }) stroke-width="2"
+            stroke-dasharray={ (dashes) " " (dashes) } {}
+        text x=(format_args!("{}", WIDTH + 6.0))
+            y=(format_args!("{:.1}", end.clamp(10.0, HEIGHT) - 2.0)) fill="var(--ink)"
+        {
+            (name) " (" (format_args!("{left:.0}")) " left)"
+        }
     }
-    table + "</tbody></table>\n"
 }

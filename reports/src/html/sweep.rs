@@ -7,41 +7,48 @@
 //! ```
 
 mod curves;
-mod drawing;
 mod finding;
-mod labels;
 mod table;
 
-use super::{
-    frame::{Header, document, facts, machine, notices, time},
-    scale::Scale,
-    text,
-};
-use crate::record::sweep::{OfHash, Over, Point, Row, Sweep};
-use text::{Text, digits, grouped, hash_name};
+use maud::{Markup, html};
 
-const STYLE: &str = include_str!("sweep/sweep.css");
+use super::{
+    drawing,
+    frame::{Header, document, machine, made, notices, reading, section, time},
+    scale::Scale,
+};
+use crate::{
+    number::{digits, grouped, hash_name, plural},
+    record::{
+        is_ours,
+        sweep::{OfHash, Over, Point, Row, Sweep},
+    },
+};
+
+/// What curves need beyond the styles of all pages.
+pub(super) const STYLE: &str = include_str!("sweep/sweep.css");
 
 /// The whole document.
 pub fn page(sweep: &Sweep) -> String {
-    let sections: String = sweep
-        .hashes
-        .iter()
-        .enumerate()
-        .map(|(position, of)| section(sweep, position, of))
-        .collect();
-    let body = [
-        header(sweep),
-        sections,
-        made(sweep),
-        machine(&sweep.host, &sweep.build),
-        reading(sweep.workload.over),
-    ];
+    let body = html! {
+        (header(sweep))
+        (sections(sweep, 0))
+        (how(sweep))
+        (machine(&sweep.host, &sweep.build))
+        (reading(&notes(sweep.workload.over)))
+    };
     let title = format!("Ammeter: {} on {}", title(sweep.workload.over), sweep.host.cpu);
-    document(&title, STYLE, &body.concat())
+    document(&title, STYLE, &body)
 }
 
-const fn title(over: Over) -> &'static str {
+/// A section a hash; ids count from `position`.
+pub(super) fn sections(sweep: &Sweep, position: usize) -> Markup {
+    html! {
+        @for (number, of) in sweep.hashes.iter().enumerate() { (of_hash(sweep, position + number, of)) }
+    }
+}
+
+pub(super) const fn title(over: Over) -> &'static str {
     match over {
         Over::N => "Hash backends over the size of a payment",
         Over::Threads => "Hash backends over threads",
@@ -65,12 +72,8 @@ fn n(children: u64) -> String {
 fn place(over: Over, at: &Point) -> String {
     match over {
         Over::N => n(at.children),
-        Over::Threads => text::plural(at.threads, "thread"),
+        Over::Threads => plural(at.threads, "thread"),
     }
-}
-
-fn is_ours(name: &str) -> bool {
-    name.starts_with("ammeter/")
 }
 
 fn is_auto(name: &str) -> bool {
@@ -91,43 +94,37 @@ struct Section<'a> {
     of: &'a OfHash,
 }
 
-fn section(sweep: &Sweep, position: usize, of: &OfHash) -> String {
-    let section =
-        Section { position, over: sweep.workload.over, scheme: &sweep.workload.scheme, of };
-    format!(
-        "<section aria-labelledby=\"hash-{position}\">\n<h2 id=\"hash-{position}\">{name}</h2>\n\
-         {finding}{curves}{missing}{leads}{table}</section>\n",
-        name = Text(hash_name(&of.hash)),
-        finding = finding::finding(&section),
-        curves = curves::figure(&section),
-        missing = missing(&section),
-        leads = table::leads(&section),
-        table = table::points(&section),
-    )
+fn of_hash(sweep: &Sweep, position: usize, of: &OfHash) -> Markup {
+    let each = Section { position, over: sweep.workload.over, scheme: &sweep.workload.scheme, of };
+    let content = html! {
+        (finding::finding(&each))
+        (curves::figure(&each))
+        (missing(&each))
+        (table::leads(&each))
+        (table::points(&each))
+    };
+    section(&format!("hash-{position}"), hash_name(&of.hash), &content)
 }
 
 /// Rows that were wrong or failed, each with its point.
-fn missing(section: &Section<'_>) -> String {
+fn missing(section: &Section<'_>) -> Markup {
     let rows = section.of.points.iter().flat_map(|at| at.rows.iter().map(move |row| (at, row)));
-    let items: String = rows
-        .filter(|(_, row)| !row.verified)
-        .map(|(at, row)| {
-            format!(
-                "<li class=\"wrong\"><span class=\"who\">✗ {} at {}:</span> <span>{}; not \
-                 drawn</span></li>\n",
-                Text(&row.backend),
-                place(section.over, at),
-                Text(fault(row)),
-            )
-        })
-        .collect();
-    match items.is_empty() {
-        true => items,
-        false => format!("<ul class=\"unranked\" role=\"list\">\n{items}</ul>\n"),
+    let missing: Vec<(&Point, &Row)> = rows.filter(|(_, row)| !row.verified).collect();
+    html! {
+        @if !missing.is_empty() {
+            ul class="unranked" role="list" {
+                @for (at, row) in missing {
+                    li class="wrong" {
+                        span class="who" { "✗ " (row.backend) " at " (place(section.over, at)) ":" } " "
+                        span { (fault(row)) "; not drawn" }
+                    }
+                }
+            }
+        }
     }
 }
 
-fn header(sweep: &Sweep) -> String {
+fn header(sweep: &Sweep) -> Markup {
     let work = &sweep.workload;
     let faults = match sweep.faults().count() {
         0 => None,
@@ -135,92 +132,89 @@ fn header(sweep: &Sweep) -> String {
         count => Some(format!("{count} points of rows were wrong or failed; they are missing")),
     };
     let threads = sweep.hashes.iter().flat_map(|of| &of.points).map(|at| at.threads).next();
+    let threads = threads.filter(|_| work.over == Over::N).map(|threads| plural(threads, "thread"));
     Header {
         title: title(work.over),
         cpu: &sweep.host.cpu,
-        scheme: &work.scheme,
-        threads: threads.filter(|_| work.over == Over::N),
-        started: &work.started,
+        words: [format!("scheme {}", work.scheme)].into_iter().chain(threads).collect(),
+        started: Some(&work.started),
         notices: notices(&sweep.host, &sweep.build, work.interrupted, faults),
     }
     .render()
 }
 
 /// The command, and what it did.
-fn made(sweep: &Sweep) -> String {
+fn how(sweep: &Sweep) -> Markup {
     let work = &sweep.workload;
     let lasted = if work.interrupted { ", stopped early" } else { "" };
     let points: usize = sweep.hashes.iter().map(|of| of.points.len()).sum();
-    let passes = || sweep.hashes.iter().flat_map(|of| &of.points).map(|at| at.passes);
-    format!(
-        "<section aria-labelledby=\"made\">\n<h2 id=\"made\">How this was made</h2>\n\
-         <pre><code>{command}</code></pre>\n{facts}</section>\n",
-        command = Text(&work.command),
-        facts = facts(&[
+    let passes = sweep.hashes.iter().flat_map(|of| &of.points).map(|at| at.passes).max();
+    made(
+        &work.command,
+        &[
             ("Began", time(&work.started)),
-            ("Asked for", format!("{} s{lasted}", digits(work.seconds, 2))),
-            ("Scheme", Text(&work.scheme).to_string()),
-            ("Points", grouped(points as u64)),
-            ("Passes", grouped(passes().max().unwrap_or(0))),
-            ("Pairs checked", grouped(work.pairs_checked)),
-            ("Seed", work.seed.to_string()),
-            ("Record", format!("<code>{}</code>", Text(&sweep.schema))),
-        ]),
+            ("Asked for", html! { (digits(work.seconds, 2)) " s" (lasted) }),
+            ("Scheme", html! { (work.scheme) }),
+            ("Points", html! { (grouped(points as u64)) }),
+            ("Passes", html! { (grouped(passes.unwrap_or(0))) }),
+            ("Pairs checked", html! { (grouped(work.pairs_checked)) }),
+            ("Seed", html! { (work.seed) }),
+            ("Record", html! { code { (sweep.schema) } }),
+        ],
     )
 }
 
-fn reading(over: Over) -> String {
-    let note = |term: &str, text: &str| format!("<div><dt>{term}</dt><dd>{text}</dd></div>\n");
-    let mut notes = note(
+fn notes(over: Over) -> Vec<(&'static str, &'static str)> {
+    let mut notes = vec![(
         "Pair",
         "One preimage and its payment hash, derived from a payment’s root and an index.",
-    );
-    notes += &match over {
-        Over::N => {
-            note(
+    )];
+    match over {
+        Over::N => notes.extend([
+            (
                 "n",
                 "Children of one payment. A call derives as many payments as make about 4096 pairs, \
                  and at least one, so that small payments pay for their own set-up.",
-            ) + &note(
+            ),
+            (
                 "Crossover",
                 "The n from which another of our kernels is the fastest of ours, beyond the interval \
                  of their quotient and the noise; two that tie do not take turns.",
-            )
-        }
-        Over::Threads => note(
+            ),
+        ]),
+        Over::Threads => notes.push((
             "Speed-up",
             "All threads’ speed over the same backend’s with one thread, a quotient for each pass, and \
              the median of those.",
+        )),
+    }
+    notes.extend([
+        (
+            "Ratio",
+            "A backend’s speed over the baseline’s at the same point. Both run in turn, baseline, backend, \
+             backend, baseline (ABBA), so that a drifting clock cancels.",
         ),
-    };
-    notes += &note(
-        "Ratio",
-        "A backend’s speed over the baseline’s at the same point. Both run in turn, baseline, backend, \
-         backend, baseline (ABBA), so that a drifting clock cancels.",
-    );
-    notes += &note(
-        "Passes",
-        "Every point is visited several times, in changing order, so that a slow spell of the machine \
-         does not colour one of them. Medians and intervals are over the samples of all passes.",
-    );
-    notes += &note(
-        "Interval",
-        "95 %, by block bootstrap over rounds. Of fewer than nine rounds it is little more than the \
-         range of the samples.",
-    );
-    notes += &note(
-        "Noise",
-        "The baseline enters twice. Its ratio to itself (A/A) would be 1 on a perfect machine.",
-    );
-    notes += &note(
-        "Missing",
-        "Every timed output was checked by its digest. Where one was wrong, the line has a gap, and no \
-         number is shown.",
-    );
-    format!(
-        "<section aria-labelledby=\"reading\">\n<h2 id=\"reading\">How to read this</h2>\n\
-         <dl class=\"notes\">\n{notes}</dl>\n</section>\n"
-    )
+        (
+            "Passes",
+            "Every point is visited several times, in changing order, so that a slow spell of the machine \
+             does not colour one of them. Medians and intervals are over the samples of all passes.",
+        ),
+        (
+            "Interval",
+            "95 %, by block bootstrap over rounds. Of fewer than nine rounds it is little more than the \
+             range of the samples.",
+        ),
+        (
+            "Noise",
+            "The baseline enters twice. Its ratio to itself (A/A) would be 1 on a perfect machine.",
+        ),
+        (
+            "Missing",
+            "Every timed output was checked by its digest. Where one was wrong, the line has a gap, and no \
+             number is shown.",
+        ),
+    ]);
+    notes
 }
 
 #[cfg(test)]

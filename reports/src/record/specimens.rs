@@ -7,9 +7,13 @@ use ammeter_fuzz::{
     sim::detect::{Found, Part},
     specimens::Flaw,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{host::Host, record::Build};
+
+/// The name of this layout.
+pub const SCHEMA: &str = "ammeter/attack-specimens/1";
 
 /// With a part switched off a specimen is looked for this often, in this many histories.
 pub const ABLATION_SEEDS: u64 = 3;
@@ -118,7 +122,7 @@ pub fn to_json(
         value
     };
     json!({
-        "schema": "ammeter/attack-specimens/1",
+        "schema": SCHEMA,
         "host": host,
         "build": build,
         "started": started,
@@ -127,4 +131,35 @@ pub fn to_json(
         "ablation": { "seeds": seeds.min(ABLATION_SEEDS), "histories_max": ABLATION_HISTORIES },
         "specimens": rows.iter().map(specimen).collect::<Vec<_>>(),
     })
+}
+
+/// The record, as far as a report reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Specimens {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The machine.
+    pub host: Host,
+    /// The program.
+    pub build: Build,
+    /// The command line; older records do not say.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// How many times each specimen was looked for.
+    pub seeds: u64,
+    /// All of them.
+    pub specimens: Vec<Specimen>,
+}
+
+/// One specimen of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Specimen {
+    /// Its name.
+    pub name: String,
+    /// How many seeds found it.
+    pub found: u64,
+    /// How many histories each of them ran.
+    pub histories: Vec<u64>,
 }

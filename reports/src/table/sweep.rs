@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{BAD, BOLD, DIM, OURS, grouped};
 use crate::record::{
-    Ratio,
+    Ratio, is_ours,
     sweep::{OfHash, Over, Point, Row, Sweep},
 };
 
@@ -84,7 +84,7 @@ fn matrix(
     for at in &of.points {
         let _ = write!(out, "{:>8}", at.at(over));
         for (row, width) in at.rows.iter().zip(&widths) {
-            let style = if row.backend.starts_with("ammeter/") { OURS } else { super::PLAIN };
+            let style = if is_ours(&row.backend) { OURS } else { super::PLAIN };
             let _ = match cell(row) {
                 Some(ratio) => write!(out, "{style}{:>width$}{style:#}", short(ratio.median)),
                 None if row.verified => write!(out, "{:>width$}", "–"),

@@ -13,11 +13,13 @@ use std::time::SystemTime;
 
 use super::{
     Arguments,
-    output::{Output, command_line},
     selection::{Group, groups},
 };
-use crate::build;
 use crate::console::{self, Done, Outcome};
+use crate::{
+    build,
+    output::{Output, command_line},
+};
 use ammeter_report::{
     host::Host,
     html,
@@ -34,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, over: Over) -> Outcome {
         Over::Threads => stops::over_threads(arguments)?,
     };
     let started = SystemTime::now();
-    let output = Output::begin(arguments, "sweep", started)?;
+    let output = Output::begin(&arguments.out, arguments.json.as_deref(), "sweep", started)?;
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
     let host = Host::survey();
     let measured = measure(arguments, over, &groups, &stops);

@@ -1,29 +1,30 @@
 //! The finding for one hash: one sentence that says what was found, and one that says how sure it is.
 
-use super::{
-    OfHash, rank,
-    text::{NONE, Shown, Text, percent, rate},
+use maud::{Markup, html};
+
+use super::{OfHash, rank};
+use crate::{
+    number::{NONE, Shown, percent, rate},
+    record::{Noise, Ratio, Row},
 };
-use crate::record::{Noise, Ratio, Row};
 
 /// Both sentences as paragraphs.
-pub(super) fn finding(of: &OfHash<'_>) -> String {
+pub(super) fn finding(of: &OfHash<'_>) -> Markup {
     let ranked = of.ranked();
     let best = ranked.first().and_then(|row| rank(row));
     let leaders: Vec<&Row> = ranked.iter().copied().filter(|row| rank(row) == best).collect();
-    let found = match leaders.as_slice() {
-        [] if of.rows.is_empty() => "No backend was measured.".into(),
-        [] => "No backend could be ranked.".into(),
-        [only] if of.rows.len() == 1 => alone(only),
-        [leader] => fastest(leader, of.baseline()),
-        [leader, others @ ..] => tied(leader, others, of.baseline()),
-    };
-    let sure = leaders.first().map(|leader| sure(leader, of.noise)).unwrap_or_default();
-    format!("<p class=\"finding\">{found}</p>\n{sure}")
-}
-
-fn name(backend: &str) -> String {
-    format!("<b>{}</b>", Text(backend))
+    html! {
+        p class="finding" {
+            @match leaders.as_slice() {
+                [] if of.rows.is_empty() => "No backend was measured.",
+                [] => "No backend could be ranked.",
+                [only] if of.rows.len() == 1 => { b { (only.backend) } " ran alone" (speed(only)) "." },
+                [leader] => (fastest(leader, of.baseline())),
+                _ => (tied(&leaders, of.baseline())),
+            }
+        }
+        @if let Some(leader) = leaders.first() { (sure(leader, of.noise)) }
+    }
 }
 
 /// ` at 48.0 M pairs/s`, or nothing.
@@ -34,64 +35,64 @@ fn speed(row: &Row) -> String {
         .unwrap_or_default()
 }
 
-fn alone(row: &Row) -> String {
-    format!("{} ran alone{}.", name(&row.backend), speed(row))
-}
-
-fn fastest(leader: &Row, baseline: Option<&str>) -> String {
-    let (who, speed) = (name(&leader.backend), speed(leader));
-    if leader.baseline {
-        return format!("{who}, the baseline, is fastest{speed}.");
-    }
-    match (&leader.ratio_to_baseline, baseline) {
-        (Some(ratio), Some(baseline)) => format!(
-            "{who} is fastest{speed}: <strong>{}</strong> the baseline, {}.",
-            Shown::of(ratio).times(),
-            Text(baseline)
-        ),
-        _ => format!("{who} is fastest{speed}."),
+fn fastest(leader: &Row, baseline: Option<&str>) -> Markup {
+    html! {
+        b { (leader.backend) }
+        @if leader.baseline {
+            ", the baseline, is fastest" (speed(leader)) "."
+        } @else if let (Some(ratio), Some(baseline)) = (&leader.ratio_to_baseline, baseline) {
+            " is fastest" (speed(leader)) ": "
+            strong { (Shown::of(ratio).times()) } " the baseline, " (baseline) "."
+        } @else {
+            " is fastest" (speed(leader)) "."
+        }
     }
 }
 
 /// Leaders whose difference is inside the noise.
-fn tied(leader: &Row, others: &[&Row], baseline: Option<&str>) -> String {
-    let mut names: Vec<String> =
-        [leader].iter().chain(others).map(|row| name(&row.backend)).collect();
-    let last = names.pop().unwrap_or_default();
-    let who = format!("{} and {last} tie for fastest{}", names.join(", "), speed(leader));
-    if leader.baseline || others.iter().any(|row| row.baseline) {
-        return format!("{who}: none is faster than the baseline beyond noise.");
-    }
-    match (&leader.ratio_to_baseline, baseline) {
-        (Some(ratio), Some(baseline)) => format!(
-            "{who}, <strong>{}</strong> the baseline, {}.",
-            Shown::of(ratio).times(),
-            Text(baseline)
-        ),
-        _ => format!("{who}."),
+fn tied(leaders: &[&Row], baseline: Option<&str>) -> Markup {
+    let leader = leaders[0];
+    let last = leaders.len() - 1;
+    html! {
+        @for (position, row) in leaders.iter().enumerate() {
+            @match position {
+                0 => {},
+                position if position == last => " and ",
+                _ => ", ",
+            }
+            b { (row.backend) }
+        }
+        " tie for fastest" (speed(leader))
+        @if leaders.iter().any(|row| row.baseline) {
+            ": none is faster than the baseline beyond noise."
+        } @else if let (Some(ratio), Some(baseline)) = (&leader.ratio_to_baseline, baseline) {
+            ", " strong { (Shown::of(ratio).times()) } " the baseline, " (baseline) "."
+        } @else {
+            "."
+        }
     }
 }
 
 /// Interval, noise, and how far from the limit.
-fn sure(leader: &Row, noise: Option<&Noise>) -> String {
-    let interval = leader
-        .ratio_to_baseline
-        .map(|ratio| Shown::of(&ratio).interval)
-        .filter(|interval| interval != NONE)
-        .map(|interval| format!("The 95 % interval is {interval}. "));
-    let noise = noise.map_or_else(
-        || "This run has no A/A measurement, so its noise is unknown.".into(),
-        |noise| about_noise(&noise.ratio),
-    );
-    let limit = match (leader.of_limit, &leader.limit) {
-        (Some(part), Some(limit)) if part.is_finite() => format!(
-            " It reaches {} of what the silicon allows; the limit is {}.",
-            percent(part),
-            Text(limit)
-        ),
-        _ => String::new(),
-    };
-    format!("<p class=\"sure\">{}{noise}{limit}</p>\n", interval.unwrap_or_default())
+fn sure(leader: &Row, noise: Option<&Noise>) -> Markup {
+    let interval = leader.ratio_to_baseline.map(|ratio| Shown::of(&ratio).interval);
+    html! {
+        p class="sure" {
+            @if let Some(interval) = interval.filter(|interval| interval != NONE) {
+                "The 95 % interval is " (interval) ". "
+            }
+            @if let Some(noise) = noise {
+                (about_noise(&noise.ratio))
+            } @else {
+                "This run has no A/A measurement, so its noise is unknown."
+            }
+            @if let (Some(part), Some(limit)) = (leader.of_limit, &leader.limit) {
+                @if part.is_finite() {
+                    " It reaches " (percent(part)) " of what the silicon allows; the limit is " (limit) "."
+                }
+            }
+        }
+    }
 }
 
 fn about_noise(ratio: &Ratio) -> String {

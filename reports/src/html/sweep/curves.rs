@@ -1,20 +1,24 @@
 //! What is drawn of a hash: speeds over n, or speed-ups over threads; and the key to it.
 
+use maud::{Markup, html};
+
 use super::{
-    Over, Scale, Section, Text,
+    Over, Scale, Section,
     drawing::{Curve, Drawing, Kind, Mark, Tick},
     is_auto, is_ours, n,
-    text::Shown,
 };
-use crate::record::sweep::{Backend, Row};
+use crate::{
+    number::Shown,
+    record::sweep::{Backend, Row},
+};
 
 /// The figure for one hash; nothing if there is nothing to draw.
-pub(super) fn figure(section: &Section<'_>) -> String {
+pub(super) fn figure(section: &Section<'_>) -> Markup {
     let curves = curves(section);
     let drawn = || curves.iter().flat_map(|curve| &curve.points);
     let values = || drawn().filter_map(|(_, y)| *y);
     if values().next().is_none() {
-        return String::new();
+        return html! {};
     }
     let xs = || drawn().map(|(x, _)| *x);
     let is_wide = xs().fold(1.0, f64::max) > 8.0;
@@ -46,12 +50,13 @@ pub(super) fn figure(section: &Section<'_>) -> String {
         curves,
         marks,
     };
-    format!(
-        "<figure>\n{}{}{}</figure>\n",
-        caption(section, &drawing),
-        drawing.render(),
-        crossovers(section)
-    )
+    html! {
+        figure {
+            (caption(section, &drawing))
+            (drawing.render())
+            (crossovers(section))
+        }
+    }
 }
 
 /// A curve a backend, and the ideal.
@@ -123,57 +128,61 @@ fn power_of_two(exponent: u32) -> String {
 }
 
 /// What is drawn, and the key to it.
-fn caption(section: &Section<'_>, drawing: &Drawing<'_>) -> String {
-    let what = match section.over {
-        Over::N => "Million pairs a second over n",
-        Over::Threads => "Speed over the same backend’s with one thread",
-    };
-    let scale = if drawing.y.is_logarithmic { ", logarithmic scales" } else { "" };
-    let keys: String = [
+fn caption(section: &Section<'_>, drawing: &Drawing<'_>) -> Markup {
+    let kinds = [
         (Kind::Kernel, "Ammeter’s kernels"),
         (Kind::Auto, "the engine’s own choice (auto)"),
         (Kind::Peer, "others"),
         (Kind::Ideal, "ideal"),
-    ]
-    .into_iter()
-    .filter(|(kind, _)| drawing.curves.iter().any(|curve| curve.kind == *kind))
-    .map(|(kind, text)| key(&format!("line {}", kind.class()), "M1 7h20", text))
-    .collect();
-    let mark = match drawing.marks.is_empty() {
-        true => String::new(),
-        false => key("mark", "M11 0v14", "crossover of our kernels"),
-    };
+    ];
+    let is_drawn = |kind| drawing.curves.iter().any(|curve| curve.kind == kind);
     let gone = drawing.curves.iter().flat_map(|curve| &curve.points).any(|(_, y)| y.is_none());
-    let gone = if gone { "<li><span class=\"gone\">✗</span>missing</li>" } else { "" };
-    format!(
-        "<figcaption>{what}{scale}\n<ul class=\"keys\" role=\"list\">{keys}{mark}{gone}</ul>\
-         </figcaption>\n"
-    )
+    html! {
+        figcaption {
+            @match section.over {
+                Over::N => "Million pairs a second over n",
+                Over::Threads => "Speed over the same backend’s with one thread",
+            }
+            @if drawing.y.is_logarithmic { ", logarithmic scales" }
+            "\n"
+            ul class="keys" role="list" {
+                @for (kind, text) in kinds.into_iter().filter(|(kind, _)| is_drawn(*kind)) {
+                    (key(&format!("line {}", kind.class()), "M1 7h20", text))
+                }
+                @if !drawing.marks.is_empty() { (key("mark", "M11 0v14", "crossover of our kernels")) }
+                @if gone { li { span class="gone" { "✗" } "missing" } }
+            }
+        }
+    }
 }
 
-fn key(class: &str, path: &str, text: &str) -> String {
-    format!(
-        "<li><svg class=\"key\" aria-hidden=\"true\"><path class=\"{class}\" d=\"{path}\"/></svg>\
-         {text}</li>"
-    )
+fn key(class: &str, path: &str, text: &str) -> Markup {
+    html! {
+        li {
+            svg class="key" aria-hidden="true" { path class=(class) d=(path) {} }
+            (text)
+        }
+    }
 }
 
 /// What the numbers over the plot mean.
-fn crossovers(section: &Section<'_>) -> String {
-    let item = |(number, crossover): (usize, &crate::record::sweep::Crossover)| {
-        let ratio = crossover.ratio.map_or_else(String::new, |ratio| {
-            format!(": {} {} there", Shown::of(&ratio).times(), Text(&crossover.before))
-        });
-        format!(
-            "<li><span class=\"number\">{number}</span> <span>from {} on <b>{}</b> is the fastest \
-             of ours{ratio}</span></li>\n",
-            n(crossover.children),
-            Text(&crossover.after),
-        )
-    };
-    let items: String = (1..).zip(&section.of.crossovers).map(item).collect();
-    match items.is_empty() {
-        true => items,
-        false => format!("<ol class=\"crossovers\" role=\"list\">\n{items}</ol>\n"),
+fn crossovers(section: &Section<'_>) -> Markup {
+    html! {
+        @if !section.of.crossovers.is_empty() {
+            ol class="crossovers" role="list" {
+                @for (number, crossover) in (1..).zip(&section.of.crossovers) {
+                    li {
+                        span class="number" { (number) } " "
+                        span {
+                            "from " (n(crossover.children)) " on "
+                            b { (crossover.after) } " is the fastest of ours"
+                            @if let Some(ratio) = &crossover.ratio {
+                                ": " (Shown::of(ratio).times()) " " (crossover.before) " there"
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }

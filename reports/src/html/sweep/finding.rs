@@ -1,26 +1,30 @@
 //! The finding for one hash: how ours compare with the best peer, and which of ours is when the fastest.
 
-use super::{
-    Over, Section, Text, n, place,
-    text::{NONE, Shown},
-};
-use crate::record::{
-    Ratio,
-    sweep::{Lead, Point},
+use maud::{Markup, html};
+
+use super::{Over, Section, n, place};
+use crate::{
+    number::{NONE, Shown},
+    record::{
+        Ratio,
+        sweep::{Lead, Point},
+    },
 };
 
 /// Both as paragraphs.
-pub(super) fn finding(section: &Section<'_>) -> String {
-    let found = match section.over {
-        Over::N => over_children(section),
-        Over::Threads => over_threads(section),
-    };
-    let kernels = match section.over {
-        Over::N => kernels(section),
-        Over::Threads => String::new(),
-    };
-    let noise = noise(section);
-    format!("<p class=\"finding\">{found}</p>\n<p class=\"sure\">{kernels}{noise}</p>\n")
+pub(super) fn finding(section: &Section<'_>) -> Markup {
+    html! {
+        p class="finding" {
+            @match section.over {
+                Over::N => (over_children(section)),
+                Over::Threads => (over_threads(section)),
+            }
+        }
+        p class="sure" {
+            @if section.over == Over::N { (kernels(section)) }
+            (noise(section))
+        }
+    }
 }
 
 /// What a user of ours gets, over the best peer: the engine's own choice where it took part.
@@ -32,16 +36,14 @@ fn ours(lead: &Lead) -> (&str, Option<Ratio>) {
 }
 
 /// `1.90 × tape-sha256 at n = 64`.
-fn against(at: &Point, over: Over, lead: &Lead, ratio: Ratio) -> String {
-    format!(
-        "<strong>{}</strong> {} at {}",
-        Shown::of(&ratio).times(),
-        Text(lead.peer.as_deref().unwrap_or(NONE)),
-        place(over, at)
-    )
+fn against(at: &Point, over: Over, lead: &Lead, ratio: Ratio) -> Markup {
+    html! {
+        strong { (Shown::of(&ratio).times()) } " "
+        (lead.peer.as_deref().unwrap_or(NONE)) " at " (place(over, at))
+    }
 }
 
-fn over_children(section: &Section<'_>) -> String {
+fn over_children(section: &Section<'_>) -> Markup {
     let leads: Vec<(&Point, &Lead, Ratio)> = section
         .of
         .points
@@ -49,66 +51,58 @@ fn over_children(section: &Section<'_>) -> String {
         .filter_map(|at| Some((at, at.lead.as_ref()?, ours(at.lead.as_ref()?).1?)))
         .collect();
     let Some((first, last)) = leads.first().zip(leads.last()) else {
-        return "Nothing of ours ran beside a peer.".into();
+        return html! { "Nothing of ours ran beside a peer." };
     };
     let has_auto = leads.iter().all(|(_, lead, _)| lead.auto_over_peer.is_some());
-    let who = if has_auto { "<b>ammeter/auto</b>" } else { "<b>The best of our kernels</b>" };
+    let who = if has_auto { ammeter_bench::backend::AUTO } else { "The best of our kernels" };
     let is_ahead = |ratio: &Ratio| ratio.low > 1.0;
     let behind = leads.iter().rposition(|(_, _, ratio)| !is_ahead(ratio));
     let worst = leads.iter().min_by(|a, b| a.2.median.total_cmp(&b.2.median)).unwrap_or(first);
     let shown =
         |(at, lead, ratio): &(&Point, &Lead, Ratio)| against(at, section.over, lead, *ratio);
-    match behind {
-        _ if leads.len() == 1 => format!("{who} is {}.", shown(first)),
-        None => format!(
-            "{who} is ahead of the best peer at every n: at least {}, and {}.",
-            shown(worst),
-            shown(last)
-        ),
-        Some(behind) if behind + 1 == leads.len() => {
-            format!("{who} is not ahead of the best peer at the largest n: {}.", shown(last))
+    html! {
+        b { (who) }
+        @match behind {
+            _ if leads.len() == 1 => { " is " (shown(first)) "." },
+            None => {
+                " is ahead of the best peer at every n: at least " (shown(worst)) ", and " (shown(last)) "."
+            },
+            Some(behind) if behind + 1 == leads.len() => {
+                " is not ahead of the best peer at the largest n: " (shown(last)) "."
+            },
+            Some(behind) => {
+                " is ahead of the best peer from " (n(leads[behind + 1].0.children)) " on: " (shown(last))
+                ". At worst it is " (shown(worst)) "."
+            },
         }
-        Some(behind) => format!(
-            "{who} is ahead of the best peer from {} on: {}. At worst it is {}.",
-            n(leads[behind + 1].0.children),
-            shown(last),
-            shown(worst),
-        ),
     }
 }
 
-fn over_threads(section: &Section<'_>) -> String {
-    let Some(at) = section.of.points.last() else { return "No point was measured.".into() };
+fn over_threads(section: &Section<'_>) -> Markup {
+    let Some(at) = section.of.points.last() else {
+        return html! { "No point was measured." };
+    };
     let name = at.lead.as_ref().map(|lead| ours(lead).0).unwrap_or(&section.of.baseline);
     let row = at.rows.iter().find(|row| row.backend == name);
-    let speed_up = row.and_then(|row| row.ratio_to_one_thread);
-    let Some(speed_up) = speed_up else {
-        return format!("No speed-up of {} was measured.", Text(name));
-    };
-    let peer = at
-        .lead
-        .as_ref()
-        .and_then(|lead| Some(against(at, section.over, lead, ours(lead).1?)))
-        .map_or_else(String::new, |against| format!(", and {against}"));
-    format!(
-        "With {} <b>{}</b> is <strong>{}</strong> as fast as with one{peer}.",
-        place(section.over, at),
-        Text(name),
-        Shown::of(&speed_up).times()
-    )
+    let lead = at.lead.as_ref().and_then(|lead| Some((lead, ours(lead).1?)));
+    html! {
+        @if let Some(speed_up) = row.and_then(|row| row.ratio_to_one_thread) {
+            "With " (place(section.over, at)) " " b { (name) } " is "
+            strong { (Shown::of(&speed_up).times()) } " as fast as with one"
+            @if let Some((lead, ratio)) = lead { ", and " (against(at, section.over, lead, ratio)) }
+            "."
+        } @else {
+            "No speed-up of " (name) " was measured."
+        }
+    }
 }
 
 /// From where on which of ours is the fastest, and where the engine chooses another.
-fn kernels(section: &Section<'_>) -> String {
+fn kernels(section: &Section<'_>) -> Markup {
     let points = &section.of.points;
     let Some((at, lead)) = points.iter().find_map(|at| Some((at, at.lead.as_ref()?))) else {
-        return String::new();
+        return html! {};
     };
-    let mut kernels =
-        format!("Of our kernels {} is the fastest from {}", Text(&lead.kernel), n(at.children));
-    for crossover in &section.of.crossovers {
-        kernels += &format!(", {} from {}", Text(&crossover.after), n(crossover.children));
-    }
     let behind: Vec<String> = points
         .iter()
         .filter_map(|at| {
@@ -116,18 +110,24 @@ fn kernels(section: &Section<'_>) -> String {
             Some(format!("{} ({})", n(at.children), Shown::of(&ratio).times()))
         })
         .collect();
-    let has_auto = points.iter().filter_map(|at| at.lead.as_ref()?.auto_over_kernel).next();
-    let choice = match (has_auto, behind.is_empty()) {
-        (None, _) => String::new(),
-        (Some(_), true) => {
-            " The engine’s own choice is nowhere behind the fastest of them beyond noise.".into()
+    let has_auto = points
+        .iter()
+        .any(|at| at.lead.as_ref().is_some_and(|lead| lead.auto_over_kernel.is_some()));
+    html! {
+        "Of our kernels " (lead.kernel) " is the fastest from " (n(at.children))
+        @for crossover in &section.of.crossovers {
+            ", " (crossover.after) " from " (n(crossover.children))
         }
-        (Some(_), false) => format!(
-            " The engine’s own choice is behind the fastest of them at {}.",
-            behind.join(", ")
-        ),
-    };
-    format!("{kernels}.{choice} ")
+        "."
+        @if has_auto {
+            @if behind.is_empty() {
+                " The engine’s own choice is nowhere behind the fastest of them beyond noise."
+            } @else {
+                " The engine’s own choice is behind the fastest of them at " (behind.join(", ")) "."
+            }
+        }
+        " "
+    }
 }
 
 /// The widest of all points'.

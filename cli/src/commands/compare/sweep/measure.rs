@@ -12,8 +12,9 @@ use super::{
     stops::Stop,
 };
 use crate::{
-    commands::compare::{Arguments, output::Progress, selection::Group},
+    commands::compare::{Arguments, selection::Group},
     console,
+    output::Progress,
 };
 use ammeter_report::record::sweep::Over;
 

@@ -1,39 +1,15 @@
-//! Words and numbers as a page shows them.
-
-use std::fmt::{self, Write};
+//! How numbers and words are written, on terminals and on pages alike.
 
 use crate::record::Ratio;
 
-/// Text from a record, escaped for both content and quoted attributes.
-pub struct Text<'a>(pub &'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => to.write_str("&amp;")?,
-                '<' => to.write_str("&lt;")?,
-                '>' => to.write_str("&gt;")?,
-                '"' => to.write_str("&quot;")?,
-                '\'' => to.write_str("&#39;")?,
-                '\n' | '\t' => to.write_char(character)?,
-                // HTML has no way to write the other control characters.
-                control if control.is_control() => to.write_char('\u{fffd}')?,
-                other => to.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
-
 /// What stands where there is no number.
-pub(super) const NONE: &str = "–";
+pub(crate) const NONE: &str = "–";
 
 /// Between digits and their unit, and between groups of three: narrow, and no line breaks there.
 const THIN: char = '\u{202f}';
 
 /// How a hash is written; names that are not known stay as they are.
-pub(super) fn hash_name(hash: &str) -> &str {
+pub(crate) fn hash_name(hash: &str) -> &str {
     match hash {
         "sha256" => "SHA-256",
         "blake3" => "BLAKE3",
@@ -42,7 +18,7 @@ pub(super) fn hash_name(hash: &str) -> &str {
 }
 
 /// `1 thread`, `2 threads`.
-pub(super) fn plural(count: u64, noun: &str) -> String {
+pub(crate) fn plural(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
@@ -65,7 +41,7 @@ fn group(number: &str) -> String {
 }
 
 /// A number that is not negative, with so many significant digits; whole digits are never dropped.
-pub(super) fn digits(value: f64, significant: usize) -> String {
+pub(crate) fn digits(value: f64, significant: usize) -> String {
     let Some(exponent) = exponent(value, significant) else {
         return if value == 0.0 { "0".into() } else { NONE.into() };
     };
@@ -84,7 +60,7 @@ fn exponent(value: f64, significant: usize) -> Option<i32> {
 }
 
 /// Three significant digits with a decimal prefix: `48.0 M`, and the unit after it.
-pub(super) fn rate(value: f64, unit: &str) -> String {
+pub(crate) fn rate(value: f64, unit: &str) -> String {
     const PREFIXES: [&str; 6] = ["", "k", "M", "G", "T", "P"];
     let step = exponent(value, 3).unwrap_or(0).div_euclid(3).max(0) as usize;
     let Some(prefix) = PREFIXES.get(step) else {
@@ -98,28 +74,53 @@ pub(super) fn rate(value: f64, unit: &str) -> String {
 }
 
 /// A part of a whole in per cent.
-pub(super) fn percent(part: f64) -> String {
+pub(crate) fn percent(part: f64) -> String {
     match digits(100.0 * part, 2) {
         number if number == NONE => number,
         number => format!("{number}{THIN}%"),
     }
 }
 
+/// A change in per cent with its interval: `-4.1 % [-5.0, -3.2]`.
+pub(crate) fn change(ratio: &Ratio) -> String {
+    let Ratio { median, low, high } = ratio;
+    if ![median, low, high].iter().all(|end| end.is_finite()) {
+        return NONE.into();
+    }
+    let [median, low, high] = [median, low, high].map(|end| 100.0 * (end - 1.0));
+    format!("{median:+.1}{THIN}% [{low:+.1}, {high:+.1}]")
+}
+
+/// Nanoseconds with the unit that fits.
+pub(crate) fn nanoseconds(nanoseconds: u64) -> String {
+    let value = nanoseconds as f64;
+    match nanoseconds {
+        0..1_000 => format!("{nanoseconds}{THIN}ns"),
+        1_000..1_000_000 => format!("{:.1}{THIN}µs", value / 1e3),
+        _ => format!("{:.1}{THIN}ms", value / 1e6),
+    }
+}
+
+/// Whether HTML and XML can write it: other control characters they cannot.
+pub(crate) fn is_printable(character: char) -> bool {
+    !character.is_control() || matches!(character, '\n' | '\t')
+}
+
 /// A ratio with as many decimals as its interval supports.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// The median; [`NONE`] if it is not a number.
-    pub(super) median: String,
+    pub(crate) median: String,
     /// Low and high with a dash between; [`NONE`] where there is no interval.
-    pub(super) interval: String,
+    pub(crate) interval: String,
 }
 
 impl Shown {
-    pub(super) fn of(ratio: &Ratio) -> Self {
+    pub(crate) fn of(ratio: &Ratio) -> Self {
         Self::with(ratio, 1.2)
     }
 
     /// With one more decimal: noise is read closely.
-    pub(super) fn closely(ratio: &Ratio) -> Self {
+    pub(crate) fn closely(ratio: &Ratio) -> Self {
         Self::with(ratio, 2.2)
     }
 
@@ -146,7 +147,7 @@ impl Shown {
     }
 
     /// The median with its sign.
-    pub(super) fn times(&self) -> String {
+    pub(crate) fn times(&self) -> String {
         match self.median.as_str() {
             NONE => NONE.into(),
             median => format!("{median}{THIN}×"),
@@ -155,7 +156,7 @@ impl Shown {
 }
 
 /// `2026-11-22T09:20:00Z` as `22 November 2026, 09:20 UTC`; what is not like that, as it is.
-pub(super) fn date(rfc3339: &str) -> String {
+pub(crate) fn date(rfc3339: &str) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -185,11 +186,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_cannot_leave_its_element_or_attribute() {
-        assert_eq!(Text("<a b='\"'>&\0").to_string(), "&lt;a b=&#39;&quot;&#39;&gt;&amp;\u{fffd}");
-    }
-
-    #[test]
     fn numbers_are_for_people() {
         assert_eq!(rate(4.8e7, "/s"), "48.0\u{202f}M/s");
         assert_eq!(rate(999_999.0, ""), "1.00\u{202f}M");
@@ -198,6 +194,10 @@ mod tests {
         assert_eq!(rate(f64::NAN, "/s"), NONE);
         assert_eq!(grouped(123_456_789), "123\u{202f}456\u{202f}789");
         assert_eq!(grouped(4096), "4096");
+        let shown = [950, 1_500, 2_345_678].map(nanoseconds);
+        assert_eq!(shown, ["950\u{202f}ns", "1.5\u{202f}µs", "2.3\u{202f}ms"]);
+        let slower = Ratio { median: 0.959, low: 0.95, high: 0.968 };
+        assert_eq!(change(&slower), "-4.1\u{202f}% [-5.0, -3.2]");
         assert_eq!(digits(2246.0, 3), "2246");
         assert_eq!(digits(53.96, 3), "54.0");
         assert_eq!(percent(0.61), "61\u{202f}%");

@@ -1,4 +1,4 @@
-//! Where a comparison goes: progress, files, terminal.
+//! Where a record goes: progress, files, terminal.
 
 use std::{
     fs,
@@ -10,11 +10,10 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::Arguments;
 use crate::console::{self, Refusal, WholeFile};
 
 /// The record and the page, begun before minutes of sampling and not after.
-pub(super) struct Output {
+pub struct Output {
     page: (PathBuf, WholeFile),
     json: (PathBuf, WholeFile),
     /// The record goes to standard output, and the table nowhere.
@@ -22,13 +21,14 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Files whose names begin with `name`, in the folder that was asked for.
-    pub(super) fn begin(
-        arguments: &Arguments,
+    /// Files whose names begin with `name` in `folder`; the record goes to `asked` where that is given, and to standard
+    /// output if it is `-`.
+    pub fn begin(
+        folder: &Path,
+        asked: Option<&Path>,
         name: &str,
         started: SystemTime,
     ) -> Result<Self, Refusal> {
-        let folder = &arguments.out;
         fs::create_dir_all(folder)
             .map_err(|error| Refusal::of(format_args!("--out {}", folder.display()), error))?;
         let stem = format!("{name}-{}", compact(started));
@@ -38,7 +38,6 @@ impl Output {
         };
         let page = create(folder.join(format!("{stem}.html")))?;
         let standard_output = Path::new("-");
-        let asked = arguments.json.as_deref();
         let json = match asked {
             Some(path) if path != standard_output => path.to_owned(),
             _ => folder.join(format!("{stem}.json")),
@@ -47,11 +46,17 @@ impl Output {
     }
 
     /// Writes both, and the table with their names to the terminal.
-    pub(super) fn finish(
+    pub fn finish(self, record: &impl Serialize, page: &str, table: &str) -> Result<(), Refusal> {
+        self.finish_with(record, page, table, None)
+    }
+
+    /// The same, but that `instead` goes to the terminal if there is one.
+    pub fn finish_with(
         self,
         record: &impl Serialize,
         page: &str,
         table: &str,
+        instead: Option<&str>,
     ) -> Result<(), Refusal> {
         let json = serde_json::to_string_pretty(record);
         let json = json.map_err(|error| Refusal::of("--json", error))? + "\n";
@@ -60,18 +65,21 @@ impl Output {
         if self.is_json_only {
             return console::print(&json);
         }
+        if let Some(text) = instead {
+            return console::print(text);
+        }
         let (json, page) = (self.json.0.display(), self.page.0.display());
         console::print(&format!("{table}\n{json}\n{page}\n"))
     }
 }
 
 /// How much of the sampling is done: on standard error, and only where that is a terminal.
-pub(super) struct Progress(ProgressBar);
+pub struct Progress(ProgressBar);
 
 impl Progress {
     const STEPS: u64 = 1000;
 
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
@@ -81,18 +89,18 @@ impl Progress {
     }
 
     /// Begins again at nothing.
-    pub(super) fn restart(&self, what: String) {
+    pub fn restart(&self, what: String) {
         self.0.reset();
         self.say(what);
     }
 
     /// What is being sampled.
-    pub(super) fn say(&self, what: String) {
+    pub fn say(&self, what: String) {
         self.0.set_message(what);
     }
 
     /// `part` is done, between 0 and 1.
-    pub(super) fn show(&self, part: f64) {
+    pub fn show(&self, part: f64) {
         self.0.set_position((part * Self::STEPS as f64) as u64);
     }
 }
@@ -104,7 +112,7 @@ impl Drop for Progress {
 }
 
 /// As it was typed, but for the path of the program.
-pub(super) fn command_line() -> String {
+pub fn command_line() -> String {
     let quoted = std::env::args().skip(1).map(|argument| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
         if !argument.is_empty() && argument.chars().all(plain) {
@@ -117,6 +125,6 @@ pub(super) fn command_line() -> String {
 }
 
 /// `20261122T091500Z`.
-pub(super) fn compact(time: SystemTime) -> String {
+pub fn compact(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string().replace(['-', ':'], "")
 }

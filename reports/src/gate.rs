@@ -1,0 +1,100 @@
+//! A regression gate that knows noise.
+//!
+//! A figure is a ratio that was sampled side by side with what it is compared with: a backend over the baseline, the
+//! receiver over redb. Two runs are compared by their figures and never by their rates, because a machine is rarely as
+//! fast today as it was yesterday. Each figure has an interval and each run an A/A; a change has both ends of both
+//! intervals and both noises in it, and three verdicts are possible: it regressed, it did not, or these two runs
+//! cannot tell.
+
+mod figures;
+mod show;
+
+use serde::Serialize;
+
+pub use figures::{Figure, figures};
+pub use show::{junit, lines, markdown};
+
+use crate::record::Ratio;
+
+/// What became of one figure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// What was measured.
+    pub figure: String,
+    /// The figure of the new run over that of the old one: below 1 it is slower.
+    pub change: Option<Ratio>,
+    /// Whether that is too much.
+    pub verdict: Verdict,
+}
+
+/// Whether a change is too much.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "is", content = "because")]
+pub enum Verdict {
+    /// Slower by more than is allowed, whatever the noise did; or no longer right at all.
+    Regressed(String),
+    /// Not slower by more than is allowed, whatever the noise did.
+    Fine,
+    /// These two runs cannot tell, and why.
+    Unknown(String),
+}
+
+impl Verdict {
+    /// Whether the gate closes.
+    #[must_use]
+    pub const fn is_regression(&self) -> bool {
+        matches!(self, Self::Regressed(_))
+    }
+}
+
+/// Compares every figure of `old` with the one of that name in `new`; a figure may become slower by the part
+/// `allowed`, 0.03 for three per cent. What only `new` has is no change.
+#[must_use]
+pub fn changes(old: &[Figure], new: &[Figure], allowed: f64) -> Vec<Change> {
+    old.iter()
+        .map(|old| change(old, new.iter().find(|new| new.name == old.name), allowed))
+        .collect()
+}
+
+fn change(old: &Figure, new: Option<&Figure>, allowed: f64) -> Change {
+    let of = |change, verdict| Change { figure: old.name.clone(), change, verdict };
+    let unknown = |change, why: &str| of(change, Verdict::Unknown(why.into()));
+    let Some(new) = new else { return unknown(None, "the new run does not have it") };
+    if let Some(fault) = &new.fault {
+        return of(None, Verdict::Regressed(fault.clone()));
+    }
+    if old.fault.is_some() {
+        return unknown(None, "the old run did not have it right");
+    }
+    let (Some(before), Some(after)) = (old.ratio, new.ratio) else {
+        return unknown(None, "a ratio is missing");
+    };
+    if old.cpu != new.cpu {
+        return unknown(None, "the machines differ");
+    }
+    if old.against != new.against {
+        return unknown(None, "what it was compared with differs");
+    }
+    let (Some(noise_before), Some(noise_after)) = (old.noise, new.noise) else {
+        return unknown(None, "a run without A/A does not know its noise");
+    };
+    let noise = (1.0 + noise_before.distance_from_one()) * (1.0 + noise_after.distance_from_one());
+    let change = Ratio {
+        median: after.median / before.median,
+        low: after.low / before.high / noise,
+        high: after.high / before.low * noise,
+    };
+    let least = 1.0 - allowed;
+    match change {
+        Ratio { high, .. } if high < least => of(
+            Some(change),
+            Verdict::Regressed(format!("slower by more than {:.1} %", 100.0 * allowed)),
+        ),
+        Ratio { low, .. } if low >= least => of(Some(change), Verdict::Fine),
+        // Not a number, too.
+        _ => unknown(Some(change), "noise and intervals are wider than what is asked"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+use super::*;
+
+fn figure(name: &str, median: f64) -> Figure {
+    Figure {
+        name: name.into(),
+        cpu: "Example CPU".into(),
+        against: "peer 1.2.3".into(),
+        ratio: Some(Ratio { median, low: 0.998 * median, high: 1.002 * median }),
+        noise: Some(Ratio { median: 1.0, low: 0.999, high: 1.001 }),
+        fault: None,
+    }
+}
+
+fn verdict(old: Figure, new: Figure) -> Verdict {
+    changes(&[old], &[new], 0.03).remove(0).verdict
+}
+
+fn unknown(verdict: &Verdict, word: &str) -> bool {
+    matches!(verdict, Verdict::Unknown(why) if why.contains(word))
+}
+
+#[test]
+fn three_verdicts() {
+    let against = |median| verdict(figure("row", 2.0), figure("row", median));
+    assert_eq!(against(2.0), Verdict::Fine);
+    assert_eq!(against(3.0), Verdict::Fine, "faster");
+    assert_eq!(against(1.97), Verdict::Fine, "slower by less than is allowed");
+    assert!(against(1.90).is_regression());
+    assert!(unknown(&against(1.94), "wider"), "on the edge");
+}
+
+#[test]
+fn noise_makes_a_verdict_unknown_and_never_a_regression() {
+    let noisy = |mut of: Figure| {
+        of.noise = Some(Ratio { median: 1.0, low: 0.9, high: 1.1 });
+        of
+    };
+    let (old, new) = (figure("row", 2.0), figure("row", 1.90));
+    assert!(unknown(&verdict(noisy(old.clone()), new.clone()), "wider"));
+    assert!(unknown(&verdict(old.clone(), noisy(new.clone())), "wider"));
+    let silent = Figure { noise: None, ..new };
+    assert!(unknown(&verdict(old, silent), "A/A"));
+}
+
+#[test]
+fn what_cannot_be_compared_is_not() {
+    let (old, new) = (figure("row", 2.0), figure("row", 1.0));
+    let other = |change: fn(&mut Figure)| {
+        let mut new = new.clone();
+        change(&mut new);
+        verdict(old.clone(), new)
+    };
+    assert!(unknown(&other(|new| new.cpu = "Another".into()), "machines"));
+    assert!(unknown(&other(|new| new.against = "peer 2".into()), "compared with"));
+    assert!(unknown(&other(|new| new.name = "gone".into()), "does not have"));
+    assert!(unknown(&other(|new| new.ratio = None), "missing"));
+    let nan = Ratio { median: f64::NAN, low: f64::NAN, high: f64::NAN };
+    assert!(unknown(&verdict(old.clone(), Figure { ratio: Some(nan), ..new.clone() }), "wider"));
+    let wrong = Figure { fault: Some("an output differed".into()), ..new };
+    assert!(verdict(old, wrong).is_regression());
+}
+
+fn three() -> Vec<Change> {
+    let old = ["<one>", "two|", "three"].map(|name| figure(name, 2.0));
+    let new = [figure("<one>", 1.0), figure("two|", 1.94), figure("three", 2.0)];
+    changes(&old, &new, 0.03)
+}
+
+#[test]
+fn markdown_has_each_figure_once_and_folds_what_is_fine() {
+    let text = markdown(&three(), 0.03);
+    assert!(text.contains("1 regressed by more than 3.0 %, 1 did not, 1 cannot be told"), "{text}");
+    let (seen, folded) = text.split_once("<details>").unwrap();
+    assert!(
+        seen.contains("| regressed | \\<one\\> |") && seen.contains("| cannot tell | two\\| |")
+    );
+    assert!(folded.contains("| fine | three |") && !seen.contains("three"), "{text}");
+}
+
+#[test]
+fn junit_escapes_and_counts() {
+    let text = junit(&three());
+    assert!(text.contains("tests=\"3\" failures=\"1\" skipped=\"1\""), "{text}");
+    assert!(text.contains("name=\"&lt;one&gt;\"><failure message="), "{text}");
+    assert_eq!(text.matches("<testcase").count(), text.matches("</testcase>").count());
+}

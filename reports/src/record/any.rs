@@ -1,0 +1,153 @@
+//! A record of any kind, told apart by its schema.
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{
+    Build, Record,
+    attack::Attack,
+    receive,
+    specimens::Specimens,
+    sweep::{self, Sweep},
+};
+use crate::host::Host;
+
+/// A record that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Any {
+    /// Of `ammeter compare`.
+    Compare(Record),
+    /// Of `ammeter compare --sweep`.
+    Sweep(Sweep),
+    /// Of `ammeter compare --workload receive`.
+    Receive(receive::Record),
+    /// Of `ammeter attack`.
+    Attack(Attack),
+    /// Of `ammeter attack --specimens`.
+    Specimens(Specimens),
+}
+
+/// What every record says of its making; records of attacks did not always.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope<'a> {
+    /// The name of its layout.
+    pub schema: &'a str,
+    /// The machine.
+    pub host: Option<&'a Host>,
+    /// The program.
+    pub build: Option<&'a Build>,
+    /// The command line.
+    pub command: Option<&'a str>,
+    /// When it began, RFC 3339 in UTC.
+    pub started: Option<&'a str>,
+    /// Whether it was stopped early.
+    pub interrupted: bool,
+}
+
+/// Why a text is no record.
+#[derive(Debug)]
+pub enum ReadError {
+    /// It is not the JSON of that layout; the error has line and column.
+    Json(serde_json::Error),
+    /// Its layout is not known here.
+    UnknownSchema(String),
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Json(error) => write!(f, "not a record: {error}"),
+            Self::UnknownSchema(name) => {
+                write!(f, "schema `{name}` is not known; known are {}", SCHEMAS.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// Every layout that can be read.
+pub const SCHEMAS: [&str; 6] = [
+    super::SCHEMA,
+    sweep::SCHEMA,
+    receive::SCHEMA_1,
+    receive::SCHEMA,
+    super::attack::SCHEMA,
+    super::specimens::SCHEMA,
+];
+
+impl Any {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// [`ReadError`] if it is none.
+    pub fn read(text: &str) -> Result<Self, ReadError> {
+        #[derive(Deserialize)]
+        struct Named {
+            schema: String,
+        }
+        fn of<T: DeserializeOwned>(text: &str, any: fn(T) -> Any) -> Result<Any, ReadError> {
+            serde_json::from_str(text).map(any).map_err(ReadError::Json)
+        }
+        let Named { schema } = serde_json::from_str(text).map_err(ReadError::Json)?;
+        match schema.as_str() {
+            super::SCHEMA => of(text, Self::Compare),
+            sweep::SCHEMA => of(text, Self::Sweep),
+            receive::SCHEMA_1 | receive::SCHEMA => of(text, Self::Receive),
+            super::attack::SCHEMA => of(text, Self::Attack),
+            super::specimens::SCHEMA => of(text, Self::Specimens),
+            _ => Err(ReadError::UnknownSchema(schema)),
+        }
+    }
+
+    /// What it says of its making.
+    #[must_use]
+    pub fn envelope(&self) -> Envelope<'_> {
+        macro_rules! of {
+            ($record:ident) => {
+                Envelope {
+                    schema: &$record.schema,
+                    host: Some(&$record.host),
+                    build: Some(&$record.build),
+                    command: Some(&$record.workload.command),
+                    started: Some(&$record.workload.started),
+                    interrupted: $record.workload.interrupted,
+                }
+            };
+        }
+        match self {
+            Self::Compare(record) => of!(record),
+            Self::Sweep(record) => of!(record),
+            Self::Receive(record) => of!(record),
+            Self::Attack(Attack { schema, host, build, command, started, .. }) => Envelope {
+                schema,
+                host: host.as_ref(),
+                build: build.as_ref(),
+                command: command.as_deref(),
+                started: started.as_deref(),
+                interrupted: false,
+            },
+            Self::Specimens(Specimens { schema, host, build, command, started, .. }) => Envelope {
+                schema,
+                host: Some(host),
+                build: Some(build),
+                command: command.as_deref(),
+                started: Some(started),
+                interrupted: false,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_record_is_said_to_be_none() {
+        let said = |text| Any::read(text).unwrap_err().to_string();
+        assert!(said("{").contains("line 1 column"));
+        assert!(said("{}").contains("missing field `schema`"));
+        assert!(said(r#"{"schema":"ammeter/compare/9"}"#).contains("`ammeter/compare/9`"));
+        assert!(said(r#"{"schema":"ammeter/sweep/1","host":3}"#).contains("line 1 column"));
+    }
+}
