@@ -92,6 +92,10 @@ bench *ARGUMENTS:
 method *ARGUMENTS:
     cargo run --release -p ammeter-bench --example method {{ARGUMENTS}}
 
+# how often a planted slow-down is seen, and how often one where there is none: `just power RUNS SECONDS`
+power *ARGUMENTS:
+    cargo run --release -p ammeter-bench --example power -- {{ARGUMENTS}}
+
 # what a pair costs, counted: the numbers in docs/performance.md
 operations:
     cargo run --release -p ammeter-core --features operations --example operations
@@ -106,8 +110,12 @@ openssl *FLAGS:
     dpkg -s libssl-dev > /dev/null 2>&1 || apt-get install -y libssl-dev
     cargo run --release --features openssl -- compare {{FLAGS}}
 
+# one page of all committed records, or of those that are named
+report *RECORDS="reports/records/*.json":
+    cargo run --release -- report {{RECORDS}}
+
 # a two-minute comparison whose record is kept under reports/records/
-report NAME:
+record NAME:
     cargo run --release -- compare --out ammeter-out --json reports/records/{{NAME}}.json
 
 # the assembly of a kernel, by name (avx512, shani, avx2, sse41, portable; on aarch64 neon, sha2)
