@@ -67,8 +67,9 @@ impl Rehearsal {
         for event in &events {
             self.receiver.step(event.clone(), &mut output);
         }
-        self.gone = resolutions(&output.effects);
-        Batch { events, entries: encoded(&output.changes), settled: self.gone.len() }
+        let entries = encoded(output.changes());
+        self.gone = resolutions(output.committed());
+        Batch { events, entries, settled: self.gone.len() }
     }
 
     fn several(&mut self, count: usize) -> Vec<Batch> {

@@ -34,9 +34,8 @@ pub(super) fn pass(receiver: &mut Receiver, arrivals: Vec<Htlc>, latency: &mut H
     let (settled, elapsed) = clock::time(|| {
         let (mut settled, mut last) = (0, Instant::now());
         for htlc in arrivals {
-            output.clear();
             receiver.step(Event::Arrived(htlc), &mut output);
-            let gone = resolutions(&output.effects);
+            let gone = resolutions(output.committed());
             settled += gone.len();
             for event in gone {
                 receiver.step(event, &mut output);
