@@ -439,5 +439,7 @@ fn refusals_that_are_not_remembered_close_the_receiver_for_a_while() {
     // As high as that, nothing that failed can be taken anyway.
     world.step(Event::Block { height: 590 });
     assert_eq!(world.receiver.metrics().closed_until, 600);
-    world.holds(&good(10, 700));
+    let mut other = good(10, 700);
+    other.part.set = basic(2, 10, 9, 1).part.set;
+    world.holds(&other);
 }

@@ -5,6 +5,7 @@ mod gate;
 
 use std::{
     fmt,
+    ops::Deref,
     panic::{self, AssertUnwindSafe},
     path::Path,
 };
@@ -43,11 +44,34 @@ const fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'s
 /// Nothing is written before the first [`commit`](Store::commit): opening a file that is foreign, newer or damaged, or one
 /// that is only read, leaves its bytes as they were, though redb would write to recover from a crash.
 pub struct RedbStore {
-    database: Database,
+    database: Guarded,
     gate: Gate,
     /// The file has an older format.
     is_old: bool,
     stopped: bool,
+}
+
+/// A database whose end cannot panic: redb writes its allocator's state then, which a damaged file can have
+/// made absurd.
+struct Guarded(Option<Database>);
+
+impl Deref for Guarded {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.0.as_ref().expect("open until it is dropped")
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let database = self.0.take();
+        // What was committed is durable; nothing else is lost.
+        let _ = without_panic(|| {
+            drop(database);
+            Ok(())
+        });
+    }
 }
 
 /// The cache's pages hold secrets.
@@ -79,6 +103,7 @@ impl RedbStore {
                 .create_with_backend(gate.clone())
                 .map_err(StoreError::from)
         })?;
+        let database = Guarded(Some(database));
         let mut store = Self { database, gate, is_old: false, stopped: false };
         if is_new {
             store.gate.open()?;
