@@ -259,7 +259,7 @@ fn records_of_another_hash_are_refused() {
     let error = Receiver::restore(policy, world.records.all(true)).expect_err("another H");
     let said = error.to_string();
     assert!(said.contains("sha256") && said.contains("blake3"), "{said}");
-    world.policy.limits.sets_max = 0;
+    world.policy.limits.sets_max = 1;
     world.policy.hold_ms = 7;
     world.restart();
     assert_eq!(world.records.policy, Some(world.policy));
