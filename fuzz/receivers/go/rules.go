@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // Policy is what the operator decided.
@@ -23,9 +22,10 @@ type Policy struct {
 	SetHtlcsMax          int    `json:"set_htlcs_max"`
 	ChannelHtlcsMax      int    `json:"channel_htlcs_max"`
 	HtlcsMax             int    `json:"htlcs_max"`
+	RefusalsMax          int    `json:"refusals_max"`
 }
 
-var defaults = Policy{"fail-set", "any", true, 2, 60_000, 18, 3_600_000, 1 << 10, 1 << 20, 483, 483, 1 << 20}
+var defaults = Policy{"fail-set", "any", true, 2, 60_000, 18, 3_600_000, 1 << 10, 1 << 20, 483, 483, 1 << 20, 483 * 64}
 
 // Key tells HTLCs apart.
 type Key struct{ channel, htlc uint64 }
@@ -73,7 +73,10 @@ type Receiver struct {
 	invoices map[string]Invoice
 	sets     map[string]*Set
 	htlcs    map[Key]Fate
-	effects  bytes.Buffer
+	// How many of them were refused, and the latest expiry of those that there was no room to remember.
+	refused     int
+	closedUntil uint64
+	effects     bytes.Buffer
 }
 
 // NewReceiver has seen nothing.
@@ -166,8 +169,11 @@ func (receiver *Receiver) htlc(member *Member, event Event, paid uint64) {
 	if reason := receiver.refusal(member, set, paid, err); reason != "" {
 		receiver.htlcs[key] = Fate{reason: reason}
 		receiver.say(key)
-		if strings.HasSuffix(reason, "-limit") {
+		if receiver.refused < receiver.policy.RefusalsMax {
+			receiver.refused++
+		} else {
 			delete(receiver.htlcs, key)
+			receiver.closedUntil = max(receiver.closedUntil, member.expiry)
 		}
 		spoils := reason == "deviates" && receiver.policy.Deviation == "fail-set"
 		if spoils || reason == "amount-overflow" {

@@ -10,14 +10,16 @@ import (
 // refusal is the first row of the table of rules that applies.
 func (receiver *Receiver) refusal(member *Member, set *Set, paid uint64, unreadable error) string {
 	policy, part, ofChannel := receiver.policy, member.part, 0
-	for key := range receiver.htlcs {
-		if key.channel == member.key.channel {
+	for key, fate := range receiver.htlcs {
+		if fate.set != nil && key.channel == member.key.channel {
 			ofChannel++
 		}
 	}
 	counted := part.version == "basic" || part.version == "adaptive"
 	switch {
-	case len(receiver.htlcs) >= policy.HtlcsMax:
+	case member.expiry <= receiver.closedUntil:
+		return "refusal-limit"
+	case len(receiver.htlcs)-receiver.refused >= policy.HtlcsMax:
 		return "htlc-limit"
 	case ofChannel >= policy.ChannelHtlcsMax:
 		return "channel-limit"
@@ -234,9 +236,12 @@ func (receiver *Receiver) passDeadlines() {
 }
 
 func (receiver *Receiver) resolved(key Key) {
-	fate := receiver.htlcs[key]
+	fate, known := receiver.htlcs[key]
 	delete(receiver.htlcs, key)
 	if fate.set == nil {
+		if known {
+			receiver.refused--
+		}
 		return
 	}
 	fate.member.gone = true

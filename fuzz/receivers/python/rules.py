@@ -22,6 +22,8 @@ class Receiver:
 
     def __init__(self, policy):
         self.policy, self.height, self.now_ms = policy, 0, 0
+        # The latest expiry of the refused HTLCs that there was no room to remember.
+        self.closed_until = 0
         self.invoices, self.sets, self.effects = {}, {}, []
         # HTLCs that are not gone: the set of each, or why it was refused.
         self.htlcs = {}
@@ -54,8 +56,10 @@ class Receiver:
         self.htlcs[key] = refusal
         if refusal:
             self.say(key)
-            if refusal.endswith("-limit"):
+            refused = sum(isinstance(fate, str) for fate in self.htlcs.values())
+            if refused > self.policy.get("refusals_max", 483 * 64):
                 del self.htlcs[key]
+                self.closed_until = max(self.closed_until, expiry)
             spoils = self.policy["deviation"] == "fail-set" and refusal == "deviates"
             if spoils or refusal == "amount-overflow":
                 self.decide(one, "failed", refusal)
@@ -68,9 +72,12 @@ class Receiver:
     def refusal(self, key, part, one, hash, paid, expiry):
         """The first row of the table of rules that applies."""
         policy = self.policy
-        if len(self.htlcs) >= policy["htlcs_max"]:
+        members = [other for other, fate in self.htlcs.items() if not isinstance(fate, str)]
+        if expiry <= self.closed_until:
+            return "refusal-limit"
+        if len(members) >= policy["htlcs_max"]:
             return "htlc-limit"
-        if sum(channel == key[0] for channel, _ in self.htlcs) >= policy["channel_htlcs_max"]:
+        if sum(channel == key[0] for channel, _ in members) >= policy["channel_htlcs_max"]:
             return "channel-limit"
         if part is None:
             return "unreadable"
