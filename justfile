@@ -8,6 +8,10 @@ default:
 compare *FLAGS:
     cargo run --release -- compare {{FLAGS}}
 
+# compare with programs in other languages: builds what this machine can, and says what it skipped
+backends *FLAGS:
+    cargo run --release -- compare --hash sha256 --backends benches/backends/backends.toml {{FLAGS}}
+
 # compare over many sizes of payment (`just sweep n`) or over threads (`just sweep threads`)
 sweep OVER="n" *FLAGS:
     cargo run --release -- compare --sweep {{OVER}} {{FLAGS}}

@@ -4,7 +4,10 @@ use std::fmt;
 
 use ammeter_core::{Hash, Pairs};
 
-use crate::{clock::Elapsed, workload::Workload};
+use crate::{
+    clock::Elapsed,
+    workload::{Digest, Output, Workload},
+};
 
 /// Something that derives pairs.
 ///
@@ -17,6 +20,64 @@ pub trait Backend: Send {
     /// # Errors
     /// [`Failure`] if it could not derive. The caller finds wrong results.
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure>;
+
+    /// Derives `calls` times, and checks every output. Only the deriving counts.
+    ///
+    /// # Errors
+    /// [`Fault`] if an output is wrong, or there is none.
+    fn calls(
+        &mut self,
+        calls: u32,
+        check: &Check<'_>,
+        output: &mut Output,
+    ) -> Result<Elapsed, Fault> {
+        let mut total: Option<Elapsed> = None;
+        for _ in 0..calls {
+            let elapsed = self.derive(check.workload, output.wiped())?;
+            if output.digest() != check.expected {
+                return Err(Fault::Wrong("WRONG: an output differed".into()));
+            }
+            total = Some(total.map_or(elapsed, |total| total.plus(elapsed)));
+        }
+        Ok(total.unwrap_or_default())
+    }
+
+    /// Whether it is a process of its own: it needs longer slices, and a warm-up that sees to a JIT compiler.
+    fn is_outside(&self) -> bool {
+        false
+    }
+
+    /// Told that it will not be called for a while.
+    ///
+    /// # Errors
+    /// [`Fault`] if something came to light that no single call showed.
+    fn end_pass(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// What calls are checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Check<'a> {
+    /// What is derived.
+    pub workload: &'a Workload,
+    /// The digest of the right output, by the slow twin.
+    pub expected: Digest,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// An output was wrong; the text says which, as far as that is known.
+    Wrong(String),
+    /// It did not derive.
+    Failed(Failure),
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 /// Why a backend did not derive.
@@ -42,7 +103,7 @@ pub struct Entry {
     /// The released version that was built in.
     pub version: String,
     /// How it is called, as its documentation tells a user to.
-    pub call: &'static str,
+    pub call: String,
     /// Makes a backend for one thread.
     pub make: Box<dyn Fn() -> Box<dyn Backend> + Send + Sync>,
 }

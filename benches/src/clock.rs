@@ -29,7 +29,7 @@ impl Elapsed {
 }
 
 /// The two clocks disagree by up to this much without a context switch.
-const SWITCH_MIN: Duration = Duration::from_micros(5);
+pub(crate) const SWITCH_MIN: Duration = Duration::from_micros(5);
 
 /// Times one call.
 ///
@@ -63,7 +63,7 @@ fn on_core(wall: Duration, outer: Duration, cpu: Option<Duration>) -> Duration {
 }
 
 /// How long this thread has been on a core, where the system tells.
-fn thread_cpu_time() -> Option<Duration> {
+pub(crate) fn thread_cpu_time() -> Option<Duration> {
     #[cfg(unix)]
     {
         use rustix::time::{ClockId, clock_gettime};

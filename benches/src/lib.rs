@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`backend`] | the trait, and what a row says of itself |
 //! | [`registry`] | every row: ours, one a kernel, and the peers |
+//! | [`program`] | programs in any language as rows, by a line protocol |
 //! | [`workload`] | what is derived, and the digest that every timed output must have |
 //! | [`sampler`] | all rows interleaved in one run, ABBA; in one pass or in several |
 //! | [`receive`] | the receiver and its store as a workload |
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod limits;
 mod ours;
 mod peers;
+pub mod program;
 pub mod receive;
 pub mod registry;
 pub mod sampler;

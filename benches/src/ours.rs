@@ -15,7 +15,7 @@ pub(crate) fn entries(hash: Hash) -> impl Iterator<Item = Entry> {
         hash,
         isa: kernel.isa().to_string(),
         version: env!("CARGO_PKG_VERSION").into(),
-        call: "Engine::derive",
+        call: "Engine::derive".into(),
         make: Box::new(move || Box::new(Ours(Ok(Engine::with_kernel(kernel).single_threaded())))),
     })
 }
@@ -27,7 +27,7 @@ pub(crate) fn auto(hash: Hash) -> Entry {
         hash,
         isa: "chosen".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        call: "Engine::new, Engine::derive",
+        call: "Engine::new, Engine::derive".into(),
         make: Box::new(move || Box::new(Ours(Engine::new(hash).map(Engine::single_threaded)))),
     }
 }

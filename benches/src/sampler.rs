@@ -9,6 +9,9 @@
 //! millisecond, and over so short a time most drifts are linear. The baseline runs a second time as a row of its
 //! own: its ratio to itself (A/A) is the noise of this run.
 //!
+//! A row that is a process of its own has slices of some milliseconds, as long as the pipe's delay is short against,
+//! and so has the baseline beside it.
+//!
 //! [`sample`] does that once, for one workload. Whoever compares several workloads visits each of them in
 //! several passes, so that a slow spell of the machine does not hit only one of them: a [`Sampler`] keeps its
 //! samples from pass to pass, and medians and intervals are taken over all of them together.
@@ -24,7 +27,7 @@ use crate::{
     statistics::{Interval, Quartiles},
     workload::{Digest, Output, Words, Workload},
 };
-use lane::{Course, Lane};
+use lane::{Course, Lane, Length};
 
 /// Fewer rounds than this give no interval worth printing, so [`sample`] goes on until it has them.
 pub const ROUNDS_MIN: usize = 9;
@@ -63,8 +66,8 @@ pub struct Sampled {
 pub enum Outcome {
     /// Every timed output had the right digest.
     Verified(Sampled),
-    /// An output was wrong; its times mean nothing.
-    Wrong,
+    /// An output was wrong; its times mean nothing. The text says which, as far as that is known.
+    Wrong(String),
     /// It did not derive.
     Failed(Failure),
 }
@@ -174,7 +177,7 @@ impl<'a> Sampler<'a> {
                 break;
             }
         }
-        self.lanes.iter_mut().for_each(Lane::end_pass);
+        self.lanes.iter_mut().chain([&mut self.reference]).for_each(Lane::end_pass);
         self.calls += course.calls;
     }
 
@@ -182,13 +185,21 @@ impl<'a> Sampler<'a> {
     fn round(&mut self, course: &mut Course<'_>) {
         let mut order: Vec<usize> = (0..self.lanes.len()).collect();
         self.words.shuffle(&mut order);
-        let mut before = self.reference.slice(course);
+        // The last sample's second slice of the baseline is the next one's first.
+        let mut shared = None;
         for lane in order {
             let lane = &mut self.lanes[lane];
-            let (first, second) = (lane.slice(course), lane.slice(course));
-            let after = self.reference.slice(course);
+            let length = if lane.is_outside() || self.reference.is_outside() {
+                Length::Outside
+            } else {
+                Length::Short
+            };
+            let mut baseline = |course: &mut Course<'_>| self.reference.slice(course, length);
+            let before = shared.take().unwrap_or_else(|| baseline(course));
+            let (first, second) = (lane.slice(course, length), lane.slice(course, length));
+            let after = baseline(course);
             lane.record(before, first, second, after);
-            before = after;
+            shared = (length == Length::Short).then_some(after);
         }
         self.rounds += 1;
     }

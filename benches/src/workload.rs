@@ -6,7 +6,7 @@ use ammeter_core::{
 use bytemuck::TransparentWrapper;
 
 /// One payment: a root and a run of children.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     /// The base preimage.
     pub root: BasePreimage,
@@ -17,7 +17,7 @@ pub struct Payment {
 }
 
 /// Payments with equally many children each.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// How children are made.
     pub scheme: Scheme,
@@ -71,6 +71,26 @@ impl Workload {
             indices: indices.expect("within the scheme's range"),
             shares: &payment.shares,
         }
+    }
+
+    /// Makes it another workload of the same shape: the first four bytes of each root become `counter`, big endian.
+    pub fn stamp(&mut self, counter: u32) {
+        for payment in &mut self.payments {
+            payment.root.0[..4].copy_from_slice(&counter.to_be_bytes());
+        }
+    }
+
+    /// Whether `other` differs in nothing but the [stamp](Self::stamp).
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let shape = |workload: &Self| (workload.scheme, workload.children, workload.payments.len());
+        let mut payments = self.payments.iter().zip(&other.payments);
+        shape(self) == shape(other)
+            && payments.all(|(one, other)| {
+                one.root.0[4..] == other.root.0[4..]
+                    && one.first_index == other.first_index
+                    && one.shares == other.shares
+            })
     }
 
     /// Each payment with its places in `output`.
@@ -137,12 +157,28 @@ impl Output {
         Pairs { preimages: &mut self.preimages, payment_hashes: &mut self.payment_hashes }
     }
 
+    /// The pair at `place`.
+    #[must_use]
+    pub fn pair(&self, place: usize) -> Option<(Preimage, PaymentHash)> {
+        Some((self.preimages.get(place)?.clone(), self.payment_hashes.get(place)?.clone()))
+    }
+
+    /// All preimages, and all payment hashes.
+    #[must_use]
+    pub fn bytes(&self) -> (&[u8], &[u8]) {
+        (
+            Preimage::peel_slice(&self.preimages).as_flattened(),
+            PaymentHash::peel_slice(&self.payment_hashes).as_flattened(),
+        )
+    }
+
     /// The digest of what is there.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(Preimage::peel_slice(&self.preimages).as_flattened());
-        hasher.update(PaymentHash::peel_slice(&self.payment_hashes).as_flattened());
+        let (preimages, payment_hashes) = self.bytes();
+        hasher.update(preimages);
+        hasher.update(payment_hashes);
         Digest(*hasher.finalize().as_bytes())
     }
 }

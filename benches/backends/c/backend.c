@@ -1,4 +1,4 @@
-/* ammeter-backend 1 (docs/backend-protocol.md): portable C, as CLN hashes. SHA-256 is written from FIPS 180-4. */
+/* ammeter-backend 1 (docs/backend-protocol.md) for a program in C. What derives is linked to it. */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
 #include <stdbool.h>
@@ -8,16 +8,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "derive.h"
 #include "sha256.h"
 
-enum { ROOT = 32, SHARE = 32 };
+static struct work work;
 
-static struct {
-    uint64_t payments, children, first, index_size, has_shares, pairs;
-    uint8_t *roots, *shares, *preimages, *hashes;
-} work;
-
-static void fail(const char *why) {
+void fail(const char *why) {
     printf("error %s\n", why);
     exit(1);
 }
@@ -59,29 +55,6 @@ static void load(void) {
     puts("loaded");
 }
 
-static void be32(uint8_t *to, uint32_t number) {
-    for (int i = 0; i < 4; i++)
-        to[i] = (uint8_t)(number >> (24 - 8 * i));
-}
-
-/* One call: every child of every payment. */
-static void derive(uint32_t counter) {
-    size_t prefix = ROOT + (work.has_shares ? SHARE : 0), size = work.index_size;
-    for (uint64_t p = 0, place = 0; p < work.payments; p++) {
-        uint8_t message[ROOT + SHARE + 4], index[4];
-        memcpy(message, work.roots + ROOT * p, ROOT);
-        be32(message, counter);
-        for (uint64_t c = 0; c < work.children; c++, place++) {
-            if (work.has_shares)
-                memcpy(message + ROOT, work.shares + SHARE * place, SHARE);
-            be32(index, (uint32_t)(work.first + c));
-            memcpy(message + prefix, index + 4 - size, size);
-            sha256(message, prefix + size, work.preimages + 32 * place);
-            sha256(work.preimages + 32 * place, 32, work.hashes + 32 * place);
-        }
-    }
-}
-
 static int64_t now(clockid_t clock) {
     struct timespec time;
     clock_gettime(clock, &time);
@@ -106,7 +79,7 @@ static void run(uint32_t calls, uint32_t counter) {
     sha256_init(&digest);
     for (uint32_t call = 0; call < calls; call++) {
         int64_t wall_start = now(CLOCK_MONOTONIC), cpu_start = now(CLOCK_THREAD_CPUTIME_ID);
-        derive(counter + call);
+        derive(&work, counter + call);
         cpu += now(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
         wall += now(CLOCK_MONOTONIC) - wall_start;
         digest_outputs(&digest);
@@ -140,11 +113,10 @@ static void show(uint64_t first, uint64_t count) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     char word[16];
     uint32_t one, two;
-    puts("ammeter-backend 1\nname c-portable\nhash sha256\nversion FIPS 180-4 by hand, compiler " __VERSION__);
-    puts("isa portable\ncall sha256(message, size, digest)\nready");
+    printf("ammeter-backend 1\nhash sha256\n%s\nready\n", introduce(argc > 1 ? argv[1] : ""));
     fflush(stdout);
     while (scanf("%15s", word) == 1) {
         if (!strcmp(word, "load"))

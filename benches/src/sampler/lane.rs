@@ -1,10 +1,14 @@
 //! A row while it is sampled: its backends, what is wrong with it, its samples.
 
-use std::{sync::Barrier, thread, time::Duration};
+use std::{
+    sync::Barrier,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{Outcome, Sampled};
 use crate::{
-    backend::{Backend, Entry, Failure},
+    backend::{Backend, Check, Entry, Failure, Fault},
     clock::Elapsed,
     statistics::{Interval, Quartiles},
     workload::{Digest, Output, Workload},
@@ -12,19 +16,33 @@ use crate::{
 
 /// A slice runs its row often enough to last about this long.
 const SLICE: Duration = Duration::from_micros(400);
+/// A slice of a row in a process of its own, at least, and less than twice that unless a single call takes
+/// longer: a request takes tens of microseconds on its way.
+const SLICE_OUTSIDE: Duration = Duration::from_millis(4);
+/// For single pairs by a fast program.
+const CALLS_OUTSIDE_MAX: u32 = 1 << 16;
+
+/// How long a slice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// [`SLICE`]
+    Short,
+    /// [`SLICE_OUTSIDE`], for both sides where one of them is outside. Both warm up, untimed: while one waited, the
+    /// other had the caches.
+    Outside,
+}
+
+/// A program has settled when the medians of two groups of so many slices differ by less than [`SETTLED`].
+const SETTLE_SLICES: usize = 5;
+const SETTLED: f64 = 0.02;
+/// After this long it is measured as it is.
+const SETTLE_MAX: Duration = Duration::from_secs(3);
 
 /// What a slice took: seconds a pair of all threads together, cycles a pair of one thread.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slice {
     seconds_per_pair: f64,
     cycles_per_pair: Option<f64>,
-}
-
-/// What is wrong with a row.
-#[derive(Clone, Debug)]
-enum Fault {
-    Wrong,
-    Failed(Failure),
 }
 
 /// The work and the output, the same for all lanes.
@@ -74,16 +92,58 @@ impl Lane {
     pub(super) fn warm_up(&mut self, course: &mut Course<'_>) {
         match self.calls {
             Some(1) => {}
-            Some(_) => drop(self.slice(course)),
-            None => self.calls = Some(self.calls_in_a_slice(course)),
+            Some(_) => drop(self.slice(course, Length::Short)),
+            None => {
+                if self.is_outside() {
+                    self.settle(course);
+                } else {
+                    self.calls = Some(self.calls_in_a_slice(course));
+                }
+            }
         }
+    }
+
+    /// Calls it until its speed settles: a JIT compiler is done when two groups of slices agree.
+    fn settle(&mut self, course: &mut Course<'_>) {
+        let start = Instant::now();
+        let mut last: Option<f64> = None;
+        while start.elapsed() < SETTLE_MAX {
+            self.calls = Some(self.calls_outside(course));
+            let group = (0..SETTLE_SLICES).filter_map(|_| self.slice(course, Length::Outside));
+            let times: Vec<f64> = group.map(|slice| slice.seconds_per_pair).collect();
+            if times.is_empty() {
+                return;
+            }
+            let median = Quartiles::of(&times).median;
+            if last.is_some_and(|last| (median / last - 1.0).abs() < SETTLED) {
+                break;
+            }
+            last = Some(median);
+        }
+    }
+
+    /// How many calls make a slice of a row outside: enough for [`SLICE_OUTSIDE`] by its clock, and no more than
+    /// ten times that by ours, in case its clock stands still.
+    fn calls_outside(&mut self, course: &mut Course<'_>) -> u32 {
+        let pairs = (course.workload.pairs() * self.backends.len()) as f64;
+        let mut calls = 1;
+        while calls < CALLS_OUTSIDE_MAX {
+            let start = Instant::now();
+            let Some(slice) = self.run(course, calls) else { break };
+            let claimed = slice.seconds_per_pair * pairs * f64::from(calls);
+            if claimed >= SLICE_OUTSIDE.as_secs_f64() || start.elapsed() > 10 * SLICE_OUTSIDE {
+                break;
+            }
+            calls *= 2;
+        }
+        calls
     }
 
     /// How many calls make a slice.
     fn calls_in_a_slice(&mut self, course: &mut Course<'_>) -> u32 {
         let pairs = (course.workload.pairs() * self.backends.len()) as f64;
-        let mut call = || self.slice(course).map(|slice| slice.seconds_per_pair * pairs);
         let slice = SLICE.as_secs_f64();
+        let mut call = || self.run(course, 1).map(|slice| slice.seconds_per_pair * pairs);
         if call().is_none_or(|cold| cold > 10.0 * slice) {
             return 1;
         }
@@ -96,17 +156,38 @@ impl Lane {
         }
     }
 
+    pub(super) fn is_outside(&self) -> bool {
+        self.backends.iter().any(|backend| backend.is_outside())
+    }
+
     /// Runs the row for one slice; `None` once it has failed.
-    pub(super) fn slice(&mut self, course: &mut Course<'_>) -> Option<Slice> {
+    pub(super) fn slice(&mut self, course: &mut Course<'_>, length: Length) -> Option<Slice> {
+        let calls = self.calls.unwrap_or(1);
+        if length == Length::Short {
+            return self.run(course, calls);
+        }
+        if self.is_outside() {
+            if calls > 1 {
+                self.run(course, 1);
+            }
+            return self.run(course, calls);
+        }
+        self.run(course, calls);
+        let factor = (SLICE_OUTSIDE.as_micros() / SLICE.as_micros()) as u32;
+        self.run(course, if calls > 1 { calls * factor } else { 1 })
+    }
+
+    fn run(&mut self, course: &mut Course<'_>, per_worker: u32) -> Option<Slice> {
         if self.fault.is_some() {
             return None;
         }
         let Course { workload, expected, outputs, calls } = course;
-        let (per_worker, start) = (self.calls.unwrap_or(1), Barrier::new(outputs.len()));
+        let check = Check { workload, expected: *expected };
+        let start = Barrier::new(outputs.len());
         let workers = self.backends.iter_mut().zip(outputs.iter_mut());
         let run = |(backend, output): (&mut Box<dyn Backend>, &mut Output)| {
             start.wait();
-            checked_calls(&mut **backend, output, workload, per_worker, *expected)
+            backend.calls(per_worker, &check, output)
         };
         let results: Vec<Result<Elapsed, Fault>> = if workers.len() == 1 {
             workers.map(run).collect()
@@ -159,6 +240,10 @@ impl Lane {
 
     /// Keeps the median of the speeds since the last pass.
     pub(super) fn end_pass(&mut self) {
+        for backend in &mut self.backends {
+            let result = backend.end_pass();
+            self.fault = self.fault.take().or(result.err());
+        }
         let speeds = &self.speeds[self.pass_start..];
         if !speeds.is_empty() {
             self.pass_speeds.push(Quartiles::of(speeds).median);
@@ -168,7 +253,7 @@ impl Lane {
 
     pub(super) fn outcome(self, seed: u64) -> Outcome {
         match self.fault {
-            Some(Fault::Wrong) => Outcome::Wrong,
+            Some(Fault::Wrong(which)) => Outcome::Wrong(which),
             Some(Fault::Failed(failure)) => Outcome::Failed(failure),
             None if self.ratios.is_empty() => {
                 Outcome::Failed(Failure("the baseline failed, so there is no ratio".into()))
@@ -183,24 +268,4 @@ impl Lane {
             }),
         }
     }
-}
-
-/// Calls a backend `calls` times; each output starts wiped and must end with the right digest. Only the
-/// backend's own span counts.
-fn checked_calls(
-    backend: &mut dyn Backend,
-    output: &mut Output,
-    workload: &Workload,
-    calls: u32,
-    expected: Digest,
-) -> Result<Elapsed, Fault> {
-    let mut total: Option<Elapsed> = None;
-    for _ in 0..calls {
-        let elapsed = backend.derive(workload, output.wiped()).map_err(Fault::Failed)?;
-        if output.digest() != expected {
-            return Err(Fault::Wrong);
-        }
-        total = Some(total.map_or(elapsed, |total| total.plus(elapsed)));
-    }
-    Ok(total.unwrap_or_default())
 }

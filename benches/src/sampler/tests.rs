@@ -46,7 +46,7 @@ fn entry(name: &str, make: impl Fn() -> Box<dyn Backend> + Send + Sync + 'static
         hash: Hash::Sha256,
         isa: String::new(),
         version: String::new(),
-        call: "",
+        call: String::new(),
         make: Box::new(make),
     }
 }
@@ -73,8 +73,8 @@ fn one_wrong_bit_once_unmasks_a_row_and_spares_the_others() {
         ];
         let run = run(&entries, threads);
         assert!(matches!(run.outcomes[0], Outcome::Verified(_)), "{:?}", run.outcomes);
-        assert!(matches!(run.outcomes[1], Outcome::Wrong), "{:?}", run.outcomes);
-        assert!(matches!(run.outcomes[2], Outcome::Wrong), "{:?}", run.outcomes);
+        assert!(matches!(run.outcomes[1], Outcome::Wrong(_)), "{:?}", run.outcomes);
+        assert!(matches!(run.outcomes[2], Outcome::Wrong(_)), "{:?}", run.outcomes);
         assert!(matches!(run.outcomes[3], Outcome::Failed(_)), "{:?}", run.outcomes);
         assert!(run.noise.is_some());
     }
@@ -83,7 +83,7 @@ fn one_wrong_bit_once_unmasks_a_row_and_spares_the_others() {
 #[test]
 fn a_wrong_baseline_leaves_nothing_to_compare_with() {
     let run = run(&[entry("idler", || Box::new(Idler)), entry("honest", honest)], 1);
-    assert!(matches!(run.outcomes[0], Outcome::Wrong));
+    assert!(matches!(run.outcomes[0], Outcome::Wrong(_)));
     assert!(matches!(run.outcomes[1], Outcome::Failed(_)));
     assert!(run.noise.is_none());
 }
@@ -135,7 +135,7 @@ fn a_fault_lasts() {
     sampler.pass(Duration::ZERO, 1, &mut |_: f64| true);
     let run = sampler.finish();
     assert!(matches!(run.outcomes[0], Outcome::Verified(_)), "{:?}", run.outcomes);
-    assert!(matches!(run.outcomes[1], Outcome::Wrong), "{:?}", run.outcomes);
+    assert!(matches!(run.outcomes[1], Outcome::Wrong(_)), "{:?}", run.outcomes);
 }
 
 #[test]

@@ -55,7 +55,7 @@ struct BackendRow {
     hash: &'static str,
     isa: String,
     version: String,
-    call: &'static str,
+    call: String,
 }
 
 /// Diagnoses.

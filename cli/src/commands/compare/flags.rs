@@ -1,8 +1,8 @@
 //! What the command line says.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
-use ammeter_bench::workload::Workload;
+use ammeter_bench::{program::file::check_name, workload::Workload};
 use ammeter_core::{Hash, Isa, Scheme};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -26,9 +26,13 @@ pub struct Arguments {
     /// Of our rows, only these kernels: avx512, shani, avx2, sse41, armsha2, neon, portable
     #[arg(long, value_name = "KERNEL", value_delimiter = ',')]
     pub(super) kernel: Vec<Isa>,
-    /// Only these rows (`ammeter doctor` lists them); the baseline is always measured
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(super) backend: Vec<String>,
+    /// Only these rows, separated by commas (`ammeter doctor` lists them); the baseline is always measured.
+    /// NAME=process:CMD adds a program that speaks `ammeter-backend 1`
+    #[arg(long, value_name = "NAME|NAME=process:CMD")]
+    pub(super) backend: Vec<Choice>,
+    /// Adds the programs of a file; what this machine cannot build or run is said and left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) backends: Vec<PathBuf>,
     /// The row that others are compared with; default: sha2-0.11, and blake3 for that hash
     #[arg(long, value_name = "NAME")]
     pub(super) baseline: Option<String>,
@@ -59,6 +63,37 @@ pub struct Arguments {
     /// Folder for the JSON record and the HTML page
     #[arg(long, value_name = "DIR", default_value = "ammeter-out")]
     pub(super) out: PathBuf,
+}
+
+/// One `--backend`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Rows by name.
+    Rows(Vec<String>),
+    /// A program.
+    Program {
+        /// The name of its row.
+        name: String,
+        /// How it is started.
+        command: String,
+    },
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((name, value)) = text.split_once('=') else {
+            return Ok(Self::Rows(text.split(',').map(str::to_owned).collect()));
+        };
+        check_name(name).map_err(|failure| failure.to_string())?;
+        match value.strip_prefix("process:") {
+            Some(command) if !command.trim().is_empty() => {
+                Ok(Self::Program { name: name.into(), command: command.into() })
+            }
+            _ => Err(format!("`process:CMD` is needed after `{name}=`, not `{value}`")),
+        }
+    }
 }
 
 /// What is measured.
@@ -92,6 +127,15 @@ impl Arguments {
             Some((_, flag, reason)) => Err(Refusal::of(flag, reason)),
             None => Ok(()),
         }
+    }
+
+    /// The rows that were named; none: all.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let rows = self.backend.iter().filter_map(|choice| match choice {
+            Choice::Rows(names) => Some(names),
+            Choice::Program { .. } => None,
+        });
+        rows.flatten().map(String::as_str).collect()
     }
 
     /// Pairs in one call of a backend.

@@ -160,7 +160,7 @@ fn rows(scheme: Scheme, (group, run): &(Group, Run), pairs: u64, limits: &Limits
             let mut row = unmeasured(entry, scheme);
             row.baseline = position == group.baseline;
             match outcome {
-                Sampling::Wrong => row.fault = Some("WRONG: an output differed".into()),
+                Sampling::Wrong(which) => row.fault = Some(which.clone()),
                 Sampling::Failed(failure) => row.fault = Some(format!("failed: {failure}")),
                 Sampling::Verified(sampled) => {
                     row.verified = true;
@@ -185,7 +185,7 @@ fn unmeasured(entry: &Entry, scheme: Scheme) -> Row {
     Row {
         backend: entry.name.clone(),
         version: entry.version.clone(),
-        call: entry.call.into(),
+        call: entry.call.clone(),
         hash: entry.hash.to_string(),
         scheme: scheme.to_string(),
         isa: entry.isa.clone(),

@@ -1,10 +1,16 @@
 //! Which rows run, and against which baseline.
 
-use ammeter_bench::{backend::Entry, registry};
+use std::path::Path;
+
+use ammeter_bench::{
+    backend::Entry,
+    program::{self, CommandLine, Patience, file},
+    registry,
+};
 use ammeter_core::{Hash, Kernel};
 
-use super::Arguments;
-use crate::console::Refusal;
+use super::{Arguments, flags::Choice};
+use crate::console::{Refusal, complain};
 
 /// The rows of one hash.
 pub(super) struct Group {
@@ -14,11 +20,26 @@ pub(super) struct Group {
     pub(super) baseline: usize,
 }
 
-/// Which rows run, a group for each hash that has any.
+/// Which rows run, a group for each hash that has any. Programs are built and started.
 pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
+    let chosen = arguments.names();
     let hashes = arguments.hash.map_or(Hash::ALL.to_vec(), |hash| vec![hash]);
-    let all: Vec<(Hash, Vec<Entry>)> =
+    let mut all: Vec<(Hash, Vec<Entry>)> =
         hashes.into_iter().map(|hash| (hash, entries(hash))).collect();
+    let programs = programs(arguments)?;
+    let is_program: Vec<String> = programs.iter().map(|entry| entry.name.clone()).collect();
+    for program in programs {
+        if all.iter().flat_map(|(_, rows)| rows).any(|row| row.name == program.name) {
+            return Err(Refusal::of(&program.name, "there is a backend of that name already"));
+        }
+        match all.iter_mut().find(|(hash, _)| *hash == program.hash) {
+            Some((_, rows)) => rows.push(program),
+            None => {
+                complain(format_args!("skipped: {}: its hash is {}", program.name, program.hash))
+            }
+        }
+    }
+    let all = all;
     let known = |name: &str| all.iter().flat_map(|(_, rows)| rows).any(|row| row.name == name);
     let names = |flag: &str, name: &str| {
         let mut names: Vec<&str> =
@@ -27,7 +48,7 @@ pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
         names.dedup();
         Refusal::of(flag, format_args!("no backend `{name}` here; there are {}", names.join(", ")))
     };
-    if let Some(name) = arguments.backend.iter().find(|name| !known(name)) {
+    if let Some(name) = chosen.iter().find(|name| !known(name)) {
         return Err(names("--backend", name));
     }
     if let Some(name) = arguments.baseline.as_deref().filter(|name| !known(name)) {
@@ -51,16 +72,17 @@ pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
             let kernel = arguments.kernel.is_empty()
                 || !entry.is_ours()
                 || arguments.kernel.iter().any(|isa| entry.isa == isa.name());
-            let backend = arguments.backend.is_empty() || arguments.backend.contains(&entry.name);
+            let named = chosen.contains(&entry.name.as_str());
+            let backend = chosen.is_empty() || named || is_program.contains(&entry.name);
             // At one size it would tie with a kernel that is there already.
-            let size = !entry.is_auto()
-                || arguments.sweep.is_some()
-                || arguments.backend.contains(&entry.name);
+            let size = !entry.is_auto() || arguments.sweep.is_some() || named;
             entry.name == baseline || kernel && backend && size
         });
         // A hash of which no row but the baseline was asked for was not asked for.
-        let asked = arguments.backend.is_empty()
-            || entries.iter().any(|entry| arguments.backend.contains(&entry.name));
+        let asked = |entry: &Entry| {
+            chosen.contains(&entry.name.as_str()) || is_program.contains(&entry.name)
+        };
+        let asked = chosen.is_empty() || entries.iter().any(asked);
         let baseline = entries.iter().position(|entry| entry.name == baseline);
         if let Some(baseline) = baseline.filter(|_| asked) {
             groups.push(Group { hash, entries, baseline });
@@ -76,6 +98,34 @@ fn entries(hash: Hash) -> Vec<Entry> {
     entries.push(registry::auto(hash));
     entries.extend(peers);
     entries
+}
+
+/// The rows of all programs: those of `--backend` must be there, those of a file may be missing.
+fn programs(arguments: &Arguments) -> Result<Vec<Entry>, Refusal> {
+    let mut programs = Vec::new();
+    for choice in &arguments.backend {
+        let Choice::Program { name, command } = choice else { continue };
+        let row = CommandLine::new(command, Path::new("."))
+            .and_then(|line| program::entry(name, line, Patience::default()));
+        programs
+            .push(row.map_err(|failure| Refusal::of(format_args!("--backend {name}"), failure))?);
+    }
+    for path in &arguments.backends {
+        let listed = file::read(path).map_err(|failure| {
+            Refusal::of(format_args!("--backends {}", path.display()), failure)
+        })?;
+        for program in listed {
+            match program.entry(Patience::default()) {
+                Ok((row, tool)) => {
+                    let tool = tool.map(|tool| format!(" ({tool})")).unwrap_or_default();
+                    complain(format_args!("{}: {}{tool}", row.name, row.version));
+                    programs.push(row);
+                }
+                Err(failure) => complain(format_args!("skipped: {}: {failure}", program.name)),
+            }
+        }
+    }
+    Ok(programs)
 }
 
 #[cfg(test)]
@@ -101,5 +151,7 @@ mod tests {
         );
         assert!(groups(&parse(&["--backend", "md5"])).is_err());
         assert!(groups(&parse(&["--baseline", "md5"])).is_err());
+        let gone = groups(&parse(&["--backend", "x=process:./no-such-program"]));
+        assert!(gone.is_err_and(|refusal| refusal.to_string().contains("could not be started")));
     }
 }

@@ -34,7 +34,7 @@ fn runners<'a>(entries: &'a [Entry], run: &'a Run) -> impl Iterator<Item = Runne
         Outcome::Verified(sampled) => {
             Some(Runner { entry, ratios: &sampled.ratios, median: sampled.ratio.median })
         }
-        Outcome::Wrong | Outcome::Failed(_) => None,
+        Outcome::Wrong(_) | Outcome::Failed(_) => None,
     })
 }
 
@@ -111,7 +111,7 @@ mod tests {
     fn run(ratios: &[f64]) -> Run {
         let outcome = |ratio: &f64| {
             if *ratio == 0.0 {
-                return Outcome::Wrong;
+                return Outcome::Wrong("WRONG".into());
             }
             let ratios = [0.99, 1.0, 1.01, 0.99, 1.0, 1.01, 1.0, 0.99, 1.01].map(|k| k * ratio);
             Outcome::Verified(Sampled {

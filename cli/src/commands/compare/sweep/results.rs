@@ -18,7 +18,7 @@ pub(super) fn of_hash(seed: u64, over: Over, group: &Group, measured: &[Measured
     let backend = |entry: &Entry| Backend {
         name: entry.name.clone(),
         version: entry.version.clone(),
-        call: entry.call.into(),
+        call: entry.call.clone(),
         isa: entry.isa.clone(),
     };
     let sizes = ours.iter().map(|point| (point.stop.workload.children as u64, &point.run));
@@ -51,7 +51,7 @@ fn of_point(
             fault: None,
         };
         match &run.outcomes[position] {
-            Sampling::Wrong => row.fault = Some("WRONG: an output differed".into()),
+            Sampling::Wrong(which) => row.fault = Some(which.clone()),
             Sampling::Failed(failure) => row.fault = Some(format!("failed: {failure}")),
             Sampling::Verified(sampled) => {
                 row.verified = true;
