@@ -65,3 +65,8 @@ pub mod sender;
 pub mod service;
 #[cfg(feature = "std")]
 pub mod store;
+
+/// The README's example is compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
