@@ -160,7 +160,7 @@ impl Output {
     /// The pair at `place`.
     #[must_use]
     pub fn pair(&self, place: usize) -> Option<(Preimage, PaymentHash)> {
-        Some((self.preimages.get(place)?.clone(), self.payment_hashes.get(place)?.clone()))
+        Some((*self.preimages.get(place)?, *self.payment_hashes.get(place)?))
     }
 
     /// All preimages, and all payment hashes.

@@ -6,6 +6,8 @@
 //! | [`wire`] | messages of every format without their types |
 //! | [`console`] | errors, exit codes, closed pipes, ctrl-C |
 //! | [`output`] | records and pages, and progress towards them |
+//! | [`lines`] | lines of bounded length |
+//! | [`resources`] | threads and memory that flags ask for |
 //! | [`build`] | how this program was built |
 #![forbid(unsafe_code)]
 // A program has no public interface: `pub` says that other rooms use it.
@@ -14,7 +16,9 @@
 mod build;
 mod commands;
 mod console;
+mod lines;
 mod output;
+mod resources;
 mod wire;
 
 use std::process::ExitCode;

@@ -2,11 +2,13 @@
 
 use std::{
     fs,
-    io::Read as _,
+    io::{Read as _, Write as _},
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
 
+/// The last index of `lnd`.
+const LAST: &str = "4294967295";
 const ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// The first pair of `og` with SHA-256 in `vectors/reference.json`.
 const R_1: &str = "2158a8906d5e2c2be001bac943ab9cab4063536e1c546b40221fdf8db031a4bb";
@@ -70,6 +72,8 @@ fn bad_input_gets_one_line_that_names_the_fault() {
     let short = folder.file("short", &format!("{ROOT}\n{}\n", &ROOT[2..]));
     let letters = folder.file("letters", &format!("{}x\n", &ROOT[1..]));
     let empty = folder.file("empty", "");
+    let three = folder.file("three", &format!("{ROOT}\n").repeat(3));
+    let endless = folder.file("endless", &format!("{ROOT}\n{}", "0".repeat(1025)));
     let missing = folder.path("missing");
     let unwritable = folder.path("no/such/folder");
     let (odd, byte_31) = (&ROOT[1..], &ROOT[2..]);
@@ -108,11 +112,32 @@ fn bad_input_gets_one_line_that_names_the_fault() {
             &["derive", "--root", ROOT, "--scheme", "lnd", "--shares", &empty, "--count", "2"],
             &["--shares", "0 shares for 2 children"],
         ),
+        (
+            &["derive", "--root", ROOT, "--scheme", "lnd", "--shares", &three, "--count", "2"],
+            &["--shares", &three, "more than 2 shares for 2 children"],
+        ),
+        (
+            &["derive", "--root", ROOT, "--scheme", "lnd", "--shares", &endless],
+            &[&endless, "line 2", "longer than 1024 bytes"],
+        ),
+        (
+            &["derive", "--root", ROOT, "--scheme", "lnd", "--shares", &three, "--from", LAST],
+            &["--from", "4294967295"],
+        ),
         (&["compare", "--backend", "md5"], &["--backend", "md5", "sha2-0.11"]),
         (&["compare", "--baseline", "md5"], &["--baseline", "md5"]),
         (&["compare", "--hash", "blake3", "--kernel", "shani"], &["--kernel"]),
         (&["compare", "--pairs", "0"], &["--pairs"]),
         (&["compare", "--threads", "0"], &["--threads"]),
+        (&["compare", "--pairs", "18446744073709551616"], &["--pairs"]),
+        (&["compare", "--pairs", "16777217"], &["--pairs", "16777216"]),
+        (&["compare", "--threads", "1025"], &["--threads", "1024"]),
+        (&["compare", "--pairs", "16777216", "--threads", "1024"], &["--pairs, --threads"]),
+        (
+            &["compare", "--sweep", "n", "--sweep-max", "67108864", "--threads", "2"],
+            &["--sweep-max, --threads"],
+        ),
+        (&["attack", "--jobs", "1025"], &["--jobs", "1024"]),
         (&["compare", "--seconds", "nan"], &["--seconds"]),
         (&["compare", "--seconds", "1", "--quick"], &["--quick"]),
         (&["compare", "--sweep", "hashes"], &["--sweep", "threads"]),
@@ -186,6 +211,85 @@ fn derive_takes_a_share_a_line() {
     assert_eq!(both, stdout(&[&flags[..], &["--json", "--kernel", "portable"]].concat()));
 }
 
+/// More shares than one buffer holds, and a fault behind the first.
+#[test]
+fn derive_streams_shares() {
+    let folder = Folder::new("many-shares");
+    const SHARES: usize = 70_000;
+    let mut text: String = (0..SHARES).map(|k| format!("{k:064x}\n")).collect();
+    let flags = ["derive", "--root", ROOT, "--scheme", "lnd", "--format", "csv", "--shares"];
+    let lines = stdout(&[&flags[..], &[&folder.file("shares", &text)]].concat());
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 1 + SHARES);
+    // The same children alone.
+    for position in [0, 32_767, 32_768, SHARES - 1] {
+        let share = folder.file("share", &format!("{position:064x}"));
+        let from = position.to_string();
+        let alone = stdout(&[&flags[..], &[&share, "--from", &from]].concat());
+        assert_eq!(alone.lines().nth(1), Some(lines[1 + position]));
+    }
+
+    text.push_str("zz\n");
+    let path = folder.path("pairs");
+    let faulty = folder.file("faulty", &text);
+    let line = refused(&[&flags[..], &[&faulty, "-o", &path]].concat());
+    assert!(line.contains("line 70001") && !fs::exists(&path).unwrap(), "{line}");
+    let counted = [&flags[..], &[&faulty, "--count", "65536", "-o", &path]].concat();
+    let line = refused(&counted);
+    assert!(line.contains("more than 65536 shares") && !fs::exists(&path).unwrap(), "{line}");
+}
+
+/// Shares come through a pipe, twenty times more of them, and the peak is the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stream_of_shares_takes_constant_memory() {
+    let peak_of = |count: usize| -> u64 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ammeter"))
+            .args(["derive", "--root", ROOT, "--scheme", "lnd", "--shares", "/dev/stdin"])
+            .args(["--format", "bin", "-o", "/dev/null"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        let lines = format!("{ROOT}\n").repeat(1000);
+        for _ in 0..count / 1000 {
+            pipe.write_all(lines.as_bytes()).unwrap();
+        }
+        // The process waits for more shares, or for the end.
+        let peak = peak_kib(&child);
+        drop(pipe);
+        assert!(child.wait().unwrap().success());
+        peak
+    };
+    let (short, long) = (peak_of(100_000), peak_of(2_000_000));
+    assert!(long < short + (8 << 10), "{short} KiB, then {long} KiB");
+}
+
+/// What a live child has used at most.
+#[cfg(target_os = "linux")]
+fn peak_kib(child: &std::process::Child) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// What the system does not give is refused, with the flag that asked for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_is_not_there_is_refused() {
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 1000000; exec \"$0\" compare --pairs 16777216"])
+        .arg(env!("CARGO_BIN_EXE_ammeter"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        line,
+        "ammeter: --pairs, --threads: 3072 MiB of memory are needed and not to be had\n"
+    );
+}
+
 #[test]
 fn output_files_are_whole_or_absent() {
     let folder = Folder::new("output");
@@ -233,7 +337,7 @@ fn a_closed_pipe_is_no_error() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stream_takes_constant_memory() {
-    let peak_kib = |count: u64| -> u64 {
+    let peak_of = |count: u64| -> u64 {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ammeter"))
             .args(["derive", "--root", ROOT, "--format", "bin", "--count", &count.to_string()])
             .stdout(Stdio::piped())
@@ -248,13 +352,12 @@ fn a_stream_takes_constant_memory() {
             pipe.read_exact(&mut buffer[..most]).unwrap();
             left -= most as u64;
         }
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let peak = peak_kib(&child);
         pipe.read_exact(&mut buffer).unwrap();
         assert!(child.wait().unwrap().success());
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+        peak
     };
-    let (short, long) = (peak_kib(100_000), peak_kib(2_500_000));
+    let (short, long) = (peak_of(100_000), peak_of(2_500_000));
     assert!(long < 64 << 10, "{long} KiB");
     assert!(long < short + (8 << 10), "{short} KiB, then {long} KiB");
 }

@@ -123,6 +123,32 @@ fn a_bad_line_loses_nothing_before_it() {
     assert_eq!(effects(&Receiver::start(&state).first_answers, "settle").len(), 2);
 }
 
+/// What two readers of JSON would read differently is no event.
+#[test]
+fn a_field_that_comes_twice_is_refused() {
+    let mut receiver = Receiver::start(&[]);
+    receiver.write(r#"{"event":"clock","now_ms":1}"#);
+    receiver.write(r#"{"event":"clock","now_ms":2,"now_ms":3}"#);
+    let output = receiver.end();
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.ends_with("\nammeter: line 2: now_ms: given twice\n"), "{complaint}");
+}
+
+/// A line that never ends is an error when it is longer than any event, and is not kept.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_longer_than_any_event_is_refused() {
+    let mut receiver = Receiver::start(&[]);
+    receiver.write(r#"{"event":"clock","now_ms":1}"#);
+    assert!(receiver.write_until_refused(&[b'0'; 1 << 16]) < 64, "megabytes of one line are read");
+    let output = receiver.wait();
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.ends_with("\nammeter: line 2: longer than 65536 bytes\n"), "{complaint}");
+    assert_eq!(receiver::lines(&output.stdout).last(), Some(&json!({"done": 1})));
+}
+
 #[test]
 fn one_process_has_the_state() {
     let folder = tempfile::tempdir().unwrap();

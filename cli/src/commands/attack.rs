@@ -24,7 +24,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 pub use self::receiver::Target;
 use self::{report::Ended, specimens::Asked};
-use crate::console::{self, Done, Outcome, Refusal, WholeFile};
+use crate::{
+    console::{self, Done, Outcome, Refusal, WholeFile},
+    resources,
+};
 
 /// How often ctrl-C and the clock are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -86,6 +89,7 @@ pub fn seconds(text: &str) -> Result<f64, String> {
 
 /// Attacks.
 pub fn run(arguments: &Arguments) -> Outcome {
+    resources::threads("--jobs", jobs(arguments) as u64)?;
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
     if arguments.specimens {
         let page = arguments.page.as_deref().map(WholeFile::create).transpose()?;

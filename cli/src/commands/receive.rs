@@ -23,10 +23,17 @@ use ammeter_amp::{
 use clap::{Args, value_parser};
 
 use self::{answer::Answers, operator::Operator};
-use crate::console::{self, Done, Outcome, Refusal};
+use crate::{
+    console::{self, Done, Outcome, Refusal},
+    lines::Lines,
+};
 
 /// The store's name in the folder of `--state`.
 const FILE: &str = "receiver.redb";
+
+/// Longest line of an event. A payload has at most 1,300 bytes, and so a line some 3,000; the rest is for
+/// white space, and for payloads that are too long for an onion and fail.
+const LINE_BYTES_MAX: usize = 1 << 16;
 
 /// How soon ctrl-C and a closed pipe are noticed.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -43,7 +50,7 @@ pub struct Arguments {
     batch_max: u64,
     #[command(flatten)]
     operator: Operator,
-    /// JSON lines on standard output, which is what there is anyway
+    /// JSON lines on standard output (the only output of this command)
     #[arg(long)]
     json: bool,
 }
@@ -137,17 +144,15 @@ fn read(handle: Handle, ended: Sender<End>) {
     });
 }
 
-fn submit_all(handle: &Handle, mut input: impl BufRead) -> Result<(), End> {
-    let mut text = Vec::new();
-    for number in 1u64.. {
-        text.clear();
-        let bad = |fault| End::Bad(Refusal::of(format_args!("line {number}"), fault));
-        if input.read_until(b'\n', &mut text).map_err(|error| bad(error.to_string()))? == 0 {
-            break;
-        }
-        let line = text.trim_ascii();
+fn submit_all(handle: &Handle, input: impl BufRead) -> Result<(), End> {
+    let bad = |number, fault| End::Bad(Refusal::of(format_args!("line {number}"), fault));
+    let mut lines = Lines::new(input, LINE_BYTES_MAX);
+    while let Some((number, line)) =
+        lines.read().map_err(|error| bad(error.number, error.fault.to_string()))?
+    {
+        let line = line.trim_ascii();
         if !line.is_empty() {
-            let event = line::event(line).map_err(bad)?;
+            let event = line::event(line).map_err(|fault| bad(number, fault))?;
             handle.submit(event).map_err(End::Stopped)?;
         }
     }

@@ -58,6 +58,13 @@ impl Receiver {
         input.write_all(format!("{line}\n").as_bytes()).expect("it reads");
     }
 
+    /// Writes `bytes` again and again, without an end of line, until it reads no more; at most 1,000 times.
+    #[allow(dead_code)] // not every promise is about long lines
+    pub(crate) fn write_until_refused(&mut self, bytes: &[u8]) -> usize {
+        let input = self.input.as_mut().expect("open");
+        (0..1000).take_while(|_| input.write_all(bytes).is_ok()).count()
+    }
+
     /// Writes an event and reads what follows from it.
     #[allow(dead_code)] // not every promise is about answers
     pub(crate) fn ask(&mut self, event: &Value) -> Vec<Value> {

@@ -7,8 +7,14 @@ use ammeter_core::{Hash, Isa, Scheme};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use crate::console::Refusal;
+use crate::{console::Refusal, resources};
 use ammeter_report::record::sweep::Over;
+
+/// Pairs that all threads together write in one call: 4 GiB.
+const OUTPUT_PAIRS_MAX: u64 = 1 << 26;
+
+/// A preimage and a payment hash.
+const PAIR_BYTES: u64 = 64;
 
 /// What to compare and for how long.
 #[derive(Debug, Args)]
@@ -125,7 +131,8 @@ impl Arguments {
         ];
         match contradictions.into_iter().find(|(is, _, _)| *is) {
             Some((_, flag, reason)) => Err(Refusal::of(flag, reason)),
-            None => Ok(()),
+            None if self.workload == What::Receive => Ok(()),
+            None => self.check_resources(),
         }
     }
 
@@ -136,6 +143,22 @@ impl Arguments {
             Choice::Program { .. } => None,
         });
         rows.flatten().map(String::as_str).collect()
+    }
+
+    /// Refuses what this machine cannot hold, before it is tried.
+    fn check_resources(&self) -> Result<(), Refusal> {
+        let (flags, pairs) = match self.sweep {
+            Some(Over::N) => ("--sweep-max, --threads", self.sweep_max()),
+            _ => ("--pairs, --threads", self.pairs()),
+        };
+        let outputs = pairs * self.threads();
+        if outputs > OUTPUT_PAIRS_MAX {
+            let reason = format_args!("{outputs} pairs at once are more than {OUTPUT_PAIRS_MAX}");
+            return Err(Refusal::of(flags, reason));
+        }
+        // The expected output, and as many shares, are there once beside those of the threads.
+        resources::memory(flags, (outputs + 2 * pairs) * PAIR_BYTES)?;
+        resources::threads("--threads", self.threads())
     }
 
     /// Pairs in one call of a backend.

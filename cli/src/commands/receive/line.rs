@@ -1,18 +1,58 @@
 //! One line of input: an event, or what is wrong with which field.
 
+use std::fmt;
+
 use ammeter_amp::receiver::{Event, IncomingHtlc, Invoice, Onion};
 use ammeter_core::{HtlcKey, Msat, PaymentHash, hex};
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value, error::Category};
 
 /// Reads one event.
 pub fn event(line: &[u8]) -> Result<Event, String> {
-    match serde_json::from_slice(line).map_err(|error| format!("no JSON: {error}"))? {
-        Value::Object(fields) => {
-            let mut fields = Fields(fields);
-            let event = fields.event()?;
-            fields.finish().map(|()| event)
+    let read: Object = serde_json::from_slice(line).map_err(|error| match error.classify() {
+        Category::Data => "an object is needed".into(),
+        _ => format!("no JSON: {error}"),
+    })?;
+    if let Some(field) = read.twice {
+        return Err(format!("{field}: given twice"));
+    }
+    let mut fields = Fields(read.fields);
+    let event = fields.event()?;
+    fields.finish().map(|()| event)
+}
+
+/// A JSON object. `serde_json::Value` would keep the last of two values of one field, other readers the first.
+struct Object {
+    fields: Map<String, Value>,
+    /// The first field that was there already.
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Object, A::Error> {
+        let mut object = Object { fields: Map::new(), twice: None };
+        while let Some((field, value)) = entries.next_entry::<String, Value>()? {
+            if object.fields.contains_key(&field) {
+                object.twice.get_or_insert(field);
+            } else {
+                object.fields.insert(field, value);
+            }
         }
-        _ => Err("an object is needed".into()),
+        Ok(object)
     }
 }
 
@@ -129,6 +169,7 @@ mod tests {
             ("[]", "an object is needed"),
             ("{}", "event: missing"),
             (r#"{"event":1}"#, "event: a string is needed"),
+            ("7", "an object is needed"),
             (r#"{"event":"x"}"#, "event: \"x\" is no event"),
             (r#"{"event":"block"}"#, "height: missing"),
             (r#"{"event":"block","height":4294967296}"#, "height: a whole number below 2^32"),
@@ -136,6 +177,10 @@ mod tests {
             (r#"{"event":"clock","now_ms":"+1"}"#, "now_ms: a whole number below 2^64"),
             (r#"{"event":"clock","now_ms":""}"#, "now_ms: a whole number below 2^64"),
             (r#"{"event":"clock","now_ms":1,"x":2}"#, "x: this event has no such field"),
+            (r#"{"event":"clock","now_ms":1,"now_ms":1}"#, "now_ms: given twice"),
+            (r#"{"event":"clock","event":"block","now_ms":1}"#, "event: given twice"),
+            // The same field, written with an escape.
+            (r#"{"event":"clock","now_ms":1,"now\u005fms":2}"#, "now_ms: given twice"),
             (r#"{"event":"cancel","name":"00"}"#, "name: 2 hexadecimal digits where 64"),
             (&invoice(&hash, "7"), "reusable: true or false is needed"),
             (&htlc(&hash, ""), "frames, payload: one of them is needed"),
