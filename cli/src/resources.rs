@@ -10,7 +10,9 @@ use crate::console::Refusal;
 
 /// Starts `count` threads at once and lets them end, or refuses `flag`.
 pub fn threads(flag: &str, count: u64) -> Result<(), Refusal> {
-    let wait = |end: Receiver<()>| drop(end.recv());
+    let wait = |end: Receiver<()>| {
+        let _ = end.recv();
+    };
     thread::scope(|scope| {
         // Each thread lives until its sender is dropped, which is at the end of this scope.
         let mut ends = Vec::new();

@@ -35,7 +35,7 @@ pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
         match all.iter_mut().find(|(hash, _)| *hash == program.hash) {
             Some((_, rows)) => rows.push(program),
             None => {
-                complain(format_args!("skipped: {}: its hash is {}", program.name, program.hash))
+                complain(format_args!("skipped: {}: its hash is {}", program.name, program.hash));
             }
         }
     }
