@@ -28,6 +28,12 @@ fn the_builtin_receiver_is_clean() {
     assert_eq!(report["histories"], 400);
     assert_eq!(report["violation"], Value::Null);
     assert!(report["states"].as_u64() > Some(100));
+    // What the record is a record of.
+    assert_eq!(report["rules"], true);
+    for field in ["started", "build", "host"] {
+        assert!(!report[field].is_null(), "{field}");
+    }
+    assert!(report["build"]["commit"].as_str().is_some_and(|commit| !commit.is_empty()));
 }
 
 /// Our own program, killed and opened again, by the protocol that any other would speak.

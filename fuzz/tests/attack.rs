@@ -3,13 +3,17 @@
 
 use std::{fs, path::Path};
 
-use ammeter_amp::eob::{FinalHop, Message as _, tlv::Payload};
+use ammeter_amp::{
+    eob::{FinalHop, Message as _, tlv::Payload},
+    receiver::{Effect, Policy, Reason},
+};
 use ammeter_fuzz::{
-    adapter::{UnderTest, builtin::Builtin, redb::OnDisk},
+    adapter::{Kept, Outcome, UnderTest, builtin::Builtin, redb::OnDisk},
     sim::{
         attack::{self, Plan, Progress, Report},
         generate::{self, Settings},
-        history::{Arrival, Form, History, Make, Name, Operation, Payment},
+        history::{Arrival, Fault, Form, History, Make, Name, Operation, Payment},
+        input::Input,
         invariants::{Invariant, Watch},
         material::Material,
         order,
@@ -58,6 +62,54 @@ fn the_builtin_receiver_counts_right() {
 #[test]
 fn the_receiver_behind_the_specimens_is_clean() {
     assert_clean(&run(&plan(HISTORIES), &|| Box::new(Baseline::new(None))), HISTORIES);
+}
+
+/// The built-in receiver, but for the reasons that it gives: another one each time.
+struct AnyReason {
+    subject: Builtin,
+    failures: usize,
+}
+
+impl UnderTest for AnyReason {
+    fn begin(&mut self, policy: &Policy) {
+        self.subject.begin(policy);
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        let outcome = self.subject.take(input, fault, effects);
+        for effect in effects {
+            if let Effect::Fail { reason, .. } = effect {
+                *reason = Reason::ALL[self.failures % Reason::ALL.len()];
+                self.failures += 1;
+            }
+        }
+        outcome
+    }
+
+    fn crash(&mut self) {
+        self.subject.crash();
+    }
+
+    fn restart(&mut self) {
+        self.subject.restart();
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.subject.kept()
+    }
+}
+
+/// Strangers' receivers have reasons of their own, or none. Correct ones were once called broken for it.
+#[test]
+fn a_reason_is_the_receivers_own_business() {
+    let subject =
+        || -> Box<dyn UnderTest> { Box::new(AnyReason { subject: Builtin::new(), failures: 0 }) };
+    assert_clean(&run(&plan(HISTORIES), &subject), HISTORIES);
 }
 
 #[test]
@@ -182,7 +234,7 @@ fn honest_payments_settle_without_the_model() {
                     Operation::Htlc(Arrival { key, payment: 0, part, twists: Vec::new() })
                 });
                 let history = History {
-                    policy: ammeter_amp::receiver::Policy::new(ammeter_core::Hash::Sha256),
+                    policy: Policy::new(ammeter_core::Hash::Sha256),
                     payments: vec![payment],
                     operations: operations.collect(),
                     rules: false,
