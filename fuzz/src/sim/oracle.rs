@@ -16,7 +16,7 @@ use crate::{
 
 /// The most models that are kept. When a crash would need more, the input is taken as durable; no
 /// generated history has that many crashes in a row.
-const MODELS_MAX: usize = 16;
+const MODELS_MAX: usize = 64;
 
 /// How closely the receiver is watched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,30 +203,34 @@ impl Oracle {
             return Ok(());
         }
         // An effect leaves after its decision is durable, so an input with effects was taken.
+        let few_bytes = self.policy.limits.bytes_max < Limits::DEFAULT.bytes_max;
         let is_unknown = outcome == Outcome::Down && effects.is_empty();
-        if self.models.len() < MODELS_MAX && (is_unknown || self.may_be_for_bytes(input)) {
-            self.take_either_way(input, is_unknown);
+        if self.models.len() < MODELS_MAX && (is_unknown || few_bytes && self.fails_newcomer(input))
+        {
+            self.take_either_way(input, is_unknown, few_bytes);
         } else {
             self.models.iter_mut().for_each(|model| model.take(input));
+        }
+        if few_bytes {
+            self.believe_failures();
         }
         let checks =
             if self.trusts_disk { invariants::AFTER_INPUT } else { invariants::WITHOUT_DISK };
         self.keep_unbroken(|view| invariants::first_broken(checks, view), input, None)
     }
 
-    /// Whether the receiver fails the HTLC that arrives, and its policy leaves it few bytes.
-    fn may_be_for_bytes(&self, input: &Input<'_>) -> bool {
+    /// Whether the receiver fails the HTLC that arrives.
+    fn fails_newcomer(&self, input: &Input<'_>) -> bool {
         let Input::Htlc { incoming, .. } = *input else { return false };
         let fails = |effect: &Observed| {
             effect.key == incoming.key && matches!(effect.now, Verdict::Fail(_))
         };
-        self.policy.limits.bytes_max < Limits::DEFAULT.bytes_max && self.observed.iter().any(fails)
+        self.observed.iter().any(fails)
     }
 
     /// Keeps what is possible: that the receiver took the input; that it had no bytes left for it, if
     /// there are few; that it never took it, if that `is_unknown`.
-    fn take_either_way(&mut self, input: &Input<'_>, is_unknown: bool) {
-        let few_bytes = self.policy.limits.bytes_max < Limits::DEFAULT.bytes_max;
+    fn take_either_way(&mut self, input: &Input<'_>, is_unknown: bool, few_bytes: bool) {
         let untaken = self.models.clone();
         self.models.iter_mut().for_each(|model| model.take(input));
         if few_bytes {
@@ -240,6 +244,16 @@ impl Oracle {
             self.models.extend(untaken.into_iter().map(Model::missed));
         }
         self.forget_twins();
+    }
+
+    /// Drops the models that hold an HTLC which the receiver fails, if others do not.
+    fn believe_failures(&mut self) {
+        for effect in &self.observed {
+            let holds = |model: &Model| model.verdict(effect.key) == Some(Verdict::Hold);
+            if matches!(effect.now, Verdict::Fail(_)) && !self.models.iter().all(holds) {
+                self.models.retain(|model| !holds(model));
+            }
+        }
     }
 
     /// Drops the models in which an invariant is broken; an error if it is broken in all of them.
