@@ -50,6 +50,8 @@ pub struct Plan {
 pub struct Sampled {
     /// Over the run's slices.
     pub pairs_per_second: Quartiles,
+    /// The [upper end](crate::limits::UPPER_END) of the same, which a limit is compared with.
+    pub upper_pairs_per_second: f64,
     /// Median over the run's slices, where the machine has a timestamp counter.
     pub reference_cycles_per_pair: Option<f64>,
     /// The row's speed over the baseline's.

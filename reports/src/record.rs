@@ -229,7 +229,8 @@ pub struct Row {
     pub pairs_per_second: Option<Spread>,
     /// Ticks of the timestamp counter a pair, one thread's: time, not the core's clock.
     pub reference_cycles_per_pair: Option<f64>,
-    /// Its median speed over what the silicon allows; None where no limit is known.
+    /// The upper end of its speed over what the silicon allows; None where no limit is known. Records whose limits
+    /// have no upper end compared medians.
     pub of_limit: Option<f64>,
     /// Which limit that is.
     pub limit: Option<String>,

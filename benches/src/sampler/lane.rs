@@ -10,7 +10,8 @@ use super::{Outcome, Sampled};
 use crate::{
     backend::{Backend, Check, Entry, Failure, Fault},
     clock::Elapsed,
-    statistics::{Interval, Quartiles},
+    limits::UPPER_END,
+    statistics::{Interval, Quartiles, quantile_of},
     workload::{Digest, Output, Workload},
 };
 
@@ -260,6 +261,7 @@ impl Lane {
             }
             None => Outcome::Verified(Sampled {
                 pairs_per_second: Quartiles::of(&self.speeds),
+                upper_pairs_per_second: quantile_of(&self.speeds, UPPER_END),
                 reference_cycles_per_pair: (!self.cycles.is_empty())
                     .then(|| Quartiles::of(&self.cycles).median),
                 ratio: Interval::of_median(&self.ratios, seed),

@@ -197,8 +197,8 @@ const NOTES: [(&str, &str); 8] = [
     ),
     (
         "Of limit",
-        "Median speed over the upper end of what the named limit allowed, both measured in this run; a dash \
-         where no limit is known.",
+        "The upper end of its speed over the upper end of what the named limit allowed, the 95th percentile of \
+         each in this run; a dash where no limit is known.",
     ),
     (
         "Verified",

@@ -170,7 +170,7 @@ fn rows(scheme: Scheme, (group, run): &(Group, Run), pairs: u64, limits: &Limits
                     row.ratio_to_baseline =
                         Some(if row.baseline { Ratio::ONE } else { sampled.ratio.into() });
                     let limit = limits.pairs_per_second(group.hash, scheme, &entry.isa, pairs);
-                    row.of_limit = limit.map(|(rate, _)| sampled.pairs_per_second.median / rate);
+                    row.of_limit = limit.map(|(rate, _)| sampled.upper_pairs_per_second / rate);
                     row.limit = limit.map(|(_, probe)| probe.name());
                 }
             }
