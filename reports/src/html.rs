@@ -4,9 +4,9 @@
 //! |---|---|
 //! | [`ranking`] | the page of a comparison |
 //! | [`mod@sweep`] | the page of a sweep |
-//! | [`receive`] | the page of the receiver |
+//! | [`mod@receive`] | the page of the receiver |
 //! | [`specimens`] | the page of specimens |
-//! | [`report`] | one page of many records |
+//! | [`mod@report`] | one page of many records |
 //! | [`frame`] | what all share: the document, notices, machine and build |
 //! | [`bars`], [`drawing`], [`scale`] | drawings, and from numbers to places in them |
 //!
