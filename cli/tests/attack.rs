@@ -49,6 +49,47 @@ fn a_program_is_attacked() {
 }
 
 #[test]
+fn one_process_serves_many_histories() {
+    let program = env!("CARGO_BIN_EXE_ammeter");
+    let receiver = format!("process:{program} receive --protocol 2");
+    let output =
+        ammeter(&["attack", "--receiver", &receiver, "--histories", "100", "--rules", "--json"]);
+    let report = json_of(&output);
+    assert_eq!(report["violation"], Value::Null);
+    assert_eq!((output.status.code(), &report["histories"]), (Some(0), &Value::from(100)));
+    assert_eq!(report["name"], "ammeter");
+}
+
+/// Run in a shell: a program that logs where its answers should be, and says what it is made for.
+#[test]
+#[cfg(unix)]
+fn a_program_that_talks_nonsense() {
+    let path = std::env::temp_dir().join(format!("ammeter-nonsense-{}.sh", std::process::id()));
+    let script = r#"echo '{"hello":{"protocol":2,"name":"logger","profile":{"versions":["lnd"]}}}'
+        while read -r line; do
+          case "$line" in
+            *'"event":"open"'*) n=0; echo '{"done":0}' ;;
+            *'"event":"htlc"'*) echo 'INFO an HTLC' ;;
+            *) n=$((n + 1)); echo "{\"done\":$n}" ;;
+          esac
+        done"#;
+    fs::write(&path, script).expect("a file");
+    let receiver = format!("process:sh {}", path.display());
+    let output = ammeter(&["attack", "--receiver", &receiver, "--histories", "10"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    for expected in [
+        "it says that it is logger",
+        "profile: not spoken: basic, adaptive, committed, tree",
+        "VIOLATION of protocol: at HTLC 1/0, it wrote a line that is no answer: INFO an HTLC",
+        "lnd, total 1000 msat, index",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    fs::remove_file(path).expect("it was written");
+}
+
+#[test]
 fn a_specimen_is_found_shrunk_written_and_replayed() {
     let path = std::env::temp_dir().join(format!("ammeter-attack-{}.trace", std::process::id()));
     let trace = path.to_str().expect("UTF-8");
@@ -109,6 +150,9 @@ fn bad_input_is_refused_in_a_line() {
         (&["--replay", bad], "line 2: not an operation"),
         (&["--seconds", "x"], "a number of seconds"),
         (&["--jobs", "0"], "0 is not in 1..=1024"),
+        (&["--profile", "{}}"], "strict or a JSON object is needed"),
+        (&["--profile", r#"{"rules":{"sum":"x"}}"#], "profile.rules.sum: \"wire\" is needed"),
+        (&["--receiver", "process:false"], "--receiver: false: it exited with status 1"),
         (&["--histories", "1", "--trace", "/nonexistent/trace"], "/nonexistent/trace: "),
         (&["--seeds", "3"], "--specimens"),
     ] {

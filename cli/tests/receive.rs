@@ -200,3 +200,38 @@ fn ctrl_c_ends_it_while_it_waits_for_a_line() {
     receiver.interrupt();
     assert_eq!(receiver.wait().status.code(), Some(130));
 }
+
+/// In protocol 2 an event says where the state is, and another forgets it.
+#[test]
+fn a_process_serves_many_states() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let open = |folder: usize| {
+        let state = folders[folder].path().to_str().unwrap();
+        json!({"event": "open", "state": state, "policy": {"spontaneous": true, "hold_ms": 9}})
+    };
+    let events = sent(&["--scheme", "basic", "--parts", "2"]);
+    let mut receiver = Receiver::greeted(&["--protocol", "2"]);
+    assert!(receiver.open(&open(0)).is_empty());
+    assert_eq!(effects(&receiver.ask(&events[0]), "hold").len(), 1);
+    assert!(receiver.open(&open(1)).is_empty());
+    assert_eq!(effects(&receiver.ask(&events[1]), "hold").len(), 1);
+    assert!(receiver.open(&open(0)).is_empty());
+    assert_eq!(effects(&receiver.ask(&events[1]), "settle").len(), 2);
+    assert_eq!(effects(&receiver.open(&open(0)), "settle").len(), 2, "a restart");
+    assert_eq!(receiver.end().status.code(), Some(0));
+
+    for (line, said) in [
+        (r#"{"event":"block","height":1}"#, "line 1: event: nothing is open"),
+        (r#"{"event":"open","policy":{"hold":1}}"#, "line 1: hold: this event has no such field"),
+        (r#"{"event":"open","policy":{"hash":"md5"}}"#, "line 1: hash: sha256 or blake3 is needed"),
+        (r#"{"event":"open","policy":7}"#, "line 1: policy: an object is needed"),
+    ] {
+        let mut receiver = Receiver::greeted(&["--protocol", "2"]);
+        receiver.write(line);
+        let output = receiver.end();
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("ammeter: {said}\n"));
+    }
+    let both = ammeter(&["receive", "--protocol", "2", "--state", "x"], Stdio::null());
+    assert_eq!(both.status.code(), Some(2));
+}

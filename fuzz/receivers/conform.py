@@ -68,6 +68,7 @@ def converse(lines, command, folder):
     try:
         for number, line in enumerate(lines, 1):
             if "open" in line:
+                # A history begins: a folder of its own, and forget the last.
                 note, skips = line["note"], not fits(line, program.profile)
                 skipped += skips
                 sections += not skips

@@ -9,14 +9,15 @@ pub mod process;
 pub mod redb;
 
 use std::{
-    fs, io,
-    path::PathBuf,
+    env, fmt, fs, io,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
 
 use ammeter_amp::receiver::{Effect, Policy};
+use ammeter_core::HtlcKey;
 
-use crate::sim::{history::Fault, input::Input};
+use crate::sim::{history::Fault, input::Input, profile::Profile};
 
 /// A receiver under test, with its store.
 pub trait UnderTest {
@@ -40,6 +41,43 @@ pub trait UnderTest {
 
     /// How much it keeps, if it can tell.
     fn kept(&self) -> Option<Kept>;
+
+    /// Why it went down, other than by a fault; asked once after each [`Outcome::Down`].
+    fn complaint(&mut self) -> Option<Complaint> {
+        None
+    }
+
+    /// Why it failed an HTLC, in its own words, if they are none of our reasons.
+    fn reason(&self, _key: HtlcKey) -> Option<&str> {
+        None
+    }
+
+    /// What it is made for.
+    fn profile(&self) -> Profile {
+        Profile::default()
+    }
+}
+
+/// What a receiver under test did wrong when it went down, where that can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// Whether it died, or says nothing; else it lives and talks nonsense.
+    pub is_dead: bool,
+    /// What it did, in words that follow "it".
+    pub what: String,
+    /// The end of its standard error, a few lines.
+    pub last_words: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it {}", self.what)?;
+        if self.last_words.is_empty() {
+            return Ok(());
+        }
+        f.write_str("; the end of its standard error:")?;
+        self.last_words.lines().try_for_each(|line| write!(f, "\n      | {line}"))
+    }
 }
 
 /// How an input ended.
@@ -64,17 +102,87 @@ pub struct Kept {
     pub bytes: u64,
 }
 
+/// A receiver whose profile somebody else has written.
+pub struct Treated {
+    /// The receiver.
+    pub subject: Box<dyn UnderTest>,
+    /// What it is made for, whatever it says of itself.
+    pub profile: Profile,
+}
+
+impl Treated {
+    /// A receiver, and its profile as JSON.
+    ///
+    /// # Panics
+    /// If the profile is none.
+    #[must_use]
+    pub fn new(subject: impl UnderTest + 'static, profile: &str) -> Self {
+        let profile = profile.parse().unwrap_or_else(|error| panic!("{error}"));
+        Self { subject: Box::new(subject), profile }
+    }
+}
+
+impl UnderTest for Treated {
+    fn begin(&mut self, policy: &Policy) {
+        self.subject.begin(policy);
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        self.subject.take(input, fault, effects)
+    }
+
+    fn crash(&mut self) {
+        self.subject.crash();
+    }
+
+    fn restart(&mut self) {
+        self.subject.restart();
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.subject.kept()
+    }
+
+    fn complaint(&mut self) -> Option<Complaint> {
+        self.subject.complaint()
+    }
+
+    fn reason(&self, key: HtlcKey) -> Option<&str> {
+        self.subject.reason(key)
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile
+    }
+}
+
 /// A folder of its own for a receiver that is not ours, gone with it.
 #[derive(Debug)]
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> io::Result<Self> {
+        // To sync a file in memory costs a hundredth of what it costs on a disk, and a process that
+        // is killed loses neither.
+        let memory = Path::new("/dev/shm");
+        if env::var_os("TMPDIR").is_none() && memory.is_dir() {
+            Self::inside(memory).or_else(|_| Self::inside(&env::temp_dir()))
+        } else {
+            Self::inside(&env::temp_dir())
+        }
+    }
+
+    fn inside(parent: &Path) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
             let name = format!("ammeter-attack-{}-{number}", std::process::id());
-            let folder = std::env::temp_dir().join(name);
+            let folder = parent.join(name);
             match fs::create_dir(&folder) {
                 // Of another process that had this number and left it behind.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -5,16 +5,18 @@
 //! they break is explained if a specimen that the receiver resembles breaks the same invariant with the
 //! same shrunk history; what nothing explains is a finding.
 
-use ammeter_amp::receiver::Policy;
+use ammeter_amp::receiver::{Effect, Policy};
 use include_dir::{Dir, include_dir};
 
 use crate::{
-    adapter::UnderTest,
+    adapter::{Kept, Outcome, UnderTest},
     sim::{
         attack::{self, Failure, Plan},
         coverage::Coverage,
-        history::History,
+        history::{Fault, History},
+        input::Input,
         invariants::{Violation, Watch},
+        profile::{Profile, Rule},
         shrink,
     },
     specimens::{Baseline, Flaw},
@@ -41,17 +43,24 @@ pub fn shortest(flaw: Flaw) -> History {
 pub enum Sign {
     /// Nothing: the receiver does not have this flaw.
     Absent,
+    /// It was not run: the receiver does not speak the version of a payment in it.
+    NotSpoken,
     /// It broke the invariant that the specimen breaks.
     Shown(Violation),
     /// It broke another invariant: something else is wrong, or the history met another flaw first.
     Other(Violation),
 }
 
-/// Runs the history of `flaw` against `subject`. A receiver that cannot be told the history's policy has
-/// `policy`, with which the flaw may not come to light.
-pub fn sign(flaw: Flaw, subject: &mut dyn UnderTest, policy: Option<Policy>) -> Sign {
+/// Runs the history of `flaw` against `subject`, with what of the policy the receiver's profile fixes. The
+/// flaw may not come to light then.
+pub fn sign(flaw: Flaw, subject: &mut dyn UnderTest) -> Sign {
     let mut history = shortest(flaw);
-    history.policy = policy.unwrap_or(history.policy);
+    let profile = subject.profile();
+    let forms = profile.forms();
+    if history.payments.iter().any(|payment| !forms.contains(&payment.form)) {
+        return Sign::NotSpoken;
+    }
+    profile.fix(&mut history.policy);
     match attack::replay(&history, subject, Watch::Invariants) {
         Ok(()) => Sign::Absent,
         Err(violation) if violation.invariant == flaw.breaks() => Sign::Shown(violation),
@@ -66,6 +75,8 @@ pub struct Finding {
     pub failure: Failure,
     /// Which of the flaws at hand break the same invariant with it.
     pub explained_by: Vec<Flaw>,
+    /// Rules of a profile, each of which alone makes the failure none.
+    pub excused_by: Vec<Rule>,
 }
 
 /// Runs the histories of `plan` one after the other on this thread, past those that fail, until `stop` says so.
@@ -88,9 +99,55 @@ pub fn findings(
         let (history, violation) = shrink::shrink(&history, &violation, subject, plan.watch);
         let explained_by = shown.iter().copied().filter(|flaw| breaks(*flaw, &history, &violation));
         let explained_by = explained_by.collect();
-        findings.push(Finding { failure: Failure { seed, history, violation }, explained_by });
+        let excuses = Rule::ALL.iter().copied();
+        let excused_by = excuses.filter(|rule| excuses_it(*rule, &history, subject)).collect();
+        let failure = Failure { seed, history, violation };
+        findings.push(Finding { failure, explained_by, excused_by });
     }
     (plan.histories, findings)
+}
+
+/// Whether a receiver passes if this rule of the table is replaced, as its profile may ask.
+fn excuses_it(rule: Rule, history: &History, subject: &mut dyn UnderTest) -> bool {
+    let profile = subject.profile().and(rule);
+    attack::replay(history, &mut Excused { subject, profile }, Watch::Invariants).is_ok()
+}
+
+/// A receiver with another profile than its own.
+struct Excused<'a> {
+    subject: &'a mut dyn UnderTest,
+    profile: Profile,
+}
+
+impl UnderTest for Excused<'_> {
+    fn begin(&mut self, policy: &Policy) {
+        self.subject.begin(policy);
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        self.subject.take(input, fault, effects)
+    }
+
+    fn crash(&mut self) {
+        self.subject.crash();
+    }
+
+    fn restart(&mut self) {
+        self.subject.restart();
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.subject.kept()
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile
+    }
 }
 
 /// Whether a specimen breaks the same invariant with the same history.

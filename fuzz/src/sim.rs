@@ -26,6 +26,7 @@ pub mod material;
 pub mod model;
 mod oracle;
 pub mod order;
+pub mod profile;
 mod quiet;
 pub mod random;
 pub mod show;

@@ -25,7 +25,7 @@ const HISTORIES: u64 = 3_000;
 
 fn plan(histories: u64) -> Plan {
     let settings = Settings::default();
-    Plan { seed: 1, histories, jobs: 1, settings, watch: Watch::Rules, policy: None }
+    Plan { seed: 1, histories, jobs: 1, settings, watch: Watch::Rules }
 }
 
 fn run(plan: &Plan, subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync)) -> Report {

@@ -19,7 +19,7 @@ use ammeter_fuzz::{
 
 fn attacked(library: &Path, histories: u64, watch: Watch) -> Report {
     let settings = Settings::default();
-    let plan = Plan { seed: 1, histories, jobs: 2, settings, watch, policy: None };
+    let plan = Plan { seed: 1, histories, jobs: 2, settings, watch };
     let open = || -> Box<dyn UnderTest> { Box::new(Library::new(library).expect("it loads")) };
     attack::run(&plan, &open, &Progress::default())
 }

@@ -28,8 +28,8 @@ fn every_known_history_breaks_what_its_specimen_names() {
 #[test]
 fn a_census_shows_a_specimen_its_flaw_and_the_correct_receiver_none() {
     for flaw in Flaw::ALL {
-        assert_eq!(sign(*flaw, &mut Baseline::new(None), None), Sign::Absent, "{}", flaw.name());
-        let shown = sign(*flaw, &mut Baseline::new(Some(*flaw)), None);
+        assert_eq!(sign(*flaw, &mut Baseline::new(None)), Sign::Absent, "{}", flaw.name());
+        let shown = sign(*flaw, &mut Baseline::new(Some(*flaw)));
         assert!(matches!(shown, Sign::Shown(_)), "{}: {shown:?}", flaw.name());
     }
 }

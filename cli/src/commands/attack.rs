@@ -13,16 +13,20 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use ammeter_fuzz::sim::{
-    attack::{self, Failure, Plan, Progress, Report},
-    generate::Settings,
-    history::History,
-    invariants::Watch,
+use ammeter_fuzz::{
+    adapter::process::ANSWER_TIMEOUT,
+    sim::{
+        attack::{self, Failure, Plan, Progress, Report},
+        generate::Settings,
+        history::History,
+        invariants::Watch,
+        profile::Profile,
+    },
 };
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub use self::receiver::Target;
+pub use self::receiver::{Subject, Target};
 use self::{report::Ended, specimens::Asked};
 use crate::{
     console::{self, Done, Outcome, Refusal, WholeFile},
@@ -55,6 +59,13 @@ pub struct Arguments {
     /// Threads; default: one for each core
     #[arg(long, value_name = "COUNT", value_parser = value_parser!(u64).range(1..=1024))]
     jobs: Option<u64>,
+    /// Seconds that a program may take to answer an event, at most as many as --seconds
+    #[arg(long, value_name = "S", value_parser = seconds, default_value_t = ANSWER_TIMEOUT.as_secs_f64())]
+    answer_timeout: f64,
+    /// What the receiver is made for, as docs/protocol.md says it: strict (every rule of the table, whatever
+    /// the receiver says of itself) or a JSON object; default: what it says of itself
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<Profile>,
     /// Demand the table of rules as well, not only that nothing is lost: each HTLC is held or failed
     /// exactly where our documentation says so
     #[arg(long)]
@@ -97,18 +108,24 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let asked = Asked { seeds: arguments.seeds, histories, jobs: jobs(arguments) };
         return specimens::run(asked, page, arguments.json);
     }
+    let subject = subject(arguments);
     // Before minutes of work, not after.
-    arguments.receiver.check()?;
+    let introduction = subject.check()?;
     if let Some(path) = &arguments.replay {
-        return replay(arguments, path);
+        return replay(arguments, &subject, path);
     }
     let trace = arguments.trace.as_deref().map(WholeFile::create).transpose()?;
     let plan = plan(arguments);
     let started_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let started = Instant::now();
-    let report = attack(arguments, &plan);
-    let (receiver, time) = (&arguments.receiver, started.elapsed());
-    let ended = Ended { receiver, plan: &plan, started: &started_at, time };
+    let report = attack(arguments, &subject, &plan);
+    let ended = Ended {
+        receiver: &subject,
+        introduction: &introduction,
+        plan: &plan,
+        started: &started_at,
+        time: started.elapsed(),
+    };
     let shrunk = report.failure.as_deref().map(|failure| ended.shrink(failure));
     if let (Some(trace), Some(shrunk)) = (trace, &shrunk) {
         trace.fill(&shrunk.history.to_string())?;
@@ -126,6 +143,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
     })
 }
 
+/// Who is attacked: a program that hangs ends an attack soon after its time is up.
+fn subject(arguments: &Arguments) -> Subject {
+    let patience = arguments.seconds.map_or(f64::INFINITY, |seconds| seconds.max(1.0));
+    Subject {
+        target: arguments.receiver.clone(),
+        answer_timeout: Duration::from_secs_f64(arguments.answer_timeout.min(patience)),
+        profile: arguments.profile,
+    }
+}
+
 fn jobs(arguments: &Arguments) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     arguments.jobs.map_or_else(cores, |jobs| jobs as usize)
@@ -138,18 +165,17 @@ fn plan(arguments: &Arguments) -> Plan {
         jobs: jobs(arguments),
         settings: Settings::default(),
         watch: if arguments.rules { Watch::Rules } else { Watch::Invariants },
-        policy: arguments.receiver.policy(),
     }
 }
 
 /// Runs histories on threads; this one watches the clock and draws the bar.
-fn attack(arguments: &Arguments, plan: &Plan) -> Report {
+fn attack(arguments: &Arguments, subject: &Subject, plan: &Plan) -> Report {
     let limit = arguments.seconds.or(arguments.histories.is_none().then_some(SECONDS));
     let progress = Progress::default();
     let started = Instant::now();
     let bar = bar(plan.histories);
     let report = thread::scope(|scope| {
-        let work = scope.spawn(|| attack::run(plan, &|| arguments.receiver.open(), &progress));
+        let work = scope.spawn(|| attack::run(plan, &|| subject.open(), &progress));
         while !work.is_finished() {
             thread::sleep(LOOK_EVERY);
             let time = started.elapsed().as_secs_f64();
@@ -179,12 +205,12 @@ fn bar(histories: u64) -> ProgressBar {
     ProgressBar::new(histories).with_style(style.expect("the template is right"))
 }
 
-fn replay(arguments: &Arguments, path: &Path) -> Outcome {
+fn replay(arguments: &Arguments, receiver: &Subject, path: &Path) -> Outcome {
     let place = path.display();
     let text = fs::read_to_string(path).map_err(|error| Refusal::of(&place, error))?;
     let history: History = text.parse().map_err(|error| Refusal::of(&place, error))?;
     let plan = plan(arguments);
-    let mut subject = arguments.receiver.open();
+    let mut subject = receiver.open();
     let result = attack::replay(&history, &mut *subject, plan.watch);
     let failure = result.err().map(|violation| Failure {
         seed: plan.seed,
@@ -192,9 +218,9 @@ fn replay(arguments: &Arguments, path: &Path) -> Outcome {
         violation,
     });
     let text = if arguments.json {
-        format!("{:#}\n", report::replay_json(&arguments.receiver, failure.as_ref()))
+        format!("{:#}\n", report::replay_json(receiver, failure.as_ref()))
     } else {
-        report::replay_text(&arguments.receiver, &history, failure.as_ref(), plan.watch)
+        report::replay_text(receiver, &history, failure.as_ref(), plan.watch)
     };
     console::print(&text)?;
     Ok(if failure.is_some() { Done::Found } else { Done::Fine })

@@ -6,8 +6,15 @@ use std::{
 };
 
 use ammeter_fuzz::{
+    adapter::process::ANSWER_TIMEOUT,
     census::{self, Finding, Sign},
-    sim::{attack::Plan, generate::Settings, invariants::Watch, show},
+    sim::{
+        attack::Plan,
+        generate::Settings,
+        invariants::Watch,
+        profile::{Profile, Rule},
+        show,
+    },
     specimens::Flaw,
 };
 use ammeter_report::{host::Host, record::specimens::flaw_to_json};
@@ -16,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::{
     build,
-    commands::attack::Target,
+    commands::attack::{Subject, Target},
     console::{self, Done, Outcome},
 };
 
@@ -32,6 +39,13 @@ pub struct Arguments {
     /// Seed of the first random history
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// How long a program may take for an answer, in seconds
+    #[arg(long, value_name = "S", default_value_t = ANSWER_TIMEOUT.as_secs_f64(),
+        value_parser = super::attack::seconds)]
+    answer_timeout: f64,
+    /// What the receiver is made for, whatever it says of itself: strict, or JSON
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<Profile>,
     /// JSON on standard output instead of text
     #[arg(long)]
     json: bool,
@@ -47,12 +61,17 @@ struct Census {
 /// Takes the census.
 pub fn run(arguments: &Arguments) -> Outcome {
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
-    arguments.receiver.check()?;
-    let census = take(arguments);
+    let subject = Subject {
+        target: arguments.receiver.clone(),
+        answer_timeout: Duration::from_secs_f64(arguments.answer_timeout),
+        profile: arguments.profile,
+    };
+    subject.check()?;
+    let census = take(arguments, &subject);
     let text = if arguments.json {
-        format!("{:#}\n", to_json(arguments, &census))
+        format!("{:#}\n", to_json(&subject, &census))
     } else {
-        to_text(arguments, &census)
+        to_text(&subject, &census)
     };
     console::print(&text)?;
     Ok(match () {
@@ -62,25 +81,26 @@ pub fn run(arguments: &Arguments) -> Outcome {
     })
 }
 
-fn take(arguments: &Arguments) -> Census {
-    let policy = arguments.receiver.policy();
-    let mut subject = arguments.receiver.open();
+fn take(arguments: &Arguments, subject: &Subject) -> Census {
+    let mut subject = subject.open();
     let mut signs = Vec::new();
     for flaw in Flaw::ALL {
         if console::interrupted() {
             break;
         }
-        signs.push((*flaw, census::sign(*flaw, &mut *subject, policy)));
+        signs.push((*flaw, census::sign(*flaw, &mut *subject)));
     }
-    let shown: Vec<Flaw> =
-        signs.iter().filter(|(_, sign)| *sign != Sign::Absent).map(|(flaw, _)| *flaw).collect();
+    let shown: Vec<Flaw> = signs
+        .iter()
+        .filter(|(_, sign)| matches!(sign, Sign::Shown(_) | Sign::Other(_)))
+        .map(|(flaw, _)| *flaw)
+        .collect();
     let plan = Plan {
         seed: arguments.seed,
         histories: u64::MAX,
         jobs: 1,
         settings: Settings::default(),
         watch: Watch::Invariants,
-        policy,
     };
     let end = Instant::now() + Duration::from_secs_f64(arguments.seconds);
     let stop = || console::interrupted() || Instant::now() >= end;
@@ -95,17 +115,31 @@ impl Census {
         shown.map(|(flaw, _)| *flaw)
     }
 
-    /// What no flaw explains.
+    /// What no flaw explains and no rule excuses.
     fn left_over(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.explained_by.is_empty())
+        let nothing =
+            |finding: &&Finding| finding.explained_by.is_empty() && finding.excused_by.is_empty();
+        self.findings.iter().filter(nothing)
+    }
+
+    /// The rules that a profile would have to replace for all findings that a rule excuses, if the
+    /// receiver means them: the first of each.
+    fn proposed(&self) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = Vec::new();
+        for finding in &self.findings {
+            if !finding.excused_by.iter().any(|rule| rules.contains(rule)) {
+                rules.extend(finding.excused_by.first());
+            }
+        }
+        rules
     }
 }
 
-fn to_text(arguments: &Arguments, census: &Census) -> String {
-    let mut text = format!("{}\n\n", arguments.receiver);
+fn to_text(subject: &Subject, census: &Census) -> String {
+    let mut text = format!("{subject}\n\n");
     for (flaw, sign) in &census.signs {
         let _ = match sign {
-            Sign::Absent => Ok(()),
+            Sign::Absent | Sign::NotSpoken => Ok(()),
             Sign::Shown(_) => writeln!(text, "shows  {:<24}  {}", flaw.name(), flaw.story()),
             Sign::Other(violation) => writeln!(
                 text,
@@ -130,7 +164,11 @@ fn to_text(arguments: &Arguments, census: &Census) -> String {
     for finding in &census.findings {
         let names: Vec<&str> = finding.explained_by.iter().map(|flaw| flaw.name()).collect();
         let failure = &finding.failure;
-        let explained = if names.is_empty() { "nothing known".into() } else { names.join(", ") };
+        let mut explained =
+            if names.is_empty() { "nothing known".into() } else { names.join(", ") };
+        for rule in &finding.excused_by {
+            let _ = write!(explained, "; excused by the rule {}", rule.name());
+        }
         let _ = writeln!(
             text,
             "seed {:<8} breaks {:<21} explained by {explained}",
@@ -138,10 +176,15 @@ fn to_text(arguments: &Arguments, census: &Census) -> String {
             failure.violation.invariant.name()
         );
     }
+    let proposed: Vec<&str> = census.proposed().iter().map(|rule| rule.name()).collect();
+    if !proposed.is_empty() {
+        let _ =
+            writeln!(text, "proposed profile, if it means them: {}", json!({"rules": proposed}));
+    }
     if let Some(finding) = census.left_over().next() {
         let failure = &finding.failure;
-        let mut subject = arguments.receiver.open();
-        let timeline = show::timeline(&failure.history, &mut *subject, Watch::Invariants);
+        let mut opened = subject.open();
+        let timeline = show::timeline(&failure.history, &mut *opened, Watch::Invariants);
         let _ = write!(
             text,
             "\nA FINDING that no specimen explains: {}\n\n{}\nwhat happens:\n\n{timeline}",
@@ -151,11 +194,12 @@ fn to_text(arguments: &Arguments, census: &Census) -> String {
     text
 }
 
-fn to_json(arguments: &Arguments, census: &Census) -> Value {
+fn to_json(subject: &Subject, census: &Census) -> Value {
     let flaw = |(flaw, sign): &(Flaw, Sign)| {
         let mut value = flaw_to_json(*flaw);
         let (verdict, violation) = match sign {
             Sign::Absent => ("absent", None),
+            Sign::NotSpoken => ("not-spoken", None),
             Sign::Shown(violation) => ("shown", Some(violation)),
             Sign::Other(violation) => ("other", Some(violation)),
         };
@@ -171,15 +215,17 @@ fn to_json(arguments: &Arguments, census: &Census) -> Value {
             "trace": finding.failure.history.to_string(),
             "explained_by":
                 finding.explained_by.iter().map(|flaw| flaw.name()).collect::<Vec<_>>(),
+            "excused_by": finding.excused_by.iter().map(|rule| rule.name()).collect::<Vec<_>>(),
         })
     };
     json!({
         "schema": "ammeter/census/1",
         "host": Host::survey(),
         "build": build::current(),
-        "receiver": arguments.receiver.to_string(),
+        "receiver": subject.to_string(),
         "flaws": census.signs.iter().map(flaw).collect::<Vec<_>>(),
         "histories": census.histories,
+        "proposed_rules": census.proposed().iter().map(|rule| rule.name()).collect::<Vec<_>>(),
         "findings": census.findings.iter().map(finding).collect::<Vec<_>>(),
     })
 }

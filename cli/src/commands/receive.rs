@@ -1,9 +1,10 @@
 //! `ammeter receive`: a receiver that reads events and writes effects, as JSON lines.
 //!
-//! The lines are described in `docs/receive.md`. One thread reads and submits; the receiver's own
+//! The lines are described in `docs/protocol.md`. One thread reads and submits; the receiver's own
 //! thread makes batches durable and writes what follows from them; this one waits for either to end.
 
 mod answer;
+mod histories;
 mod line;
 mod operator;
 
@@ -17,6 +18,7 @@ use std::{
 };
 
 use ammeter_amp::{
+    receiver::Policy,
     service::{Durable, Handle, Service, Settings, StoppedError},
     store::{MemoryStore, RedbStore, Store},
 };
@@ -44,6 +46,10 @@ pub struct Arguments {
     /// Folder for the receiver's store, made if it is not there; default: everything is forgotten
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Which protocol of docs/protocol.md: in 2, events say where the state is and what the policy is
+    #[arg(long, value_name = "NUMBER", default_value_t = 1,
+        value_parser = value_parser!(u8).range(1..=2))]
+    protocol: u8,
     /// Events that are made durable together, at most
     #[arg(long, value_name = "COUNT", default_value_t = 256,
         value_parser = value_parser!(u64).range(1..=1 << 16))]
@@ -58,6 +64,12 @@ pub struct Arguments {
 /// Reads events until there are no more, and answers each.
 pub fn run(arguments: &Arguments) -> Outcome {
     console::catch_interrupt("finishing what was read");
+    if arguments.protocol == 2 {
+        if arguments.state.is_some() {
+            return Err(Refusal::of("--state", "in protocol 2 the event open says it"));
+        }
+        return histories::run(arguments.batch_max as usize);
+    }
     match &arguments.state {
         Some(folder) => serve(arguments, open(folder)?, folder),
         None => {
@@ -92,24 +104,35 @@ enum End {
 }
 
 fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Outcome {
-    let durable = Durable::open(arguments.operator.policy(), store)
-        .map_err(|error| Refusal::of(place.display(), error))?;
     let (ended, ends) = mpsc::channel();
-    let settings = Settings { batch_max: arguments.batch_max as usize, ..Settings::default() };
-    let mut answers = Answers::new(io::stdout());
-    let output_ended = ended.clone();
-    let service = Service::start(durable, settings, move |batch| {
-        if let Err(error) = answers.write(&batch) {
-            // If nobody listens it is over already.
-            let _ = output_ended.send(End::Output(error));
-        }
-    });
+    let (policy, batch_max) = (arguments.operator.policy(), arguments.batch_max as usize);
+    let service = start(policy, store, place, batch_max, ended.clone())?;
     read(service.handle(), ended);
     let end = wait(&ends);
     let stopped = service.shut_down();
     // An answer that nobody could be given may be later news than the end of input.
     let end = ends.try_iter().find(|end| matches!(end, End::Output(_))).unwrap_or(end);
     outcome(end, stopped, place)
+}
+
+/// Starts a receiver that answers on standard output.
+fn start(
+    policy: Policy,
+    store: impl Store + 'static,
+    place: &Path,
+    batch_max: usize,
+    ended: Sender<End>,
+) -> Result<Service, Refusal> {
+    let durable = Durable::open(policy, store);
+    let durable = durable.map_err(|error| Refusal::of(place.display(), error))?;
+    let settings = Settings { batch_max, ..Settings::default() };
+    let mut answers = Answers::new(io::stdout());
+    Ok(Service::start(durable, settings, move |batch| {
+        if let Err(error) = answers.write(&batch) {
+            // If nobody listens it is over already.
+            let _ = ended.send(End::Output(error));
+        }
+    }))
 }
 
 fn outcome(end: End, stopped: Result<(), StoppedError>, place: &Path) -> Outcome {
@@ -145,6 +168,17 @@ fn read(handle: Handle, ended: Sender<End>) {
 }
 
 fn submit_all(handle: &Handle, input: impl BufRead) -> Result<(), End> {
+    each_line(input, |line, bad| {
+        let event = line::event(line).map_err(bad)?;
+        handle.submit(event).map(drop).map_err(End::Stopped)
+    })
+}
+
+/// Reads lines that are not blank, each with what to make of a fault in it.
+fn each_line(
+    input: impl BufRead,
+    mut take: impl FnMut(&[u8], &dyn Fn(String) -> End) -> Result<(), End>,
+) -> Result<(), End> {
     let bad = |number, fault| End::Bad(Refusal::of(format_args!("line {number}"), fault));
     let mut lines = Lines::new(input, LINE_BYTES_MAX);
     while let Some((number, line)) =
@@ -152,8 +186,7 @@ fn submit_all(handle: &Handle, input: impl BufRead) -> Result<(), End> {
     {
         let line = line.trim_ascii();
         if !line.is_empty() {
-            let event = line::event(line).map_err(|fault| bad(number, fault))?;
-            handle.submit(event).map_err(End::Stopped)?;
+            take(line, &|fault| bad(number, fault))?;
         }
     }
     Ok(())

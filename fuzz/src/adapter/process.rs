@@ -1,163 +1,319 @@
-//! Any program that speaks the line protocol of `ammeter receive` (`docs/receive.md`): events as JSON
-//! lines on its standard input, effects and `{"done":k}` on its standard output.
+//! Any program that speaks the line protocol of `docs/protocol.md`: events as JSON lines on its
+//! standard input, effects and `{"done":k}` on its standard output.
 //!
 //! A crash is a kill and a new start on the same state. A program cannot be killed at a chosen write:
 //! what is chosen is whether its input has been answered when it is killed.
+//!
+//! Whatever the program does, every call here ends: each answer has a deadline, what is kept of its
+//! output is bounded, and all that it started is killed with it. (Not what left its process group;
+//! only a container or a virtual machine could.)
+
+mod answer;
+mod child;
+mod hello;
+mod line;
+mod policy;
+mod trouble;
 
 use std::{
-    fmt::Write as _,
-    io::{self, BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStdout, Command, Stdio},
+    collections::BTreeMap,
+    fs, io,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
 };
 
-use ammeter_amp::receiver::{
-    Deviation, Effect, IncomingHtlc, Limits, Onion, Policy, Realms, Reason,
-};
-use ammeter_core::{Hash, HtlcKey, Preimage};
+use ammeter_amp::receiver::{Effect, Policy};
+use ammeter_core::{Hash, HtlcKey};
 use serde_json::Value;
 
-use crate::{
-    adapter::{Kept, Outcome, Scratch, UnderTest},
-    sim::{history::Fault, input::Input},
+pub use self::hello::Hello;
+use self::{
+    answer::Answer,
+    child::Child,
+    trouble::{EFFECTS_MAX, Trouble},
 };
+use crate::{
+    adapter::{Complaint, Kept, Outcome, Scratch, UnderTest},
+    sim::{history::Fault, input::Input, profile::Profile},
+};
+
+/// How long a program may take to answer, if nobody says.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much later a program is killed for each write that a torn commit is to have made.
+const TORN_WRITE: Duration = Duration::from_micros(50);
 
 /// A program under test.
 #[derive(Debug)]
 pub struct Process {
     /// Program and arguments; `{state}` is replaced by a folder, `{policy}` by flags.
     words: Vec<String>,
-    state: Scratch,
-    flags: Vec<String>,
+    answer_timeout: Duration,
+    /// Who it is, if it speaks protocol 2.
+    hello: Option<Hello>,
+    scratch: Scratch,
+    /// Histories so far; each has a folder of its own.
+    histories: u64,
+    policy: Policy,
     running: Option<Running>,
+    /// Has been started, and waits to be needed.
+    spare: Option<Child>,
+    complaint: Option<Complaint>,
+    /// What it called its last failure of an HTLC, where that is none of our reasons.
+    reasons: BTreeMap<HtlcKey, String>,
 }
 
+/// A program that has opened its state.
 #[derive(Debug)]
 struct Running {
     child: Child,
-    output: BufReader<ChildStdout>,
-    /// Events that it was given.
+    /// Events that it was given since.
     given: u64,
     /// What it said when it was opened.
     first: Vec<Effect>,
 }
 
+/// An input as the event of the protocol; a restart is none.
+///
+/// # Panics
+/// Never: what is written here is JSON.
+#[must_use]
+pub fn event(input: &Input<'_>) -> Option<Value> {
+    line::event(input).map(|line| serde_json::from_slice(&line).expect("JSON"))
+}
+
+/// A policy as the `policy` of an `open` event.
+#[must_use]
+pub fn policy(policy: &Policy) -> Value {
+    policy::object(policy)
+}
+
 impl Process {
-    /// A program by its command line, whose words are separated by spaces.
+    /// Starts a program by its command line, whose words are separated by spaces.
+    ///
+    /// # Errors
+    /// If the line has no words, the program cannot be started or does not say that it is ready,
+    /// or the folder for its state cannot be made.
+    pub fn new(line: &str) -> io::Result<Self> {
+        Self::answering_within(line, ANSWER_TIMEOUT)
+    }
+
+    /// The same, with as long as it may take to answer.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn answering_within(line: &str, answer_timeout: Duration) -> io::Result<Self> {
+        let mut process = Self::started(line, answer_timeout)?;
+        match process.complaint.take() {
+            None => Ok(process),
+            Some(complaint) => {
+                // On one line, as bad input is refused.
+                let complaint = complaint.to_string().replace("\n     ", "");
+                Err(io::Error::other(format!("{}: {complaint}", process.words[0])))
+            }
+        }
+    }
+
+    /// The same, but that the program does not start or is not ready comes out with the first input.
     ///
     /// # Errors
     /// If the line has no words, or the folder for its state cannot be made.
-    pub fn new(line: &str) -> io::Result<Self> {
+    pub fn started(line: &str, answer_timeout: Duration) -> io::Result<Self> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         if words.is_empty() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "no program is named"));
         }
-        Ok(Self { words, state: Scratch::new()?, flags: Vec::new(), running: None })
+        let mut process = Self {
+            words,
+            answer_timeout,
+            hello: None,
+            scratch: Scratch::new()?,
+            histories: 0,
+            policy: Policy::new(Hash::Sha256),
+            running: None,
+            spare: None,
+            complaint: None,
+            reasons: BTreeMap::new(),
+        };
+        process.begin(&Policy::new(Hash::Sha256));
+        Ok(process)
     }
 
-    /// Whether the program can be told the policy of each history; if not, histories must have the
-    /// default one.
+    /// Who it is, if it says so.
     #[must_use]
-    pub fn takes_policy(line: &str) -> bool {
-        line.split_whitespace().any(|word| word == "{policy}")
+    pub const fn hello(&self) -> Option<&Hello> {
+        self.hello.as_ref()
     }
 
-    /// Starts a program once and ends it.
-    ///
-    /// # Errors
-    /// If it cannot be started, or does not say that it is ready.
-    pub fn check(line: &str) -> io::Result<()> {
-        let mut process = Self::new(line)?;
-        process.flags = flags(&Policy::new(Hash::Sha256));
-        process.running = Some(process.start()?);
+    fn folder(&self) -> PathBuf {
+        self.scratch.0.join(self.histories.to_string())
+    }
+
+    fn spawn(&self) -> Result<Child, Trouble> {
+        let folder = self.folder();
+        let folder = folder.to_string_lossy();
+        let words = self.words.iter().flat_map(|word| match word.as_str() {
+            "{policy}" => policy::flags(&self.policy),
+            word => vec![word.replace("{state}", &folder)],
+        });
+        let words: Vec<String> = words.collect();
+        Child::spawn(&words).map_err(Trouble::Start)
+    }
+
+    /// Opens the state of this history in a program that has not opened any.
+    fn start(&mut self) {
+        self.kill();
+        match self.spare.take().map_or_else(|| self.spawn(), Ok) {
+            Ok(child) => {
+                self.running = Some(Running { child, given: 0, first: Vec::new() });
+                let opened = self.greet().and_then(|line| self.open(line));
+                opened.unwrap_or_else(|trouble| self.complain(trouble));
+            }
+            Err(trouble) => self.complain(trouble),
+        }
+        if self.hello.is_some() && self.complaint.is_none() {
+            // Started now, it is ready when it is needed. What is wrong with it comes out then.
+            self.spare = self.spawn().ok();
+        }
+    }
+
+    fn running(&mut self) -> Result<&mut Running, Trouble> {
+        self.running.as_mut().ok_or(Trouble::Closed)
+    }
+
+    /// Reads the first line of a program, and gives it back if it is no greeting.
+    fn greet(&mut self) -> Result<Option<Vec<u8>>, Trouble> {
+        let deadline = Instant::now() + self.answer_timeout;
+        let line = self.running()?.child.line(deadline)?;
+        match hello::read(&line) {
+            Some(Ok(hello)) => self.hello = Some(hello),
+            Some(Err(why)) => return Err(Trouble::Greeting(why)),
+            None if self.hello.is_some() => return Err(Trouble::NoAnswer(line)),
+            None => return Ok(Some(line)),
+        }
+        Ok(None)
+    }
+
+    /// Opens the state of this history; a program of protocol 1 has done so when it has started,
+    /// and its first line is an answer.
+    fn open(&mut self, first_line: Option<Vec<u8>>) -> Result<(), Trouble> {
+        let deadline = Instant::now() + self.answer_timeout;
+        if let Some(hello) = &self.hello {
+            let mut policy = self.policy;
+            hello.profile.fix(&mut policy);
+            let line = line::open(&self.folder(), &policy);
+            self.running()?.child.write(&line, deadline)?;
+        }
+        let mut first = Vec::new();
+        self.running()?.given = 0;
+        self.answers(first_line, usize::MAX, deadline, &mut first)?;
+        self.running()?.first = first;
         Ok(())
     }
 
-    fn start(&self) -> io::Result<Running> {
-        let state = self.state.0.to_string_lossy();
-        let words = self.words.iter().flat_map(|word| match word.as_str() {
-            "{policy}" => self.flags.clone(),
-            word => vec![word.replace("{state}", &state)],
-        });
-        let words: Vec<String> = words.collect();
-        let mut child = Command::new(&words[0])
-            .args(&words[1..])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let output = child.stdout.take().ok_or_else(|| io::Error::other("no output"))?;
-        let mut running =
-            Running { child, output: BufReader::new(output), given: 0, first: Vec::new() };
-        running.first = running.answers(usize::MAX)?;
-        Ok(running)
+    /// The next effects, until all events that were given are done.
+    fn answers(
+        &mut self,
+        mut first_line: Option<Vec<u8>>,
+        most: usize,
+        deadline: Instant,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Trouble> {
+        let running = self.running.as_mut().ok_or(Trouble::Closed)?;
+        while effects.len() < most {
+            let line = first_line.take().map_or_else(|| running.child.line(deadline), Ok)?;
+            match answer::read(&line) {
+                Some(Answer::Done(said)) if said == running.given => break,
+                Some(Answer::Done(said)) => {
+                    return Err(Trouble::Miscounted { said, given: running.given });
+                }
+                Some(Answer::Effect(..)) if effects.len() >= EFFECTS_MAX => {
+                    return Err(Trouble::Flood);
+                }
+                Some(Answer::Effect(effect, reason)) => {
+                    if let Some(reason) = reason {
+                        self.reasons.insert(effect.key(), reason);
+                    } else {
+                        self.reasons.remove(&effect.key());
+                    }
+                    effects.push(effect);
+                }
+                None => return Err(Trouble::NoAnswer(line)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives it one input, and reads as much of the answer as the fault leaves.
+    fn ask(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Trouble> {
+        let deadline = Instant::now() + self.answer_timeout;
+        let running = self.running()?;
+        let Some(line) = line::event(input) else {
+            effects.append(&mut running.first);
+            return Ok(());
+        };
+        running.child.write(&line, deadline)?;
+        running.given += 1;
+        match fault {
+            None => self.answers(None, usize::MAX, deadline, effects),
+            Some(Fault::AfterEffects { sent: sent @ 1.. }) => {
+                self.answers(None, sent.into(), deadline, effects)
+            }
+            // It has said what follows, and nobody heard it.
+            Some(Fault::AfterEffects { .. } | Fault::AfterCommit) => {
+                self.answers(None, usize::MAX, deadline, &mut Vec::new())
+            }
+            Some(Fault::Torn { writes }) => {
+                thread::sleep(TORN_WRITE * writes.into());
+                Ok(())
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Ends it, and keeps what it did wrong.
+    fn complain(&mut self, trouble: Trouble) {
+        let mut last_words = String::new();
+        if let Some(mut running) = self.running.take() {
+            running.child.kill();
+            last_words = running.child.last_words();
+        }
+        let complaint = trouble.complaint(self.answer_timeout, last_words);
+        self.complaint.get_or_insert(complaint);
     }
 
     fn kill(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            // It may be dead already.
-            let _ = running.child.kill();
-            let _ = running.child.wait();
-        }
-    }
-
-    /// The answers to one input.
-    fn ask(&mut self, input: &Input<'_>, fault: Option<Fault>) -> io::Result<Vec<Effect>> {
-        let dead = || io::Error::new(io::ErrorKind::BrokenPipe, "the program is not running");
-        let running = self.running.as_mut().ok_or_else(dead)?;
-        let Some(line) = line(input) else {
-            return Ok(core::mem::take(&mut running.first));
-        };
-        let stdin = running.child.stdin.as_mut().ok_or_else(dead)?;
-        stdin.write_all(line.as_bytes())?;
-        running.given += 1;
-        let wanted = match fault {
-            None => usize::MAX,
-            Some(Fault::AfterEffects { sent }) => sent.into(),
-            Some(_) => return Ok(Vec::new()),
-        };
-        running.answers(wanted)
-    }
-}
-
-impl Running {
-    /// The next effects, until all events that were given are done.
-    fn answers(&mut self, most: usize) -> io::Result<Vec<Effect>> {
-        let mut effects = Vec::new();
-        let mut text = String::new();
-        while effects.len() < most {
-            text.clear();
-            if self.output.read_line(&mut text)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            let answer: Value = serde_json::from_str(&text)?;
-            match answer["done"].as_u64() {
-                Some(done) if done >= self.given => break,
-                Some(_) => {}
-                None => effects.push(effect(&answer).ok_or_else(|| strange(&text))?),
-            }
-        }
-        Ok(effects)
-    }
-}
-
-fn strange(text: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("no effect: {text}"))
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
+        // It dies when it is dropped.
+        self.running = None;
     }
 }
 
 impl UnderTest for Process {
     /// # Panics
-    /// If the program cannot be started: nothing can be said about it.
+    /// If there is no folder for its state.
     fn begin(&mut self, policy: &Policy) {
-        self.kill();
-        self.state.empty();
-        self.flags = flags(policy);
-        self.restart();
+        let last = self.folder();
+        self.histories += 1;
+        self.policy = *policy;
+        self.complaint = None;
+        self.reasons.clear();
+        fs::create_dir_all(self.folder()).expect("a folder for its state");
+        if self.hello.is_some() && self.running.is_some() {
+            self.open(None).unwrap_or_else(|trouble| self.complain(trouble));
+        } else {
+            self.start();
+        }
+        // A folder that stays is no reason to panic.
+        let _ = fs::remove_dir_all(last);
+        let said = self.running.as_ref().map_or(0, |running| running.first.len());
+        if said > 0 {
+            self.complain(Trouble::Haunted(said));
+        }
     }
 
     fn take(
@@ -166,16 +322,17 @@ impl UnderTest for Process {
         fault: Option<Fault>,
         effects: &mut Vec<Effect>,
     ) -> Outcome {
-        if fault == Some(Fault::BeforeCommit) {
+        if fault == Some(Fault::BeforeCommit) || self.running.is_none() {
             self.kill();
             return Outcome::Down;
         }
         // A disk that lies is not in our hands here.
         let fault = fault.filter(|fault| *fault != Fault::SyncLies);
-        let answered = self.ask(input, fault);
-        let died = answered.is_err();
-        effects.extend(answered.unwrap_or_default());
-        if died || fault.is_some() {
+        if let Err(trouble) = self.ask(input, fault, effects) {
+            self.complain(trouble);
+            return Outcome::Down;
+        }
+        if fault.is_some() {
             self.kill();
             return Outcome::Down;
         }
@@ -187,117 +344,27 @@ impl UnderTest for Process {
     }
 
     fn restart(&mut self) {
-        self.kill();
-        let running = self.start().unwrap_or_else(|error| panic!("{}: {error}", self.words[0]));
-        self.running = Some(running);
+        self.start();
     }
 
     fn kept(&self) -> Option<Kept> {
         None
     }
-}
 
-/// One input as a line; a restart is a start.
-fn line(input: &Input<'_>) -> Option<String> {
-    let mut line = match input {
-        Input::Htlc { incoming, onion } => {
-            let (field, bytes) = match onion {
-                Onion::Frames(bytes) => ("frames", bytes),
-                Onion::Payload(bytes) => ("payload", bytes),
-            };
-            let IncomingHtlc { key: named, payment_hash, amount, expiry } = incoming;
-            let (named, onion) = (key(*named), hex(bytes));
-            let rest = format!(r#""amount_msat":"{}","expiry":{expiry}"#, amount.0);
-            let hash = format!(r#""payment_hash":"{payment_hash:x}""#);
-            format!(r#"{{"event":"htlc",{named},{hash},{rest},"{field}":"{onion}"}}"#)
-        }
-        Input::Block { height } => format!(r#"{{"event":"block","height":{height}}}"#),
-        Input::Clock { now_ms } => format!(r#"{{"event":"clock","now_ms":"{now_ms}"}}"#),
-        Input::InvoiceAdded(invoice) => format!(
-            r#"{{"event":"invoice","name":"{}","amount_msat":"{}","reusable":{}}}"#,
-            hex(&invoice.name),
-            invoice.amount.0,
-            invoice.reusable,
-        ),
-        Input::InvoiceCancelled { name } => {
-            format!(r#"{{"event":"cancel","name":"{}"}}"#, hex(name))
-        }
-        Input::Resolved(gone) => format!(r#"{{"event":"resolved",{}}}"#, key(*gone)),
-        Input::Restarted => return None,
-    };
-    line.push('\n');
-    Some(line)
-}
-
-fn key(key: HtlcKey) -> String {
-    format!(r#""channel_id":"{}","htlc_id":"{}""#, key.channel_id, key.htlc_id)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
-}
-
-fn effect(answer: &Value) -> Option<Effect> {
-    let number = |field: &str| answer[field].as_str()?.parse().ok();
-    let key = HtlcKey { channel_id: number("channel_id")?, htlc_id: number("htlc_id")? };
-    Some(match answer["effect"].as_str()? {
-        "hold" => Effect::Hold(key),
-        "settle" => {
-            let preimage = Preimage::from_hex(answer["preimage"].as_str()?).ok()?;
-            Effect::Settle { key, preimage }
-        }
-        "fail" => {
-            // Other receivers have other words.
-            let said = answer["reason"].as_str().unwrap_or_default();
-            let reason = Reason::ALL.iter().find(|reason| reason.name() == said);
-            Effect::Fail { key, reason: reason.copied().unwrap_or(Reason::Unreadable) }
-        }
-        _ => return None,
-    })
-}
-
-/// A policy as the flags of `ammeter receive`.
-fn flags(policy: &Policy) -> Vec<String> {
-    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, .. } = policy.limits;
-    let Limits { bytes_max, part_count_max, refusals_max, .. } = policy.limits;
-    let named = [
-        ("overpayment-factor-max", u64::from(policy.overpayment_factor_max)),
-        ("hold-ms", policy.hold_ms),
-        ("expiry-margin-blocks", policy.expiry_margin_blocks.into()),
-        ("retention-ms", policy.retention_ms),
-        ("sets-max", sets_max.into()),
-        ("set-htlcs-max", set_htlcs_max.into()),
-        ("channel-htlcs-max", channel_htlcs_max.into()),
-        ("htlcs-max", htlcs_max.into()),
-        ("bytes-max", bytes_max),
-        ("part-count-max", part_count_max.into()),
-        ("refusals-max", refusals_max.into()),
-    ];
-    let mut flags: Vec<String> =
-        named.iter().flat_map(|(name, value)| [format!("--{name}"), value.to_string()]).collect();
-    let words = [
-        ("--hash", policy.hash.name()),
-        (
-            "--deviation",
-            match policy.deviation {
-                Deviation::FailSet => "fail-set",
-                Deviation::RejectNewcomer => "reject-newcomer",
-            },
-        ),
-        (
-            "--realms",
-            match policy.realms {
-                Realms::Any => "any",
-                Realms::One => "one",
-            },
-        ),
-    ];
-    flags.extend(words.iter().flat_map(|(name, value)| [(*name).into(), (*value).into()]));
-    if !policy.spontaneous {
-        flags.push("--interactive".into());
+    fn complaint(&mut self) -> Option<Complaint> {
+        self.complaint.take()
     }
-    flags
+
+    fn reason(&self, key: HtlcKey) -> Option<&str> {
+        self.reasons.get(&key).map(String::as_str)
+    }
+
+    fn profile(&self) -> Profile {
+        match &self.hello {
+            Some(hello) => hello.profile,
+            None if self.words.iter().any(|word| word == "{policy}") => Profile::default(),
+            // It cannot be told any policy: histories have the default one.
+            None => Profile::fixed(Policy::new(Hash::Sha256)),
+        }
+    }
 }

@@ -8,8 +8,6 @@ use std::{
     thread,
 };
 
-use ammeter_amp::receiver::Policy;
-
 use crate::{
     adapter::UnderTest,
     sim::{
@@ -39,8 +37,6 @@ pub struct Plan {
     pub settings: Settings,
     /// How closely the receiver is watched.
     pub watch: Watch,
-    /// The receiver's only policy, if it cannot take another.
-    pub policy: Option<Policy>,
 }
 
 /// A history that found a violation.
@@ -143,15 +139,14 @@ pub fn one(
     subject: &mut dyn UnderTest,
     coverage: &mut Coverage,
 ) -> Result<(), Box<Failure>> {
-    let mut history = generate::history(seed, plan.settings);
-    history.policy = plan.policy.unwrap_or(history.policy);
+    let profile = subject.profile();
+    let history = generate::fitting(seed, plan.settings, &profile);
     let failed = |history, violation| Box::new(Failure { seed, history, violation });
     if let Err(violation) = world::run(&history, subject, plan.watch, coverage) {
         return Err(failed(history, violation));
     }
     if seed.is_multiple_of(ORDER_EVERY) {
-        let mut history = order::history(seed);
-        history.policy = plan.policy.unwrap_or(history.policy);
+        let history = order::history(seed, &profile);
         replay(&history, subject, plan.watch).map_err(|violation| failed(history, violation))?;
     }
     Ok(())

@@ -93,7 +93,11 @@ impl Coverage {
     }
 
     /// Notes an input, its fault and its effects.
-    pub(super) fn took(&mut self, fault: Option<Fault>, effects: &[Effect]) {
+    pub(super) fn took<'a>(
+        &mut self,
+        fault: Option<Fault>,
+        effects: impl Iterator<Item = (&'a Effect, Option<&'a str>)>,
+    ) {
         self.inputs += 1;
         if let Some(fault) = fault {
             self.faults[match fault {
@@ -106,8 +110,8 @@ impl Coverage {
                 Fault::SyncLies => 6,
             }] = true;
         }
-        for effect in effects {
-            if let Effect::Fail { reason, .. } = effect {
+        for (effect, other_words) in effects {
+            if let (Effect::Fail { reason, .. }, None) = (effect, other_words) {
                 self.reasons[usize::from(reason.code())] = true;
             }
         }

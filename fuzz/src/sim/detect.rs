@@ -74,7 +74,7 @@ pub fn find(flaw: Flaw, seed: u64, histories: u64, without: Option<Part>) -> Opt
         swarm: without != Some(Part::Swarm),
     };
     // Two seeds share no history.
-    let plan = Plan { seed: seed << 32, histories, jobs: 1, settings, watch, policy: None };
+    let plan = Plan { seed: seed << 32, histories, jobs: 1, settings, watch };
     let mut specimen = Baseline::new(Some(flaw));
     let mut coverage = Coverage::default();
     let started = Instant::now();

@@ -9,7 +9,7 @@ mod network;
 mod senders;
 mod swarm;
 
-use crate::sim::{history::History, random::Random};
+use crate::sim::{history::History, profile::Profile, random::Random};
 
 use later::Later;
 pub use swarm::Settings;
@@ -18,11 +18,18 @@ use swarm::Swarm;
 /// The history of a seed.
 #[must_use]
 pub fn history(seed: u64, settings: Settings) -> History {
+    fitting(seed, settings, &Profile::default())
+}
+
+/// The history of a seed for a receiver with a profile. For a strict one it is [`history`]'s.
+#[must_use]
+pub fn fitting(seed: u64, settings: Settings, profile: &Profile) -> History {
     let mut random = Random::new(seed);
-    let swarm = Swarm::draw(settings, &mut random);
+    let swarm = Swarm::draw(settings, &profile.forms(), &mut random);
     let mut later = Later::draw(seed, settings);
     let mut policy = senders::policy(&swarm, &mut random);
     later.policy(&mut policy);
+    profile.fix(&mut policy);
     let mut history = History::new(policy);
     senders::payments(&mut history, &swarm, &mut random);
     later.payments(&mut history);

@@ -13,7 +13,7 @@ use core::fmt;
 pub use crate::sim::oracle::{Oracle, Watch};
 pub(super) use view::View;
 pub use words::effect;
-pub(super) use words::said;
+pub(super) use words::{complained, said};
 
 /// The broken invariant, what was expected, and what was seen.
 pub(super) type Broken = (Invariant, String, String);
@@ -87,6 +87,8 @@ invariants! {
     HonestSetsSettle = "honest-sets-settle",
     /// No HTLC is held past its deadline.
     NoOverstay = "no-overstay",
+    /// Not one of the twelve: what a program writes is what `docs/protocol.md` says.
+    Protocol = "protocol",
     /// Not one of the twelve: an HTLC is held or failed exactly where the table of rules says so.
     Rules = "rules",
 }

@@ -53,10 +53,11 @@ impl Material {
         }
     }
 
-    /// The name of the set where it is not the payment's: amp draws one.
+    /// The name of the set where it is not the payment's: amp draws one. Whoever has no secret has
+    /// no set id either: a careful receiver refuses such a set, and is not to be blamed.
     fn set_name(&self, position: usize) -> [u8; 32] {
         match self.payments.get(position).map(|(payment, _)| payment.name) {
-            Some(Name::Zero) => [0; 32],
+            _ if self.name(position, 3) == [0; 32] => [0; 32],
             Some(Name::Payment(other)) => Random::new(0x0003_0000 + u64::from(other)).bytes32(),
             _ => Random::new(0x0003_0000 + position as u64).bytes32(),
         }

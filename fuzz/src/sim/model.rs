@@ -8,12 +8,15 @@ mod arrive;
 mod complete;
 mod time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ammeter_amp::receiver::{IncomingHtlc, Invoice, Part, Policy, Reason, SetId, Version};
 use ammeter_core::{HtlcKey, Preimage};
 
-use crate::sim::input::Input;
+use crate::sim::{
+    input::Input,
+    profile::{Profile, Rule},
+};
 
 /// The verdict on an HTLC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,8 @@ pub struct Member {
     pub preimage: Preimage,
     /// Whether the node has acknowledged its resolution.
     pub gone: bool,
+    /// When it joined.
+    pub joined_ms: u64,
 }
 
 /// The result of an HTLC's arrival.
@@ -82,6 +87,7 @@ pub enum Fate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     pub(super) policy: Policy,
+    pub(super) profile: Profile,
     pub(super) height: u32,
     pub(super) now_ms: u64,
     pub(super) invoices: BTreeMap<[u8; 32], Invoice>,
@@ -92,14 +98,20 @@ pub struct Model {
     pub(super) closed_until: u32,
     /// How many inputs there have been.
     pub(super) step: u32,
+    /// Names whose invoice was cancelled; gifts that opened an invoice, by their payment hash; and the
+    /// name under which each set id was held first. Empty where no rule of the profile asks for them.
+    pub(super) cancelled: BTreeSet<[u8; 32]>,
+    pub(super) gifts: BTreeMap<[u8; 32], [u8; 32]>,
+    pub(super) set_ids: BTreeMap<[u8; 32], [u8; 32]>,
 }
 
 impl Model {
     /// A receiver without invoices, sets and HTLCs.
     #[must_use]
-    pub const fn new(policy: Policy) -> Self {
+    pub const fn new(policy: Policy, profile: Profile) -> Self {
         Self {
             policy,
+            profile,
             height: 0,
             now_ms: 0,
             invoices: BTreeMap::new(),
@@ -107,6 +119,9 @@ impl Model {
             fates: BTreeMap::new(),
             closed_until: 0,
             step: 0,
+            cancelled: BTreeSet::new(),
+            gifts: BTreeMap::new(),
+            set_ids: BTreeMap::new(),
         }
     }
 
@@ -114,7 +129,10 @@ impl Model {
     pub fn take(&mut self, input: &Input<'_>) {
         self.step += 1;
         match *input {
-            Input::Htlc { incoming, onion } => self.arrive(incoming, Part::read(onion).ok()),
+            Input::Htlc { incoming, onion } => {
+                let part = Part::read(onion).ok().filter(|part| self.profile.reads(part));
+                self.arrive(incoming, part);
+            }
             Input::Block { height } => {
                 self.height = self.height.max(height);
                 self.check_deadlines();
@@ -123,16 +141,31 @@ impl Model {
                 self.now_ms = self.now_ms.max(now_ms);
                 self.check_deadlines();
             }
-            Input::InvoiceAdded(invoice) => {
-                self.invoices.insert(invoice.name, invoice);
-            }
-            Input::InvoiceCancelled { name } => {
-                if let Some(invoice) = self.invoices.remove(&name) {
-                    self.fail_sets_of(&invoice.name, Reason::InvoiceCancelled);
-                }
-            }
+            Input::InvoiceAdded(invoice) => self.open_invoice(invoice),
+            Input::InvoiceCancelled { name } => self.cancel_invoice(name),
             Input::Resolved(key) => self.resolve(key),
             Input::Restarted => {}
+        }
+    }
+
+    fn open_invoice(&mut self, mut invoice: Invoice) {
+        let is_known =
+            self.invoices.contains_key(&invoice.name) || self.cancelled.contains(&invoice.name);
+        if is_known && self.profile.replaces(Rule::InvoiceAgainIgnored) {
+            return;
+        }
+        invoice.reusable |= self.profile.replaces(Rule::InvoicesReusable);
+        self.invoices.insert(invoice.name, invoice);
+    }
+
+    fn cancel_invoice(&mut self, name: [u8; 32]) {
+        // A gift's invoice has another name for those who could cancel it.
+        if self.gifts.values().any(|gift| *gift == name) {
+            return;
+        }
+        if self.invoices.remove(&name).is_some() {
+            self.cancelled.insert(name);
+            self.fail_sets_of(&name, Reason::InvoiceCancelled);
         }
     }
 
@@ -149,8 +182,7 @@ impl Model {
     #[must_use]
     pub fn without_bytes(before: &Self, after: &Self, input: &Input<'_>) -> Option<Self> {
         let Input::Htlc { incoming, .. } = *input else { return None };
-        let judged = |fate: &Fate| !matches!(fate, Fate::Refused(reason) if is_for_room(*reason));
-        if before.fates.get(&incoming.key).is_some_and(judged) {
+        if before.fates.contains_key(&incoming.key) {
             return None;
         }
         let alone = matches!(after.fates.get(&incoming.key), Some(Fate::Refused(_)));
@@ -177,10 +209,19 @@ impl Model {
                 match set.phase {
                     Phase::Collecting => Verdict::Hold,
                     Phase::Settled => Verdict::Settle(set.members[&key].preimage),
+                    Phase::Failed(Reason::HeldTooLong) if self.may_wait(&set.members[&key]) => {
+                        Verdict::Hold
+                    }
                     Phase::Failed(reason) => Verdict::Fail(reason),
                 }
             }
         })
+    }
+
+    /// Whether an HTLC of a set that is too late is not too late itself, and that matters.
+    fn may_wait(&self, member: &Member) -> bool {
+        self.profile.replaces(Rule::DeadlineOfEach)
+            && self.now_ms < member.joined_ms.saturating_add(self.policy.hold_ms)
     }
 
     /// The set of an HTLC that is not gone, if it is a member of one.

@@ -11,6 +11,7 @@ use crate::{
         input::Input,
         invariants::{self, Broken, Invariant, View},
         model::{Model, Verdict},
+        profile::{Profile, Rule},
     },
 };
 
@@ -37,6 +38,10 @@ pub(super) struct Entry {
     pub(super) incoming: IncomingHtlc,
     encoding: Encoding,
     bytes: Vec<u8>,
+    /// Whether it was refused, and a receiver that forgets refusals may judge it anew.
+    forgotten: bool,
+    /// Why it failed, in the receiver's words, if they are none of our reasons.
+    pub(super) reason: Option<String>,
     /// The last effect on it.
     pub(super) verdict: Option<Verdict>,
     /// The receiver's life in which it was resolved. Each restart begins a life.
@@ -65,6 +70,8 @@ pub(super) struct Observed {
     pub(super) gone: bool,
     /// Whether the receiver has certainly taken [`Input::Resolved`] for it.
     pub(super) acknowledged: bool,
+    /// Whether what was said before may have been forgotten on purpose.
+    pub(super) forgotten_before: bool,
     /// `None` if no such HTLC was shown.
     pub(super) hash: Option<PaymentHash>,
 }
@@ -80,6 +87,7 @@ impl Observed {
         doubled: false,
         gone: false,
         acknowledged: false,
+        forgotten_before: false,
         hash: None,
     };
 }
@@ -97,18 +105,20 @@ pub struct Oracle {
     /// Whether every sync that the disk has reported was made.
     trusts_disk: bool,
     policy: Policy,
+    profile: Profile,
 }
 
 impl Oracle {
-    pub(super) fn new(policy: Policy, watch: Watch) -> Self {
+    pub(super) fn new(policy: Policy, profile: Profile, watch: Watch) -> Self {
         Self {
-            models: vec![Model::new(policy)],
+            models: vec![Model::new(policy, profile)],
             entries: Vec::new(),
             observed: Vec::new(),
             life: 0,
             watch,
             trusts_disk: true,
             policy,
+            profile,
         }
     }
 
@@ -129,6 +139,8 @@ impl Oracle {
             incoming,
             encoding,
             bytes,
+            forgotten: false,
+            reason: None,
             verdict: None,
             life: self.life,
             said_in: self.life,
@@ -214,9 +226,30 @@ impl Oracle {
         if few_bytes {
             self.believe_failures();
         }
+        self.note_refusals();
         let checks =
             if self.trusts_disk { invariants::AFTER_INPUT } else { invariants::WITHOUT_DISK };
         self.keep_unbroken(|view| invariants::first_broken(checks, view), input, None)
+    }
+
+    /// Notes which HTLCs a receiver that forgets refusals may judge anew. Reasons may be any words, so
+    /// the model says which HTLCs were refused when they arrived.
+    fn note_refusals(&mut self) {
+        if !self.profile.replaces(Rule::RefusalsForgotten) {
+            return;
+        }
+        for effect in &self.observed {
+            let refused = |model: &Model| {
+                let fails = matches!(model.verdict(effect.key), Some(Verdict::Fail(_)));
+                fails && model.set_of(effect.key).is_none()
+            };
+            let forgotten =
+                matches!(effect.now, Verdict::Fail(_)) && self.models.iter().any(refused);
+            let entry = self.entries.iter_mut().find(|entry| entry.incoming.key == effect.key);
+            if let Some(entry) = entry {
+                entry.forgotten = forgotten;
+            }
+        }
     }
 
     /// Whether the receiver fails the HTLC that arrives.
@@ -254,6 +287,23 @@ impl Oracle {
                 self.models.retain(|model| !holds(model));
             }
         }
+    }
+
+    /// What the receiver calls the failures of these HTLCs, where its words are none of ours.
+    pub(super) fn hear_reasons<'a>(
+        &mut self,
+        reasons: impl Iterator<Item = (HtlcKey, Option<&'a str>)>,
+    ) {
+        for (key, reason) in reasons {
+            if let Some(position) = self.position(key) {
+                self.entries[position].reason = reason.map(str::to_owned);
+            }
+        }
+    }
+
+    /// Why an HTLC failed, as the receiver says it.
+    pub(super) fn reason(&self, key: HtlcKey) -> Option<&str> {
+        self.entries[self.position(key)?].reason.as_deref()
     }
 
     /// Drops the models in which an invariant is broken; an error if it is broken in all of them.
@@ -324,6 +374,7 @@ impl Oracle {
                 observed.repeated = entry.is_resolved() && entry.said_in == life;
                 observed.gone = entry.gone;
                 observed.acknowledged = entry.acknowledged;
+                observed.forgotten_before = entry.forgotten;
                 observed.hash = Some(entry.incoming.payment_hash);
                 entry.said_in = life;
                 entry.unanswered = false;
@@ -374,7 +425,8 @@ impl Oracle {
 
     /// Checks that nothing is kept once the retention time has passed.
     pub(super) fn emptied(&self, kept: Option<Kept>) -> Result<(), Broken> {
-        if self.watch == Watch::Panics || !self.trusts_disk {
+        let remembers = self.profile.replaces(Rule::RetentionForEver);
+        if self.watch == Watch::Panics || !self.trusts_disk || remembers {
             return Ok(());
         }
         match kept {

@@ -13,6 +13,7 @@ use crate::{
         invariants::{Invariant, Violation, Watch},
         model::Verdict,
         oracle::name,
+        profile::Profile,
         random::Random,
         world,
     },
@@ -20,9 +21,10 @@ use crate::{
 
 /// The honest history of a seed, in some order.
 #[must_use]
-pub fn history(seed: u64) -> History {
+pub fn history(seed: u64, profile: &Profile) -> History {
     let mut random = Random::new(seed ^ 0x6f72_6465_7200_0000);
-    let mut history = honest(&mut random);
+    let mut history = honest(&profile.forms(), &mut random);
+    profile.fix(&mut history.policy);
     random.shuffle(&mut history.operations);
     history
 }
@@ -85,11 +87,11 @@ pub fn check(history: &History, subject: &mut dyn UnderTest) -> Result<(), Viola
 }
 
 /// One to three payments, every part of each, and nothing else.
-fn honest(random: &mut Random) -> History {
+fn honest(forms: &[Form], random: &mut Random) -> History {
     let mut history = History::new(Policy::new(Hash::Sha256));
     let mut htlc_id = 0;
     for position in 0..=random.below(3) as u8 {
-        let form = random.pick(&Form::ALL);
+        let form = random.pick(forms);
         let parts = 1 + random.below(4) as u8;
         let fold = if form == Form::Basic { random.below(3) as u8 } else { 0 };
         let (make, name) = (Make::Honest, Name::Own);

@@ -1,22 +1,28 @@
 //! A failure as text: a timeline, and a test to paste.
 
+mod onion;
+
 use core::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use ammeter_amp::receiver::{Effect, Policy};
+use ammeter_core::HtlcKey;
 
 use crate::{
-    adapter::{Kept, Outcome, UnderTest},
+    adapter::{Complaint, Kept, Outcome, UnderTest},
     sim::{
         attack,
         history::{Fault, History},
         input::Input,
         invariants::{self, Violation, Watch},
+        profile::Profile,
     },
 };
 
 /// Each input and its effects, one input a line, up to the violation.
 pub fn timeline(history: &History, subject: &mut dyn UnderTest, watch: Watch) -> String {
-    let mut recorder = Recorder { subject, text: String::new(), lines: 0 };
+    let mut recorder =
+        Recorder { history, subject, text: String::new(), lines: 0, shown: BTreeSet::new() };
     let result = attack::replay(history, &mut recorder, watch);
     let mut text = recorder.text;
     if let Err(Violation { invariant, expected, seen, .. }) = result {
@@ -41,9 +47,12 @@ pub fn test(history: &History, violation: &Violation, receiver: &str, watch: Wat
 
 /// Passes inputs and effects on, and writes them down.
 struct Recorder<'a> {
+    history: &'a History,
     subject: &'a mut dyn UnderTest,
     text: String,
     lines: u32,
+    /// HTLCs whose fields have been written.
+    shown: BTreeSet<HtlcKey>,
 }
 
 impl Recorder<'_> {
@@ -51,6 +60,30 @@ impl Recorder<'_> {
         self.lines += 1;
         let line = format!("{:>4}  {what:<34}{said}", self.lines);
         let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+
+    /// What an HTLC says, when it comes for the first time, and what an invoice asks.
+    fn details(&mut self, input: &Input<'_>) {
+        let mut details = Vec::new();
+        match input {
+            Input::Htlc { incoming, onion } if self.shown.insert(incoming.key) => {
+                details.push(onion::said(incoming, *onion));
+                details.extend(onion::changes(self.history, incoming.key));
+            }
+            Input::InvoiceAdded(invoice) => details.push(format!(
+                "{} msat{}, name {}",
+                invoice.amount.0,
+                if invoice.reusable { ", reusable" } else { "" },
+                onion::short(&invoice.name),
+            )),
+            Input::InvoiceCancelled { name } => {
+                details.push(format!("name {}", onion::short(name)));
+            }
+            _ => {}
+        }
+        for detail in details {
+            let _ = writeln!(self.text, "          {detail}");
+        }
     }
 }
 
@@ -67,11 +100,14 @@ impl UnderTest for Recorder<'_> {
     ) -> Outcome {
         let before = effects.len();
         let outcome = self.subject.take(input, fault, effects);
-        let mut said: Vec<String> = effects[before..].iter().map(invariants::effect).collect();
+        let said = effects[before..].iter();
+        let said = said.map(|said| invariants::effect(said, self.subject.reason(said.key())));
+        let mut said: Vec<String> = said.collect();
         if let Some(fault) = fault {
             said.insert(0, format!("({fault})"));
         }
         self.line(&invariants::said(input), &said.join(", "));
+        self.details(input);
         outcome
     }
 
@@ -86,5 +122,17 @@ impl UnderTest for Recorder<'_> {
 
     fn kept(&self) -> Option<Kept> {
         self.subject.kept()
+    }
+
+    fn complaint(&mut self) -> Option<Complaint> {
+        self.subject.complaint()
+    }
+
+    fn reason(&self, key: HtlcKey) -> Option<&str> {
+        self.subject.reason(key)
+    }
+
+    fn profile(&self) -> Profile {
+        self.subject.profile()
     }
 }

@@ -1,6 +1,8 @@
 //! Makes a history that fails shorter: fewer operations, then plainer values, while the same
 //! invariant breaks.
 
+use std::time::{Duration, Instant};
+
 use ammeter_amp::receiver::Policy;
 use ammeter_core::HtlcKey;
 
@@ -15,6 +17,8 @@ use crate::{
 
 /// The most histories that are tried. Most failures need a few hundred.
 const TRIES_MAX: u32 = 20_000;
+/// How long they are tried, at most: a program that hangs takes seconds for each.
+const SHRINK_FOR: Duration = Duration::from_secs(60);
 
 /// A shorter history that breaks the same invariant, and how it breaks it.
 pub fn shrink(
@@ -24,13 +28,14 @@ pub fn shrink(
     watch: Watch,
 ) -> (History, Violation) {
     let (history, violation) = (history.clone(), violation.clone());
-    let mut shrinker = Shrinker { history, violation, subject, watch, tries: 0 };
+    let until = Instant::now() + SHRINK_FOR;
+    let mut shrinker = Shrinker { history, violation, subject, watch, tries: 0, until };
     loop {
         let before = shrinker.history.clone();
         shrinker.drop_operations();
         shrinker.drop_payments();
         shrinker.plainer();
-        if shrinker.history == before || shrinker.tries >= TRIES_MAX {
+        if shrinker.history == before || shrinker.is_over() {
             return (shrinker.history, shrinker.violation);
         }
     }
@@ -43,12 +48,18 @@ struct Shrinker<'a> {
     subject: &'a mut dyn UnderTest,
     watch: Watch,
     tries: u32,
+    until: Instant,
 }
 
 impl Shrinker<'_> {
+    fn is_over(&self) -> bool {
+        self.tries >= TRIES_MAX || Instant::now() >= self.until
+    }
+
     /// Keeps a candidate if it breaks the same invariant, and returns whether it did.
-    fn try_on(&mut self, candidate: History) -> bool {
-        if self.tries >= TRIES_MAX || candidate == self.history {
+    fn try_on(&mut self, mut candidate: History) -> bool {
+        self.subject.profile().fix(&mut candidate.policy);
+        if self.is_over() || candidate == self.history {
             return false;
         }
         self.tries += 1;

@@ -9,7 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use ammeter_amp::receiver::{Effect, Invoice};
+use ammeter_amp::receiver::{Effect, Invoice, Policy};
 use ammeter_core::{HtlcKey, Msat};
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         coverage::Coverage,
         history::{Arrival, Fault, HEIGHT, History, NOW_MS, Operation},
         input::Input,
-        invariants::{Invariant, Oracle, Violation, Watch},
+        invariants::{self, Invariant, Oracle, Violation, Watch},
         material::{Material, invoice_name},
         model::Verdict,
         quiet,
@@ -32,6 +32,8 @@ pub struct World<'a> {
     subject: &'a mut dyn UnderTest,
     oracle: Oracle,
     coverage: &'a mut Coverage,
+    /// The history's, or the nearest that the receiver can have.
+    policy: Policy,
     faults: VecDeque<Fault>,
     /// The position of the current operation; the number of operations once the world drains.
     position: usize,
@@ -57,13 +59,16 @@ pub fn run(
     watch: Watch,
     coverage: &mut Coverage,
 ) -> Result<Vec<Ending>, Violation> {
-    subject.begin(&history.policy);
+    let (profile, mut policy) = (subject.profile(), history.policy);
+    profile.fix(&mut policy);
+    subject.begin(&policy);
     let mut world = World {
         history,
-        material: Material::new(history.policy.hash, &history.payments),
+        material: Material::new(policy.hash, &history.payments),
         subject,
-        oracle: Oracle::new(history.policy, watch),
+        oracle: Oracle::new(policy, profile, watch),
         coverage,
+        policy,
         faults: VecDeque::new(),
         position: 0,
         effects: Vec::new(),
@@ -187,11 +192,19 @@ impl World<'_> {
             catch_unwind(AssertUnwindSafe(|| subject.take(input, fault, effects)))
         });
         let outcome = taken.map_err(|_| self.violated(Oracle::died(input)))?;
-        self.coverage.took(fault, &self.effects);
-        if outcome == Outcome::Down && fault.is_none() {
-            return Err(self.violated(Oracle::died(input)));
+        if outcome == Outcome::Down {
+            match self.subject.complaint() {
+                Some(complaint) => {
+                    return Err(self.violated(invariants::complained(&complaint, input)));
+                }
+                None if fault.is_none() => return Err(self.violated(Oracle::died(input))),
+                None => {}
+            }
         }
-        let (oracle, effects) = (&mut self.oracle, &self.effects);
+        let (oracle, effects, subject) = (&mut self.oracle, &self.effects, &*self.subject);
+        let reasons = effects.iter().map(|effect| subject.reason(effect.key()));
+        self.coverage.took(fault, effects.iter().zip(reasons.clone()));
+        oracle.hear_reasons(effects.iter().map(Effect::key).zip(reasons));
         oracle.take(input, effects, outcome).map_err(|broken| self.violated(broken))?;
         if fault == Some(Fault::SyncLies) {
             self.oracle.trust_no_disk();
@@ -251,10 +264,10 @@ impl World<'_> {
         self.position = self.history.operations.len();
         self.faults.clear();
         self.acknowledge()?;
-        self.pass(self.history.policy.hold_ms)?;
+        self.pass(self.policy.hold_ms)?;
         self.acknowledge()?;
         self.oracle.drained().map_err(|broken| self.violated(broken))?;
-        self.pass(self.history.policy.retention_ms)?;
+        self.pass(self.policy.retention_ms)?;
         let kept = self.subject.kept();
         self.oracle.emptied(kept).map_err(|broken| self.violated(broken))
     }

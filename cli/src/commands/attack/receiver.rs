@@ -1,11 +1,16 @@
 //! Which receiver is attacked.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
-use ammeter_amp::receiver::Policy;
-use ammeter_core::Hash;
 use ammeter_fuzz::{
-    adapter::{UnderTest, builtin::Builtin, library::Library, process::Process, redb::OnDisk},
+    adapter::{
+        Treated, UnderTest,
+        builtin::Builtin,
+        library::Library,
+        process::{Hello, Process},
+        redb::OnDisk,
+    },
+    sim::profile::Profile,
     specimens::{Baseline, Flaw},
 };
 
@@ -60,48 +65,85 @@ impl fmt::Display for Target {
     }
 }
 
-impl Target {
+/// A receiver, and how it is treated.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub target: Target,
+    /// How long a program may take to answer.
+    pub answer_timeout: Duration,
+    /// Counts instead of what the receiver says of itself.
+    pub profile: Option<Profile>,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.target.fmt(f)
+    }
+}
+
+/// What a receiver says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Introduction {
+    /// Who it is, if it is a program that says so.
+    pub hello: Option<Hello>,
+    /// What it is made for.
+    pub profile: Profile,
+}
+
+impl Subject {
     /// Starts it once: a program that cannot be started is bad input, not a finding.
-    pub fn check(&self) -> Result<(), Refusal> {
-        match self {
-            Self::Process(line) => {
-                Process::check(line).map_err(|error| Refusal::of("--receiver", error))
+    pub fn check(&self) -> Result<Introduction, Refusal> {
+        let wrong = |error| Refusal::of("--receiver", error);
+        let mut introduction = Introduction::default();
+        match &self.target {
+            Target::Process(line) => {
+                let process =
+                    Process::answering_within(line, self.answer_timeout).map_err(wrong)?;
+                introduction.hello = process.hello().cloned();
+                introduction.profile = process.profile();
             }
-            Self::Library(path) => {
-                Library::check(path).map_err(|error| Refusal::of("--receiver", error))
-            }
-            Self::Builtin | Self::OnDisk | Self::Specimen(_) => Ok(()),
+            Target::Library(path) => Library::check(path).map_err(wrong)?,
+            Target::Builtin | Target::OnDisk | Target::Specimen(_) => {}
         }
+        introduction.profile = self.profile.unwrap_or(introduction.profile);
+        Ok(introduction)
     }
 
     /// A new one.
     pub fn open(&self) -> Box<dyn UnderTest> {
-        match self {
-            Self::Builtin => Box::new(Builtin::new()),
-            Self::OnDisk => Box::new(OnDisk::new()),
-            Self::Specimen(flaw) => Box::new(Baseline::new(*flaw)),
-            Self::Process(line) => Box::new(Process::new(line).expect("it was started before")),
-            Self::Library(path) => Box::new(Library::new(path).expect("it was loaded before")),
-        }
-    }
-
-    /// The one policy that it has, if it cannot be told another.
-    pub fn policy(&self) -> Option<Policy> {
-        match self {
-            Self::Process(line) if !Process::takes_policy(line) => Some(Policy::new(Hash::Sha256)),
-            _ => None,
+        let subject: Box<dyn UnderTest> = match &self.target {
+            Target::Builtin => Box::new(Builtin::new()),
+            Target::OnDisk => Box::new(OnDisk::new()),
+            Target::Specimen(flaw) => Box::new(Baseline::new(*flaw)),
+            Target::Process(line) => {
+                // If it does not start this time, that is a finding.
+                let process = Process::started(line, self.answer_timeout);
+                Box::new(process.expect("there was a folder before"))
+            }
+            Target::Library(path) => Box::new(Library::new(path).expect("it was loaded before")),
+        };
+        match self.profile {
+            Some(profile) => Box::new(Treated { subject, profile }),
+            None => subject,
         }
     }
 
     /// How it is made in a test.
     pub fn in_rust(&self) -> String {
-        match self {
-            Self::Builtin => "Builtin::new()".into(),
-            Self::OnDisk => "OnDisk::new()".into(),
-            Self::Specimen(None) => "Baseline::new(None)".into(),
-            Self::Specimen(Some(flaw)) => format!("Baseline::new(Some(Flaw::{flaw:?}))"),
-            Self::Process(line) => format!("Process::new({line:?}).unwrap()"),
-            Self::Library(path) => format!("Library::new({path:?}.as_ref()).unwrap()"),
+        let receiver = match &self.target {
+            Target::Builtin => "Builtin::new()".into(),
+            Target::OnDisk => "OnDisk::new()".into(),
+            Target::Specimen(None) => "Baseline::new(None)".into(),
+            Target::Specimen(Some(flaw)) => format!("Baseline::new(Some(Flaw::{flaw:?}))"),
+            Target::Process(line) => format!("Process::new({line:?}).unwrap()"),
+            Target::Library(path) => format!("Library::new({path:?}.as_ref()).unwrap()"),
+        };
+        match self.profile {
+            Some(profile) => {
+                let profile = profile.to_json().to_string();
+                format!("Treated::new({receiver}, {profile:?})")
+            }
+            None => receiver,
         }
     }
 }

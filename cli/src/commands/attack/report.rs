@@ -12,13 +12,14 @@ use ammeter_fuzz::sim::{
 };
 use serde_json::{Value, json};
 
-use super::receiver::Target;
+use super::receiver::{Introduction, Subject};
 use crate::build;
 use ammeter_report::{host::Host, table::grouped};
 
 /// An attack that has ended.
 pub struct Ended<'a> {
-    pub receiver: &'a Target,
+    pub receiver: &'a Subject,
+    pub introduction: &'a Introduction,
     pub plan: &'a Plan,
     /// When it began, RFC 3339 in UTC.
     pub started: &'a str,
@@ -44,7 +45,7 @@ impl Ended<'_> {
     }
 
     pub fn to_text(&self, report: &Report, shrunk: Option<&Shrunk>) -> String {
-        let Self { receiver, plan, time, .. } = self;
+        let Self { receiver, introduction, plan, time, .. } = self;
         let (coverage, seconds) = (&report.coverage, time.as_secs_f64());
         let per_thread = report.histories as f64 / seconds / plan.jobs as f64;
         let mut text = format!(
@@ -66,6 +67,7 @@ impl Ended<'_> {
             never(coverage),
             coverage.unreadable().len(),
         );
+        text.push_str(&introduced(introduction));
         match shrunk {
             None => text.push_str("no violation\n"),
             Some(shrunk) => self.violation(&mut text, shrunk),
@@ -92,7 +94,7 @@ impl Ended<'_> {
     }
 
     pub fn to_json(&self, report: &Report, shrunk: Option<&Shrunk>) -> Value {
-        let Self { receiver, plan, time, .. } = self;
+        let Self { receiver, introduction, plan, time, .. } = self;
         let coverage = &report.coverage;
         let names: Vec<_> = coverage.reasons().iter().map(|reason| reason.name()).collect();
         json!({
@@ -102,6 +104,9 @@ impl Ended<'_> {
             "started": self.started,
             "build": build::current(),
             "host": Host::survey(),
+            "name": introduction.hello.as_ref().map(|hello| &hello.name),
+            "version": introduction.hello.as_ref().map(|hello| &hello.version),
+            "profile": introduction.profile.to_json(),
             "seed": plan.seed,
             "jobs": plan.jobs,
             "histories": report.histories,
@@ -136,6 +141,18 @@ fn violation_json(violation: &Violation) -> Value {
     })
 }
 
+/// Who it is, and what it need not do: a line each, none for who says nothing.
+fn introduced(introduction: &Introduction) -> String {
+    let mut text = String::new();
+    if let Some(hello) = &introduction.hello {
+        let _ = writeln!(text, "it says that it is {} {}", hello.name, hello.version);
+    }
+    for line in introduction.profile.lines() {
+        let _ = writeln!(text, "profile: {line}");
+    }
+    text
+}
+
 /// The reasons that the receiver never gave.
 fn never(coverage: &Coverage) -> String {
     let given = coverage.reasons();
@@ -149,7 +166,7 @@ fn never(coverage: &Coverage) -> String {
 
 /// What one history came to.
 pub fn replay_text(
-    receiver: &Target,
+    receiver: &Subject,
     history: &History,
     failure: Option<&Failure>,
     watch: Watch,
@@ -163,7 +180,7 @@ pub fn replay_text(
 }
 
 /// The same as JSON.
-pub fn replay_json(receiver: &Target, failure: Option<&Failure>) -> Value {
+pub fn replay_json(receiver: &Subject, failure: Option<&Failure>) -> Value {
     json!({
         "schema": "ammeter/attack/1",
         "receiver": receiver.to_string(),

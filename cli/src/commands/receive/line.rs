@@ -1,24 +1,60 @@
 //! One line of input: an event, or what is wrong with which field.
 
-use std::fmt;
+use core::str::FromStr;
+use std::{fmt, path::PathBuf};
 
-use ammeter_amp::receiver::{Event, IncomingHtlc, Invoice, Onion};
-use ammeter_core::{HtlcKey, Msat, PaymentHash, hex};
+use ammeter_amp::receiver::{
+    Deviation, Event, IncomingHtlc, Invoice, Limits, Onion, Policy, Realms,
+};
+use ammeter_core::{Hash, HtlcKey, Msat, PaymentHash, hex};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value, error::Category};
 
+/// What begins a history.
+pub struct Open {
+    /// Where its state is; `None` to keep it in memory.
+    pub state: Option<PathBuf>,
+    /// What to accept.
+    pub policy: Policy,
+}
+
+/// A line of protocol 2.
+pub enum Line {
+    /// Forget everything, and open this.
+    Open(Box<Open>),
+    /// Something happened.
+    Event(Box<Event>),
+}
+
+/// Reads a line of protocol 2.
+pub fn line(line: &[u8]) -> Result<Line, String> {
+    let mut fields = object(line)?;
+    let line = if fields.0.get("event").is_some_and(|event| event == "open") {
+        fields.0.remove("event");
+        let state = fields.word::<PathBuf>("state", "a folder")?;
+        Line::Open(Box::new(Open { state, policy: fields.policy()? }))
+    } else {
+        Line::Event(Box::new(fields.event()?))
+    };
+    fields.finish().map(|()| line)
+}
+
 /// Reads one event.
 pub fn event(line: &[u8]) -> Result<Event, String> {
+    let mut fields = object(line)?;
+    let event = fields.event()?;
+    fields.finish().map(|()| event)
+}
+
+fn object(line: &[u8]) -> Result<Fields, String> {
     let read: Object = serde_json::from_slice(line).map_err(|error| match error.classify() {
         Category::Data => "an object is needed".into(),
         _ => format!("no JSON: {error}"),
     })?;
-    if let Some(field) = read.twice {
-        return Err(format!("{field}: given twice"));
+    match read.twice {
+        Some(field) => Err(format!("{field}: given twice")),
+        None => Ok(Fields(read.fields)),
     }
-    let mut fields = Fields(read.fields);
-    let event = fields.event()?;
-    fields.finish().map(|()| event)
 }
 
 /// A JSON object. `serde_json::Value` would keep the last of two values of one field, other readers the first.
@@ -75,6 +111,71 @@ impl Fields {
             "resolved" => Ok(Event::Resolved(self.key()?)),
             other => Err(format!("event: {other:?} is no event")),
         }
+    }
+
+    /// A policy whose fields may be left out, and have their defaults then.
+    fn policy(&mut self) -> Result<Policy, String> {
+        let mut policy = Policy::new(Hash::Sha256);
+        let mut fields = match self.0.remove("policy") {
+            None => return Ok(policy),
+            Some(Value::Object(fields)) => Self(fields),
+            Some(_) => return Err("policy: an object is needed".into()),
+        };
+        policy.hash = fields.word("hash", "sha256 or blake3")?.unwrap_or(policy.hash);
+        policy.deviation = match fields.word::<String>("deviation", "a string")?.as_deref() {
+            None | Some("fail-set") => Deviation::FailSet,
+            Some("reject-newcomer") => Deviation::RejectNewcomer,
+            Some(_) => return Err("deviation: fail-set or reject-newcomer is needed".into()),
+        };
+        policy.realms = match fields.word::<String>("realms", "a string")?.as_deref() {
+            None | Some("any") => Realms::Any,
+            Some("one") => Realms::One,
+            Some(_) => return Err("realms: any or one is needed".into()),
+        };
+        if fields.0.contains_key("spontaneous") {
+            policy.spontaneous = fields.flag("spontaneous")?;
+        }
+        fields.numbers(&mut policy)?;
+        fields.finish().map(|()| policy)
+    }
+
+    fn numbers(&mut self, policy: &mut Policy) -> Result<(), String> {
+        let Policy { overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, .. } =
+            policy;
+        let Limits {
+            part_count_max, sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, ..
+        } = &mut policy.limits;
+        for (name, number) in [
+            ("overpayment_factor_max", overpayment_factor_max),
+            ("expiry_margin_blocks", expiry_margin_blocks),
+            ("part_count_max", part_count_max),
+            ("sets_max", sets_max),
+            ("set_htlcs_max", set_htlcs_max),
+            ("channel_htlcs_max", channel_htlcs_max),
+            ("htlcs_max", htlcs_max),
+        ] {
+            if self.0.contains_key(name) {
+                *number = self.u32(name)?;
+            }
+        }
+        let bytes_max = &mut policy.limits.bytes_max;
+        for (name, number) in
+            [("hold_ms", hold_ms), ("retention_ms", retention_ms), ("bytes_max", bytes_max)]
+        {
+            if self.0.contains_key(name) {
+                *number = self.u64(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A string that means something; `None` if it is missing.
+    fn word<T: FromStr>(&mut self, field: &str, needed: &str) -> Result<Option<T>, String> {
+        if !self.0.contains_key(field) {
+            return Ok(None);
+        }
+        let word = self.text(field)?.parse();
+        word.map(Some).map_err(|_| format!("{field}: {needed} is needed"))
     }
 
     fn htlc(&mut self) -> Result<Event, String> {

@@ -110,7 +110,7 @@ pub(super) struct Swarm {
 }
 
 impl Swarm {
-    pub(super) fn draw(settings: Settings, random: &mut Random) -> Self {
+    pub(super) fn draw(settings: Settings, forms: &[Form], random: &mut Random) -> Self {
         let all = (1 << Feature::COUNT) - 1;
         let mut features = if settings.swarm { random.word() & all } else { all };
         if settings.swarm && random.once_in(4) {
@@ -127,7 +127,7 @@ impl Swarm {
         if !random.once_in(8) {
             features &= !Feature::LyingSync.bit();
         }
-        Self { features, forms: [random.pick(&Form::ALL), random.pick(&Form::ALL)] }
+        Self { features, forms: [random.pick(forms), random.pick(forms)] }
     }
 
     pub(super) const fn has(&self, feature: Feature) -> bool {

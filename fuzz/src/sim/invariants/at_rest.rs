@@ -29,7 +29,7 @@ pub(super) fn honest_sets_settle(view: &View<'_>) -> Option<(String, String)> {
             && !matches!(entry.verdict, Some(Verdict::Settle(_)));
         kept_back.then(|| {
             let expected = format!("{} is claimed: its set is whole", name(entry.incoming.key));
-            (expected, silent_or(entry.verdict))
+            (expected, silent_or(entry))
         })
     })
 }
@@ -48,7 +48,7 @@ pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
         );
         (over && !entry.is_resolved()).then(|| {
             let expected = format!("{} fails: {reason}", name(entry.incoming.key));
-            (expected, silent_or(entry.verdict))
+            (expected, silent_or(entry))
         })
     })
 }
@@ -88,15 +88,12 @@ pub(super) fn rules(view: &View<'_>) -> Option<(String, String)> {
                 _ => String::new(),
             };
             let expected = format!("{} for {}{why}", word(verdict), name(entry.incoming.key));
-            (expected, silent_or(entry.verdict))
+            (expected, silent_or(entry))
         })
     })
 }
 
 fn split_set(claimed: &Entry, other: &Entry) -> (String, String) {
     let (claimed, key) = (name(claimed.incoming.key), name(other.incoming.key));
-    (
-        format!("{key} is claimed like {claimed}, with which it makes a set"),
-        silent_or(other.verdict),
-    )
+    (format!("{key} is claimed like {claimed}, with which it makes a set"), silent_or(other))
 }

@@ -65,7 +65,8 @@ pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
 fn contradiction(effect: &Observed, when: &str) -> Option<(String, String)> {
     let before = effect.before.filter(|before| is_resolution(*before))?;
     let same = core::mem::discriminant(&before) == core::mem::discriminant(&effect.now);
-    (!same).then(|| {
+    // A receiver that forgets refusals on purpose judges such an HTLC anew.
+    (!same && !effect.forgotten_before).then(|| {
         let expected = format!("{} for {}, as {when}", word(before), name(effect.key));
         (expected, word(effect.now).to_owned())
     })
@@ -120,6 +121,7 @@ pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
                     word(verdict),
                     name(effect.key)
                 );
+                let reason = view.oracle.reason(effect.key).unwrap_or(reason.name());
                 (expected, format!("it fails: {reason}"))
             })
         })

@@ -2,10 +2,14 @@
 
 use ammeter_amp::receiver::{Effect, Reason};
 
-use crate::sim::{
-    input::Input,
-    model::Verdict,
-    oracle::{Observed, name},
+use crate::{
+    adapter::Complaint,
+    sim::{
+        input::Input,
+        invariants::{Broken, Invariant},
+        model::Verdict,
+        oracle::{Entry, Observed, name},
+    },
 };
 
 pub(super) fn fails(effect: &Observed, reason: Reason) -> (String, String) {
@@ -24,12 +28,28 @@ pub(super) const fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-pub(super) fn silent_or(verdict: Option<Verdict>) -> String {
-    match verdict {
+pub(super) fn silent_or(entry: &Entry) -> String {
+    match entry.verdict {
         None => "nothing was said about it".into(),
         Some(Verdict::Hold) => "it is held".into(),
         Some(Verdict::Settle(_)) => "its preimage leaves".into(),
-        Some(Verdict::Fail(reason)) => format!("it fails: {reason}"),
+        Some(Verdict::Fail(reason)) => {
+            format!("it fails: {}", entry.reason.as_deref().unwrap_or(reason.name()))
+        }
+    }
+}
+
+/// What a program did at an input, other than being a bad receiver.
+pub(in crate::sim) fn complained(complaint: &Complaint, input: &Input<'_>) -> Broken {
+    let seen = match input {
+        Input::Restarted => format!("when it was started again, {complaint}"),
+        _ => format!("at {}, {complaint}", said(input)),
+    };
+    if complaint.is_dead {
+        let expected = "the receiver lives and answers: honest sets are waiting in it";
+        (Invariant::HonestSetsSettle, expected.into(), seen)
+    } else {
+        (Invariant::Protocol, "answers as docs/protocol.md says".into(), seen)
     }
 }
 
@@ -46,12 +66,14 @@ pub(in crate::sim) fn said(input: &Input<'_>) -> String {
     }
 }
 
-/// An effect as text.
+/// How an effect is written in reports; `reason` is the receiver's, if it is none of ours.
 #[must_use]
-pub fn effect(effect: &Effect) -> String {
+pub fn effect(effect: &Effect, other_reason: Option<&str>) -> String {
     match effect {
         Effect::Hold(key) => format!("hold {}", name(*key)),
         Effect::Settle { key, .. } => format!("settle {}", name(*key)),
-        Effect::Fail { key, reason } => format!("fail {}: {reason}", name(*key)),
+        Effect::Fail { key, reason } => {
+            format!("fail {}: {}", name(*key), other_reason.unwrap_or(reason.name()))
+        }
     }
 }

@@ -2,10 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use ammeter_amp::receiver::{Deviation, IncomingHtlc, Part, Realms, Reason, SetId, Version};
+use ammeter_amp::receiver::{
+    Deviation, IncomingHtlc, Invoice, Part, Realms, Reason, SetId, Version,
+};
 use ammeter_core::Preimage;
 
-use crate::sim::model::{Fate, Member, Model, Phase, Set};
+use crate::sim::{
+    model::{Fate, Member, Model, Phase, Set},
+    profile::Rule,
+};
+
+/// 21 million bitcoin, in millisatoshi.
+const SUPPLY: u64 = 2_100_000_000_000_000_000;
 
 /// What an HTLC's arrival does.
 enum Ruling {
@@ -19,8 +27,13 @@ enum Ruling {
 
 impl Model {
     pub(super) fn arrive(&mut self, incoming: IncomingHtlc, part: Option<Part>) {
-        if self.fates.contains_key(&incoming.key) {
-            return;
+        match self.fates.get(&incoming.key) {
+            Some(Fate::Refused(_)) if self.profile.replaces(Rule::RefusalsForgotten) => {}
+            Some(_) => return,
+            None => {}
+        }
+        if let Some(part) = &part {
+            self.open_gift(&incoming, part);
         }
         let ruling = match (self.no_room(&incoming), &part) {
             (Some(limit), _) => Ruling::Refuse(limit),
@@ -29,6 +42,9 @@ impl Model {
         };
         match (ruling, part) {
             (Ruling::Join, Some(part)) => {
+                if let SetId::Amp { invoice, set } = part.set {
+                    self.set_ids.entry(set.0).or_insert(invoice);
+                }
                 let id = self.join(incoming, part);
                 self.complete(&id);
             }
@@ -58,7 +74,7 @@ impl Model {
 
     fn join(&mut self, incoming: IncomingHtlc, part: Part) -> SetId {
         let id = part.set;
-        let opened_ms = self.now_ms;
+        let (opened_ms, joined_ms) = (self.now_ms, self.now_ms);
         let set = self.sets.entry(id).or_insert_with(|| Set {
             version: part.version,
             realm: part.realm,
@@ -73,7 +89,7 @@ impl Model {
         {
             *known = part_count;
         }
-        let member = Member { incoming, part, preimage: Preimage::ZERO, gone: false };
+        let member = Member { incoming, part, preimage: Preimage::ZERO, gone: false, joined_ms };
         set.members.insert(incoming.key, member);
         self.fates.insert(incoming.key, Fate::Member(id));
         id
@@ -102,6 +118,9 @@ impl Model {
         if self.expires_soon(incoming.expiry) {
             return Refuse(Reason::ExpiresSoon);
         }
+        if let Some(reason) = self.rule_of_profile(incoming, part) {
+            return Refuse(reason);
+        }
         match self.sets.get(&part.set) {
             None => self.rule_first(part),
             Some(set) => match set.phase {
@@ -112,10 +131,58 @@ impl Model {
         }
     }
 
+    /// What a receiver refuses on purpose that the table holds.
+    fn rule_of_profile(&self, incoming: &IncomingHtlc, part: &Part) -> Option<Reason> {
+        let replaces = |rule| self.profile.replaces(rule);
+        if replaces(Rule::AmountsOfSupply) && incoming.amount.0 > SUPPLY {
+            return Some(Reason::AmountOverflow);
+        }
+        let (SetId::Amp { invoice: name, set }, Version::Amp { total, .. }) =
+            (part.set, part.version)
+        else {
+            return None;
+        };
+        if replaces(Rule::ZeroSecretRefused) && name == [0; 32] {
+            return Some(Reason::ZeroId);
+        }
+        if replaces(Rule::SetIdsGlobal) && self.set_ids.get(&set.0).is_some_and(|one| *one != name)
+        {
+            return Some(Reason::Deviates);
+        }
+        let due = self.invoices.get(&name).map_or(1, |invoice| invoice.amount.0.max(1));
+        (replaces(Rule::TotalBelowDue) && total.0 < due).then_some(Reason::Underpaid)
+    }
+
+    /// A gift that is well made opens an invoice, even if it is refused then.
+    fn open_gift(&mut self, incoming: &IncomingHtlc, part: &Part) {
+        let (SetId::Amp { invoice: name, .. }, Version::Amp { total, .. }) =
+            (part.set, part.version)
+        else {
+            return;
+        };
+        let is_wanted = self.profile.replaces(Rule::GiftsOpenInvoices) && self.policy.spontaneous;
+        let is_known = self.invoices.contains_key(&name)
+            || self.cancelled.contains(&name)
+            || self.gifts.contains_key(&incoming.payment_hash.0);
+        let is_fit = incoming.amount >= part.amount
+            && incoming.expiry >= part.cltv
+            && !self.expires_soon(incoming.expiry)
+            && !(self.profile.replaces(Rule::AmountsOfSupply) && incoming.amount.0 > SUPPLY);
+        if !is_wanted || is_known || !is_fit {
+            return;
+        }
+        self.gifts.insert(incoming.payment_hash.0, name);
+        if name != [0; 32] {
+            self.invoices.insert(name, Invoice { name, amount: total, reusable: true });
+        }
+    }
+
     /// The ruling on the first HTLC of a set.
     fn rule_first(&self, part: &Part) -> Ruling {
         let open = self.invoice_of(&part.set).is_some();
-        if !open && (!self.policy.spontaneous || self.is_closed(&part.set)) {
+        let by_gifts =
+            self.profile.replaces(Rule::GiftsOpenInvoices) && matches!(part.set, SetId::Amp { .. });
+        if !open && (by_gifts || !self.policy.spontaneous || self.is_closed(&part.set)) {
             return Ruling::Refuse(Reason::NoInvoice);
         }
         if self.sets.len() >= self.policy.limits.sets_max as usize {
@@ -133,15 +200,17 @@ impl Model {
                 Deviation::RejectNewcomer => Refuse(Reason::Deviates),
             };
         }
-        if set.members.values().any(|member| member.incoming.payment_hash == incoming.payment_hash)
-        {
+        let same = |member: &Member| member.incoming.payment_hash == incoming.payment_hash;
+        if set.members.values().any(same) && !self.profile.replaces(Rule::DuplicateHashJoins) {
             return Refuse(Reason::DuplicateHash);
         }
         if let Some(reason) = self.weight_overflow(set, part) {
             return Refuse(reason);
         }
-        let sum = set.members.values().map(|member| u128::from(member.part.amount.0)).sum::<u128>();
-        if sum + u128::from(part.amount.0) > u128::from(u64::MAX) {
+        let counted =
+            |incoming: &IncomingHtlc, part: &Part| u128::from(self.counted(incoming, part));
+        let held = set.members.values().map(|member| counted(&member.incoming, &member.part));
+        if held.sum::<u128>() + counted(incoming, part) > u128::from(u64::MAX) {
             return Spoil(Reason::AmountOverflow);
         }
         if set.members.len() >= self.policy.limits.set_htlcs_max as usize {

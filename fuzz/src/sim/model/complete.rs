@@ -1,11 +1,12 @@
 //! Completion of a set, and the checks that follow.
 
-use ammeter_amp::receiver::{Reason, SetId, Version};
+use ammeter_amp::receiver::{IncomingHtlc, Part, Reason, SetId, Version};
 use ammeter_core::Preimage;
 
 use crate::sim::{
     hash::{digest, xor},
     model::{Model, Phase, Set},
+    profile::Rule,
 };
 
 impl Model {
@@ -55,7 +56,7 @@ impl Model {
             Version::Adaptive { part_count } => part_count != 0 && held == u64::from(part_count),
             Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
-            Version::Amp { total, .. } => amount(set) >= total.0,
+            Version::Amp { total, .. } => self.amount(set) >= total.0,
         }
     }
 
@@ -100,18 +101,24 @@ impl Model {
         let Some(invoice) = self.invoice_of(id) else {
             return (!self.policy.spontaneous).then_some(Reason::NoInvoice);
         };
-        let (paid, due) = (amount(set), invoice.amount.0);
+        let (paid, due) = (self.amount(set), invoice.amount.0);
         let most = u128::from(due) * u128::from(self.policy.overpayment_factor_max);
         if paid < due {
             Some(Reason::Underpaid)
-        } else if due > 0 && u128::from(paid) > most {
+        } else if due > 0 && u128::from(paid) > most && !self.profile.replaces(Rule::AnyOverpayment)
+        {
             Some(Reason::Overpaid)
         } else {
             None
         }
     }
-}
 
-fn amount(set: &Set) -> u64 {
-    set.members.values().map(|member| member.part.amount.0).sum()
+    fn amount(&self, set: &Set) -> u64 {
+        set.members.values().map(|member| self.counted(&member.incoming, &member.part)).sum()
+    }
+
+    /// What of an HTLC counts.
+    pub(super) fn counted(&self, incoming: &IncomingHtlc, part: &Part) -> u64 {
+        if self.profile.replaces(Rule::WireAmounts) { incoming.amount.0 } else { part.amount.0 }
+    }
 }

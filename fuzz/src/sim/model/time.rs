@@ -3,7 +3,10 @@
 use ammeter_amp::receiver::{Reason, SetId};
 use ammeter_core::HtlcKey;
 
-use crate::sim::model::{Fate, Model, Phase, Set};
+use crate::sim::{
+    model::{Fate, Model, Phase, Set},
+    profile::Rule,
+};
 
 impl Model {
     /// Fails the sets whose deadline has passed, and forgets the sets whose retention time has
@@ -18,6 +21,9 @@ impl Model {
         for (id, reason) in late {
             self.decide(&id, Phase::Failed(reason));
         }
+        if self.profile.replaces(Rule::RetentionForEver) {
+            return;
+        }
         let (now_ms, retention_ms) = (self.now_ms, self.policy.retention_ms);
         self.sets.retain(|_, set| {
             set.since_ms.is_none_or(|since| now_ms < since.saturating_add(retention_ms))
@@ -27,6 +33,9 @@ impl Model {
     fn too_late(&self, set: &Set) -> Option<Reason> {
         if self.now_ms >= set.opened_ms.saturating_add(self.policy.hold_ms) {
             return Some(Reason::HeldTooLong);
+        }
+        if self.profile.replaces(Rule::ExpiryOnArrival) {
+            return None;
         }
         let earliest = set.members.values().map(|member| member.incoming.expiry).min()?;
         self.expires_soon(earliest).then_some(Reason::ExpiresSoon)
@@ -42,7 +51,7 @@ impl Model {
         let Fate::Member(id) = fate else { return };
         let (step, now_ms) = (self.step, self.now_ms);
         let set = self.sets.get_mut(&id).expect("members have sets");
-        if set.phase == Phase::Collecting {
+        if set.phase == Phase::Collecting && !self.profile.replaces(Rule::LostMemberIgnored) {
             // Its share is lost, so the set fails. The HTLC itself was neither claimed nor failed.
             set.phase = Phase::Failed(Reason::MemberLost);
             set.decided_at = step;

@@ -116,6 +116,7 @@ mod tests {
             let ratios = [0.99, 1.0, 1.01, 0.99, 1.0, 1.01, 1.0, 0.99, 1.01].map(|k| k * ratio);
             Outcome::Verified(Sampled {
                 pairs_per_second: Quartiles::of(&ratios),
+                upper_pairs_per_second: 1.01 * ratio,
                 reference_cycles_per_pair: None,
                 ratio: Interval::of_median(&ratios, 1),
                 ratios: ratios.to_vec(),
