@@ -158,7 +158,7 @@ fn effects_behind_a_done() {
     let first = process.take(&Input::Block { height: 1 }, None, &mut Vec::new());
     assert_eq!(first, Outcome::Done);
     let complaint = blame(&mut process, &Input::Block { height: 2 });
-    says(&complaint, false, r#"wrote behind its last answer, unasked: {\"effect\":\"hold\""#);
+    says(&complaint, false, r#"wrote behind its last answer, unasked: {"effect":"hold""#);
 }
 
 #[test]

@@ -87,7 +87,8 @@ fn started(error: &io::Error) -> String {
 /// The beginning of what it wrote, on one line.
 fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    let plain = |char: char| if char.is_control() { '\u{fffd}' } else { char };
+    let mut shown: String = text.chars().take(SHOWN).map(plain).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
