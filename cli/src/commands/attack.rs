@@ -66,6 +66,9 @@ pub struct Arguments {
     /// the receiver says of itself) or a JSON object; default: what it says of itself
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
+    /// Neither kill the receiver nor let its disk fail: a program then serves all histories
+    #[arg(long, conflicts_with = "specimens")]
+    no_crashes: bool,
     /// Demand the table of rules as well, not only that nothing is lost: each HTLC is held or failed
     /// exactly where our documentation says so
     #[arg(long)]
@@ -163,7 +166,7 @@ fn plan(arguments: &Arguments) -> Plan {
         seed: arguments.seed,
         histories: arguments.histories.unwrap_or(u64::MAX),
         jobs: jobs(arguments),
-        settings: Settings::default(),
+        settings: Settings { crashes: !arguments.no_crashes, ..Settings::default() },
         watch: if arguments.rules { Watch::Rules } else { Watch::Invariants },
     }
 }
