@@ -17,6 +17,7 @@ use ammeter_fuzz::{
         invariants::{Invariant, Watch},
         material::Material,
         order,
+        profile::Profile,
     },
     specimens::{Baseline, Flaw},
 };
@@ -161,7 +162,9 @@ fn a_seed_gives_the_same_failure_ten_times_and_on_any_number_of_threads() {
 #[test]
 fn the_order_of_honest_parts_is_looked_at_without_the_model() {
     let found = |flaw: Option<Flaw>| {
-        let check = |seed| order::check(&order::history(seed), &mut Baseline::new(flaw)).err();
+        let check = |seed| {
+            order::check(&order::history(seed, &Profile::default()), &mut Baseline::new(flaw)).err()
+        };
         (0..100).find_map(check).map(|violation| violation.invariant)
     };
     assert_eq!(found(None), None);

@@ -16,7 +16,7 @@ use ammeter_fuzz::{
         model::{Model, Verdict},
         profile::{Profile, Rule},
     },
-    specimens::{Flaw, Toy},
+    specimens::{Baseline, Flaw},
 };
 use serde_json::json;
 
@@ -119,7 +119,7 @@ impl UnderTest for Obedient {
 
     fn kept(&self) -> Option<Kept> {
         let sets = self.model.as_ref()?.sets().count() as u64;
-        Some(Kept { sets, htlcs: self.said.len() as u64, bytes: 0 })
+        Some(Kept { sets, htlcs: self.said.len() as u64, refused: 0, bytes: 0 })
     }
 }
 
@@ -172,7 +172,7 @@ fn specimens_that_a_profile_excuses() {
         (Flaw::RemembersForEver, Rule::RetentionForEver),
     ] {
         let profile = Profile::replacing(rule);
-        let specimen = move || -> Box<dyn UnderTest> { Box::new(Toy::new(Some(flaw))) };
+        let specimen = move || -> Box<dyn UnderTest> { Box::new(Baseline::new(Some(flaw))) };
         is_clean(flaw.name(), profile, specimen, Watch::Invariants);
         assert!(attacked(&specimen, 30_000, Watch::Invariants).failure.is_some(), "{flaw:?}");
     }
@@ -196,7 +196,7 @@ fn no_profile_excuses_what_loses_money() {
         Flaw::NotAtomic,
     ] {
         let subject = || -> Box<dyn UnderTest> {
-            Box::new(Treated { subject: Box::new(Toy::new(Some(flaw))), profile: loose })
+            Box::new(Treated { subject: Box::new(Baseline::new(Some(flaw))), profile: loose })
         };
         assert!(attacked(&subject, 30_000, Watch::Invariants).failure.is_some(), "{flaw:?}");
     }
