@@ -5,6 +5,8 @@
 //! | [`commands`] | one file a subcommand |
 //! | [`wire`] | messages of every format without their types |
 //! | [`console`] | errors, exit codes, closed pipes, ctrl-C |
+//! | [`lines`] | lines of bounded length |
+//! | [`resources`] | threads and memory that flags ask for |
 //! | [`output`] | records and pages, and progress towards them |
 //! | [`lines`] | lines of bounded length |
 //! | [`resources`] | threads and memory that flags ask for |
