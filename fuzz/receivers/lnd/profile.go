@@ -39,12 +39,12 @@ var rules = map[string]string{
 	"overpayment": "any",
 	// An AMP invoice is open until it expires or is cancelled.
 	"invoices": "reusable",
-	// processAMP adds an invoice for the first HTLC with an unknown payment address. An hour later, which
-	// no history lasts, it expires.
+	// processAMP adds an invoice for the first HTLC with an unknown payment address. It expires an
+	// hour later, which no history lasts.
 	"gifts": "invoice",
 	// updateMpp compares the total with the invoice when an HTLC arrives.
 	"total_below_due": "refused",
-	// Payment hashes are looked at when the set is complete. lnd's senders draw a new share for a retry.
+	// Payment hashes are looked at when the set is complete. lnd's senders draw new shares.
 	"duplicate_hash": "member",
 	// The store has one index of set ids.
 	"set_ids": "global",
