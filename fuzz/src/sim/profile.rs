@@ -247,7 +247,7 @@ impl Profile {
             Version::Tree { .. } => Form::Tree,
             Version::Amp { .. } => Form::Amp,
         };
-        self.forms[form as usize]
+        Form::ALL.into_iter().zip(self.forms).any(|(known, is)| known == form && is)
     }
 
     /// What histories leave out or do otherwise, a line each; nothing if the profile is strict.
