@@ -1,5 +1,5 @@
-//! What a Lightning node links for Atomic Multi-Path payments (AMP): bytes from strangers, plans of a sender, and a
-//! receiver that forgets nothing.
+//! What a Lightning node links for Atomic Multi-Path payments (AMP): bytes from strangers, plans of
+//! a sender, and a receiver that forgets nothing.
 //!
 //! | room | what is in it |
 //! |---|---|
@@ -11,8 +11,8 @@
 //!
 //! Parsers and the sender are `no_std` and do not allocate.
 //!
-//! A payment from both ends: the sender splits 90 sat into three parts, and the receiver claims all of them when the
-//! last one has come.
+//! A payment from both ends: the sender splits 90 sat into three parts, and the receiver claims all
+//! of them when the last one has come.
 //!
 //! ```
 //! # #[cfg(feature = "std")] {

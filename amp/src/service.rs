@@ -10,9 +10,9 @@
 //! [`Durable`] is the receiver and its store, without a thread: for simulators, and for whoever has
 //! a loop already. [`Service`] runs one on a thread of its own; [`Handle`]s to it are shared.
 //!
-//! Whatever is queued when a commit ends is the next transaction. Nothing waits for company: an event
-//! that comes alone is committed alone, and under load one sync serves as many events as came while
-//! the last one ran.
+//! Whatever is queued when a commit ends is the next transaction. Nothing waits for company: an
+//! event that comes alone is committed alone, and under load one sync serves as many events as came
+//! while the last one ran.
 
 mod error;
 mod group;

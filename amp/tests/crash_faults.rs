@@ -1,5 +1,5 @@
-//! Promise: when the disk fails or is full, the events at hand are refused, nothing more leaves, and
-//! once it is well again the reopened receiver ends as if nothing had happened.
+//! Promise: when the disk fails or is full, the events at hand are refused, nothing more leaves,
+//! and once it is well again the reopened receiver ends as if nothing had happened.
 
 #[path = "support/disk.rs"]
 mod disk;

@@ -403,7 +403,8 @@ fn what_failed_for_want_of_room_fails_again() {
     world.settles(&all[2], &all);
 }
 
-/// More are refused than can be remembered: what expires no later fails, what expires later does not.
+/// More are refused than can be remembered: what expires no later fails, what expires later does
+/// not.
 #[test]
 fn refusals_that_are_not_remembered_close_the_receiver_for_a_while() {
     let mut world = World::with(|policy| policy.limits.refusals_max = 1);

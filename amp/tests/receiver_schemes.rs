@@ -209,8 +209,8 @@ fn split_trees() {
     for order in orders(4) {
         settle(&mut World::new(world::policy()), &all, &order);
     }
-    // The leaf before its halves: a half takes the place of the leaf, so its hash is held, and with one
-    // share too many nothing matches.
+    // The leaf before its halves: a half takes the place of the leaf, so its hash is held, and with
+    // one share too many nothing matches.
     let mut world = World::new(world::policy());
     world.holds(&htlc(&plan, &last, 9, false));
     world.refuses(&all[1], Reason::DuplicateHash);

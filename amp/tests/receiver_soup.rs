@@ -1,5 +1,5 @@
-//! Promise: whatever arrives, in whatever order, with whatever limits, every sum is right, every bound is
-//! kept, each HTLC gets one verdict, and a restart at any step changes nothing.
+//! Promise: whatever arrives, in whatever order, with whatever limits, every sum is right, every
+//! bound is kept, each HTLC gets one verdict, and a restart at any step changes nothing.
 
 #[path = "support/random.rs"]
 mod random;

@@ -1,4 +1,5 @@
-//! Promise: what is printed of a receiver names things and keeps secrets; reasons have numbers and names of their own.
+//! Promise: what is printed of a receiver names things and keeps secrets; reasons have numbers and
+//! names of their own.
 
 #[path = "support/world.rs"]
 mod world;

@@ -357,8 +357,8 @@ fn left_behind<T>(value: T) -> [u8; 32] {
     let mut place = MaybeUninit::new(value);
     // SAFETY: the value is there, is dropped once, and is not used afterwards.
     unsafe { place.assume_init_drop() };
-    // SAFETY: 32 bytes were written to the place, which has no padding and is still here; a volatile
-    // read sees what dropping wrote.
+    // SAFETY: 32 bytes were written to the place, which has no padding and is still here; a
+    // volatile read sees what dropping wrote.
     unsafe { place.as_ptr().cast::<[u8; 32]>().read_volatile() }
 }
 

@@ -262,7 +262,8 @@ fn nothing_is_created_where_nothing_can_be() {
     assert!(names(&folder).is_empty());
 }
 
-/// A byte of a record behind redb's back, which does not look at its pages' checksums when it reads.
+/// A byte of a record behind redb's back, which does not look at its pages' checksums when it
+/// reads.
 #[test]
 fn a_damaged_record_is_named() {
     let folder = folder();

@@ -1,5 +1,5 @@
-//! Promise: a leaf is split as the mail's reply of 12 February 2018 says, and its worked example comes
-//! out. The reply does not say what PRNG(seed)\[i\] is; H(seed ‖ be32(i)) is ours.
+//! Promise: a leaf is split as the mail's reply of 12 February 2018 says, and its worked example
+//! comes out. The reply does not say what PRNG(seed)\[i\] is; H(seed ‖ be32(i)) is ours.
 
 #[path = "support/load.rs"]
 mod load;

@@ -21,8 +21,8 @@ pub trait Message<'a>: Sized {
     /// Writes the message.
     fn write(&self, writer: &mut Writer<'_>);
 
-    /// Reads a message that is all of `input`. Our formats say the same in their own words, so that they are
-    /// compiled once, with the core, and not wherever they are read.
+    /// Reads a message that is all of `input`. Our formats say the same in their own words, so that
+    /// they are compiled once, with the core, and not wherever they are read.
     ///
     /// # Errors
     /// The first fault in the order of the bytes.

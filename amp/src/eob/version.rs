@@ -4,7 +4,8 @@ use core::{fmt, str::FromStr};
 
 use ammeter_core::scheme::UnknownNameError;
 
-/// A version of the extra onion blob. [`Eob::None`](crate::eob::Eob::None), version 0, is none of them.
+/// A version of the extra onion blob. [`Eob::None`](crate::eob::Eob::None), version 0, is none of
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum EobVersion {

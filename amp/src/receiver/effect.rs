@@ -51,7 +51,8 @@ pub enum FailureCode {
     MppTimeout = 23,
     /// `temporary_node_failure`: NODE, 2.
     TemporaryNodeFailure = 0x2002,
-    /// `incorrect_or_unknown_payment_details`: PERM, 15. It does not tell a prober which of them is wrong.
+    /// `incorrect_or_unknown_payment_details`: PERM, 15. It does not tell a prober which of them is
+    /// wrong.
     IncorrectOrUnknownPaymentDetails = 0x400f,
     /// `invalid_onion_payload`: PERM, 22.
     InvalidOnionPayload = 0x4016,
@@ -85,7 +86,10 @@ impl fmt::Display for FailureCode {
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal $name:literal, $failure:ident, $lnd:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident = $code:literal $name:literal, $failure:ident, $lnd:literal;
+    )*) => {
         /// Why an HTLC, or a whole set, fails.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -129,7 +133,8 @@ macro_rules! reasons {
 reasons! {
     /// The onion cannot be read, or is a plain payment's.
     Unreadable = 1 "unreadable", InvalidOnionPayload, "";
-    /// All bytes of the payment's id are zero: whoever forgot to set it would share a set with others.
+    /// All bytes of the payment's id are zero: whoever forgot to set it would share a set with
+    /// others.
     ZeroId = 2 "zero-id", InvalidOnionPayload, "ResultAmpError";
     /// n is above the policy's bound.
     TooManyParts = 3 "too-many-parts", IncorrectOrUnknownPaymentDetails, "";

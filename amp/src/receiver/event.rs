@@ -10,14 +10,15 @@ use crate::{
 };
 use ammeter_core::types::{BYTES, Commitment, HtlcKey, Msat, PaymentHash, PaymentSecret, Share};
 
-/// Milliseconds since any fixed moment, by the receiver's own clock. A clock that jumps back is read
-/// as standing still.
+/// Milliseconds since any fixed moment, by the receiver's own clock. A clock that jumps back is
+/// read as standing still.
 pub type ClockMs = u64;
 
 /// One thing that happened, in the order in which the receiver takes them.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Event {
-    /// An HTLC is irrevocably committed on a channel; or is shown again, after a restart of the node.
+    /// An HTLC is irrevocably committed on a channel; or is shown again, after a restart of the
+    /// node.
     Arrived(Htlc),
     /// The same, but nobody can read what its onion says: it is of no set, and fails.
     Unreadable(IncomingHtlc),
@@ -233,15 +234,17 @@ impl Part {
 }
 
 impl Event {
-    /// An HTLC as it comes off the wire. [`read`](Self::read) also says why an onion cannot be read.
+    /// An HTLC as it comes off the wire. [`read`](Self::read) also says why an onion cannot be
+    /// read.
     #[must_use]
     pub fn arrived(incoming: IncomingHtlc, onion: Onion<'_>) -> Self {
         Self::read(incoming, onion).0
     }
 
-    /// An HTLC as it comes off the wire; and why its onion makes no part, if it makes none. The cause is for
-    /// whoever shows the HTLC: [`Reason::Unreadable`](crate::receiver::Reason::Unreadable) is all that the
-    /// receiver keeps of it.
+    /// An HTLC as it comes off the wire; and why its onion makes no part, if it makes none. The
+    /// cause is for whoever shows the HTLC:
+    /// [`Reason::Unreadable`](crate::receiver::Reason::Unreadable) is all that the receiver keeps
+    /// of it.
     #[must_use]
     pub fn read(incoming: IncomingHtlc, onion: Onion<'_>) -> (Self, Option<PartError>) {
         match Part::read(onion) {

@@ -17,8 +17,8 @@ pub(super) const INDEX_BYTES: usize = 22;
 /// The stack of freed slots, doubled just now.
 pub(super) const FREE_BYTES: usize = 8;
 
-/// One HTLC, in one line of cache. What it added to the sums of its set is not kept: an HTLC leaves a
-/// collecting set only when the set fails.
+/// One HTLC, in one line of cache. What it added to the sums of its set is not kept: an HTLC leaves
+/// a collecting set only when the set fails.
 #[repr(align(64))]
 pub(super) struct KnownHtlc {
     key: HtlcKey,
@@ -83,8 +83,8 @@ pub(super) struct Htlcs {
 }
 
 impl Htlcs {
-    /// What a member is counted as: itself, its share, its place in an index and in a channel's count.
-    /// A refused HTLC takes no more.
+    /// What a member is counted as: itself, its share, its place in an index and in a channel's
+    /// count. A refused HTLC takes no more.
     pub(super) const BYTES: usize = size_of::<KnownHtlc>()
         + size_of::<Option<Share>>()
         + FREE_BYTES

@@ -5,8 +5,8 @@ use crate::receiver::{effect::Effect, record::Change};
 /// What events led to. [`Receiver::step`](crate::receiver::Receiver::step) appends, so that one
 /// transaction can hold several events.
 ///
-/// The effects must not leave before the changes are durable: a preimage that is out, for a set that the
-/// store does not know as settling, can cost the whole payment. So they are given out by
+/// The effects must not leave before the changes are durable: a preimage that is out, for a set
+/// that the store does not know as settling, can cost the whole payment. So they are given out by
 /// [`committed`](Self::committed) only.
 #[derive(Clone, Default)]
 #[must_use = "what an event changes has to be stored, and what follows has to be done"]

@@ -120,9 +120,9 @@ pub struct Limits {
     pub bytes_max: u64,
     /// n, and the weights of a set.
     pub part_count_max: u32,
-    /// HTLCs that were refused and are not gone yet. With 483 times the number of channels it cannot
-    /// be reached. When it is, an HTLC that is refused is not remembered by itself; in its place
-    /// every new HTLC fails that expires no later than it does.
+    /// HTLCs that were refused and are not gone yet. With 483 times the number of channels it
+    /// cannot be reached. When it is, an HTLC that is refused is not remembered by itself; in its
+    /// place every new HTLC fails that expires no later than it does.
     pub refusals_max: u32,
 }
 
@@ -204,8 +204,8 @@ impl Limits {
         refusals_max: 483 * 64,
     };
 
-    /// The most bytes of memory that strangers can make the receiver hold: [`bytes_max`](Self::bytes_max),
-    /// and what refused HTLCs take beside it.
+    /// The most bytes of memory that strangers can make the receiver hold:
+    /// [`bytes_max`](Self::bytes_max), and what refused HTLCs take beside it.
     #[must_use]
     #[cfg(feature = "std")]
     pub const fn bytes_worst(&self) -> u64 {

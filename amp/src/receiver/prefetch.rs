@@ -1,9 +1,9 @@
 //! Prefetching: what the next events will need, brought into the cache together.
 //!
-//! An arrival needs a line of the index of HTLCs, one of the index of sets, the set and its roster, each
-//! found through the one before. With a million HTLCs held every one of them is a miss, and one event
-//! after the other they are waited for one by one. Here each is asked for all events at once, and the
-//! waiting overlaps.
+//! An arrival needs a line of the index of HTLCs, one of the index of sets, the set and its roster,
+//! each found through the one before. With a million HTLCs held every one of them is a miss, and
+//! one event after the other they are waited for one by one. Here each is asked for all events at
+//! once, and the waiting overlaps.
 
 use crate::receiver::{
     event::{Event, Version},
@@ -18,8 +18,8 @@ use crate::receiver::{
 const GROUP: usize = 64;
 
 impl Receiver {
-    /// Takes events in their order, as [`step`](Self::step) does, and faster: what they need is fetched
-    /// from memory together.
+    /// Takes events in their order, as [`step`](Self::step) does, and faster: what they need is
+    /// fetched from memory together.
     pub fn step_all(&mut self, events: impl IntoIterator<Item = Event>, output: &mut Output) {
         let mut events = events.into_iter();
         let mut group = Vec::new();
@@ -36,8 +36,8 @@ impl Receiver {
     /// Events to show [`prefetch`](Self::prefetch) at a time.
     pub const PREFETCH_EVENTS: usize = GROUP;
 
-    /// Makes [`step`](Self::step) faster for these events, which come next; changes nothing. Only the first
-    /// [`PREFETCH_EVENTS`](Self::PREFETCH_EVENTS) are looked at.
+    /// Makes [`step`](Self::step) faster for these events, which come next; changes nothing. Only
+    /// the first [`PREFETCH_EVENTS`](Self::PREFETCH_EVENTS) are looked at.
     pub fn prefetch(&self, events: &[Event]) {
         let events = &events[..events.len().min(GROUP)];
         let mut fetch = Fetch { state: &self.state, touched: 0 };
@@ -69,8 +69,8 @@ impl Receiver {
     }
 }
 
-/// Reads what will be needed. The sum of what was read means nothing, and keeps the compiler from leaving
-/// the reading out.
+/// Reads what will be needed. The sum of what was read means nothing, and keeps the compiler from
+/// leaving the reading out.
 struct Fetch<'a> {
     state: &'a State,
     touched: u64,

@@ -1,9 +1,10 @@
-//! What a receiver must not forget: one record for each HTLC, set and invoice, and one for its clocks.
+//! What a receiver must not forget: one record for each HTLC, set and invoice, and one for its
+//! clocks.
 //!
-//! An HTLC's record is written once, when it arrives, and deleted when it is gone. A set's is written
-//! when the set opens, when a part tells what its first did not, and when a decision is made; that one record is the decision
-//! on all HTLCs of the set, so no crash can split it. Preimages are not stored: a settling set
-//! stores its root, and they are derived again.
+//! An HTLC's record is written once, when it arrives, and deleted when it is gone. A set's is
+//! written when the set opens, when a part tells what its first did not, and when a decision is
+//! made; that one record is the decision on all HTLCs of the set, so no crash can split it.
+//! Preimages are not stored: a settling set stores its root, and they are derived again.
 
 use core::fmt;
 
@@ -14,8 +15,8 @@ use crate::receiver::{
 };
 use ammeter_core::types::{BYTES, BasePreimage, HtlcKey, PaymentId};
 
-/// Names a set. Versions 1, 2 and 4 share one room of names: a part of another version in a set is a
-/// deviation.
+/// Names a set. Versions 1, 2 and 4 share one room of names: a part of another version in a set is
+/// a deviation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SetId {
     /// The payment id of versions 1, 2 and 4.
@@ -68,8 +69,8 @@ pub enum Standing {
 pub struct SetRecord {
     /// Which.
     pub id: SetId,
-    /// What its parts say alike: a part's own weight or index is 0 here. An adaptive set's n as soon
-    /// as a part said it.
+    /// What its parts say alike: a part's own weight or index is 0 here. An adaptive set's n as
+    /// soon as a part said it.
     pub version: Version,
     /// The chain of its first part.
     pub realm: u8,
@@ -114,8 +115,8 @@ pub struct Clocks {
     pub now_ms: ClockMs,
 }
 
-/// What one event changes in the store. All changes of an event are durable together, and before its
-/// effects leave.
+/// What one event changes in the store. All changes of an event are durable together, and before
+/// its effects leave.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Change {
     /// An HTLC is new.
@@ -132,7 +133,8 @@ pub enum Change {
     DeleteInvoice([u8; BYTES]),
     /// Time went on, or a block was found.
     PutClocks(Clocks),
-    /// A refused HTLC is not remembered by itself: new ones that expire at this height or before fail.
+    /// A refused HTLC is not remembered by itself: new ones that expire at this height or before
+    /// fail.
     PutClosedUntil(u32),
     /// The policy with which the receiver was opened.
     PutPolicy(Policy),

@@ -21,8 +21,8 @@ use ammeter_core::{dispatch::KernelError, scheme::Hash, types::HtlcKey};
 pub enum RestoreError {
     /// Nothing can be derived here.
     Kernel(KernelError),
-    /// The records were written with another H: what they hold would be claimed with preimages that are
-    /// none.
+    /// The records were written with another H: what they hold would be claimed with preimages that
+    /// are none.
     OtherHash {
         /// The one that they were written with.
         written: Hash,

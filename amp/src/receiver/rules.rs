@@ -3,7 +3,8 @@
 //! The order is a choice, and this is its sense:
 //!
 //! 1. Whether it may be one that was refused and not remembered; and room for one more HTLC.
-//! 2. What is wrong with the HTLC by itself, so that its verdict does not depend on what came before.
+//! 2. What is wrong with the HTLC by itself, so that its verdict does not depend on what came
+//!    before.
 //! 3. Whether its set is still open, or may be opened.
 //! 4. What does not fit the set that it is for. A deviation comes first: under
 //!    [`Deviation::FailSet`] it is a matter of the whole set, whatever else is wrong.
@@ -69,7 +70,8 @@ fn refuse_if(objectionable: bool, reason: Reason) -> Option<Objection> {
 }
 
 /// Limits are checked before anything is kept, and nothing that is held is evicted: otherwise who
-/// sends the most decides whose payments fail. Prevents memory that strangers can grow ("Onion Bomb").
+/// sends the most decides whose payments fail. Prevents memory that strangers can grow ("Onion
+/// Bomb").
 fn room_for_htlc(case: &Case<'_>) -> Option<Objection> {
     no_room(case.state, &case.htlc.incoming).map(Objection::Newcomer)
 }
@@ -78,7 +80,8 @@ fn room_for_htlc(case: &Case<'_>) -> Option<Objection> {
 pub(super) fn no_room(state: &State, incoming: &IncomingHtlc) -> Option<Reason> {
     let limits = &state.policy.limits;
     let of_channel = state.htlcs.of_channel(incoming.key.channel_id);
-    // It may have failed before: there was no room to remember that. No HTLC settles after it failed.
+    // It may have failed before: there was no room to remember that. No HTLC settles after it
+    // failed.
     if incoming.expiry <= state.closed_until {
         Some(Reason::RefusalLimit)
     } else if state.htlcs.members() >= limits.htlcs_max.into() {
@@ -92,8 +95,8 @@ pub(super) fn no_room(state: &State, incoming: &IncomingHtlc) -> Option<Reason> 
     }
 }
 
-/// An id of zeros is one that somebody forgot to set, and would be shared with everybody else who did
-/// (lnd #4407).
+/// An id of zeros is one that somebody forgot to set, and would be shared with everybody else who
+/// did (lnd #4407).
 fn named(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
     let zero = match &htlc.part.set {
         SetId::Payment(id) | SetId::Amp { set: id, .. } => *id == PaymentId::ZERO,

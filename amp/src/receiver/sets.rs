@@ -1,8 +1,8 @@
 //! Sets, and every list, table and counter that follows what becomes of them.
 //!
-//! Nothing is scanned: sets collect in the order of their opening and are remembered in the order of
-//! their end, so the front of a list is the next that is due; and the earliest expiry of each set is
-//! in an ordered map of lists.
+//! Nothing is scanned: sets collect in the order of their opening and are remembered in the order
+//! of their end, so the front of a list is the next that is due; and the earliest expiry of each
+//! set is in an ordered map of lists.
 
 mod list;
 mod names;
@@ -51,8 +51,8 @@ impl Phase {
         }
     }
 
-    /// Whether nobody may pay to the set's name without an invoice any more, because somebody has paid,
-    /// or because the invoice was withdrawn from under it.
+    /// Whether nobody may pay to the set's name without an invoice any more, because somebody has
+    /// paid, or because the invoice was withdrawn from under it.
     const fn closes_its_name(self) -> bool {
         match self {
             Self::Collecting => false,
@@ -424,9 +424,9 @@ impl Sets {
         sets
     }
 
-    /// The collecting sets that have waited for `hold_ms`, or have a member that expires at `expiry_max`
-    /// or before; each with the reason, by their ids: no output depends on the order in which a list was
-    /// made.
+    /// The collecting sets that have waited for `hold_ms`, or have a member that expires at
+    /// `expiry_max` or before; each with the reason, by their ids: no output depends on the order
+    /// in which a list was made.
     pub(super) fn due(&self, now_ms: ClockMs, hold_ms: u64, expiry_max: u32) -> Vec<(u32, Reason)> {
         let is_late = |slot: &u32| self[*slot].opened_ms.saturating_add(hold_ms) <= now_ms;
         let too_long = self.collecting.iter(&self.table, Kind::Phase).take_while(is_late);

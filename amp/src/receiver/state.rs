@@ -1,5 +1,5 @@
-//! What a receiver holds: each room keeps its own tables and counters in step, and here are the few things that
-//! touch two of them.
+//! What a receiver holds: each room keeps its own tables and counters in step, and here are the few
+//! things that touch two of them.
 
 use crate::receiver::{
     effect::Reason,
@@ -12,8 +12,8 @@ use crate::receiver::{
 };
 use ammeter_core::types::HtlcKey;
 
-/// What one HTLC is counted as: itself, its share, its places in an index, in a channel's count and in a
-/// roster.
+/// What one HTLC is counted as: itself, its share, its places in an index, in a channel's count and
+/// in a roster.
 pub(super) const HTLC_BYTES: u64 = (Htlcs::BYTES + Sets::MEMBER_BYTES) as u64;
 
 /// What one set is counted as, without its HTLCs.
@@ -47,8 +47,8 @@ pub struct Metrics {
     /// Until which height a new HTLC may expire and fails for that: more were refused than
     /// [`Limits::refusals_max`](crate::receiver::Limits::refusals_max). 0 if that never happened.
     pub closed_until: u32,
-    /// Bytes for sets and their HTLCs, as [`Limits::bytes_max`](crate::receiver::Limits::bytes_max) counts
-    /// them. A refused HTLC takes less than 160 bytes beside.
+    /// Bytes for sets and their HTLCs, as [`Limits::bytes_max`](crate::receiver::Limits::bytes_max)
+    /// counts them. A refused HTLC takes less than 160 bytes beside.
     pub bytes: u64,
     /// Open invoices.
     pub invoices: u64,
@@ -96,8 +96,9 @@ impl State {
         }
     }
 
-    /// Moves the clocks on; whether they moved. A clock that jumps back stands still, and a reorganised
-    /// chain may become as high again at any moment: deadlines that were reached stay reached.
+    /// Moves the clocks on; whether they moved. A clock that jumps back stands still, and a
+    /// reorganised chain may become as high again at any moment: deadlines that were reached stay
+    /// reached.
     pub(super) fn advance(&mut self, seen: Clocks) -> bool {
         let before = self.clocks;
         self.clocks.height = before.height.max(seen.height);
@@ -105,7 +106,8 @@ impl State {
         self.clocks != before
     }
 
-    /// HTLCs that expire at this height or before have to be failed now, to be gone before they expire.
+    /// HTLCs that expire at this height or before have to be failed now, to be gone before they
+    /// expire.
     pub(super) const fn expiry_max(&self) -> u32 {
         self.clocks.height.saturating_add(self.policy.expiry_margin_blocks)
     }
@@ -157,8 +159,8 @@ impl State {
         }
     }
 
-    /// Whether a set may be opened: for an invoice that is open, or where spontaneous payments are taken
-    /// and no remembered set has closed the name.
+    /// Whether a set may be opened: for an invoice that is open, or where spontaneous payments are
+    /// taken and no remembered set has closed the name.
     pub(super) fn is_welcome(&self, id: &SetId) -> bool {
         self.invoices.of(id).is_some() || self.policy.spontaneous && !self.sets.is_closed(id)
     }

@@ -72,9 +72,9 @@ impl Receiver {
         self.state.metrics()
     }
 
-    /// Counts every list, table and counter again and compares. For tests and for doubts: it looks at
-    /// all that the receiver holds. Sums are counted again by [`restore`](Self::restore), and compared by
-    /// [`assert_same`](Self::assert_same).
+    /// Counts every list, table and counter again and compares. For tests and for doubts: it looks
+    /// at all that the receiver holds. Sums are counted again by [`restore`](Self::restore), and
+    /// compared by [`assert_same`](Self::assert_same).
     ///
     /// # Panics
     /// If anything differs; the message says what.
@@ -82,8 +82,8 @@ impl Receiver {
         self.state.audit();
     }
 
-    /// Compares two receivers set by set, with all sums: one that has lived, and one that was restored
-    /// from its records.
+    /// Compares two receivers set by set, with all sums: one that has lived, and one that was
+    /// restored from its records.
     ///
     /// # Panics
     /// If they hold different sets.
@@ -147,8 +147,8 @@ impl Receiver {
         }
     }
 
-    /// The verdict on an HTLC that was shown before. What it says this time does not matter: counted
-    /// again, its share would cancel itself.
+    /// The verdict on an HTLC that was shown before. What it says this time does not matter:
+    /// counted again, its share would cancel itself.
     fn verdict(&mut self, slot: u32) -> Effect {
         let htlc = &self.state.htlcs[slot];
         let key = htlc.key();
@@ -256,8 +256,8 @@ impl Receiver {
         );
     }
 
-    /// Fails the sets that still collect for an invoice which has been closed: they must not be held
-    /// until their deadline (lnd #9459), and not become payments that nobody asked for.
+    /// Fails the sets that still collect for an invoice which has been closed: they must not be
+    /// held until their deadline (lnd #9459), and not become payments that nobody asked for.
     fn fail_unpaid(&mut self, name: &[u8; BYTES], reason: Reason, output: &mut Output) {
         for slot in self.state.sets.collecting_for(name) {
             self.fail_set(slot, reason, output);

@@ -1,14 +1,15 @@
-//! Values that are found by a key: in slots that never move, and an index from a key's hash to its slot.
+//! Values that are found by a key: in slots that never move, and an index from a key's hash to its
+//! slot.
 //!
 //! ```text
 //! [ tag 32 │ slot + 1 32 ] [ … ]        0: empty        an entry lies at its tag's place, or behind it
 //! ```
 //!
-//! A look-up is one line of cache in the index, eight bytes an entry, and one of the value. The index has
-//! open addressing with linear probing. Half of the hash is kept as a tag, so that neither a key that is
-//! not there, nor growth, nor a removal has to look at the values: each of those would be a miss of the
-//! cache. The values are in chunks: a vector that doubles would hold half of its memory empty, and copy
-//! all of it in one event.
+//! A look-up is one line of cache in the index, eight bytes an entry, and one of the value. The
+//! index has open addressing with linear probing. Half of the hash is kept as a tag, so that
+//! neither a key that is not there, nor growth, nor a removal has to look at the values: each of
+//! those would be a miss of the cache. The values are in chunks: a vector that doubles would hold
+//! half of its memory empty, and copy all of it in one event.
 
 use std::hash::{BuildHasher as _, Hash};
 
@@ -295,7 +296,8 @@ mod tests {
 
     use super::*;
 
-    /// Against a map of the standard library, with hashes that fall into few places, all around the end.
+    /// Against a map of the standard library, with hashes that fall into few places, all around the
+    /// end.
     #[test]
     fn a_crowded_table() {
         let (mut index, mut model) = (Index::new(), BTreeMap::<u32, u64>::new());

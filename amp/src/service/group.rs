@@ -30,8 +30,8 @@ impl<S: fmt::Debug> fmt::Debug for Durable<S> {
 }
 
 impl<S: Store> Durable<S> {
-    /// Restores the receiver from its store. Decisions that were made and not carried out leave with
-    /// the first [`take`](Self::take).
+    /// Restores the receiver from its store. Decisions that were made and not carried out leave
+    /// with the first [`take`](Self::take).
     ///
     /// # Errors
     /// [`OpenError`].
@@ -41,7 +41,8 @@ impl<S: Store> Durable<S> {
         Ok(Self { receiver, store, output, is_new_life: true, stopped: false })
     }
 
-    /// Takes `events` in their order and gives back what follows from them, once all of it is durable.
+    /// Takes `events` in their order and gives back what follows from them, once all of it is
+    /// durable.
     ///
     /// # Errors
     /// The store's; then no effect leaves, now or later. What was made durable is known when the

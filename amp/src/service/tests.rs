@@ -43,8 +43,8 @@ impl Trace {
     }
 }
 
-/// A store that notes which HTLCs are durable, gives others a turn in the middle of a commit, and fails
-/// at one of them.
+/// A store that notes which HTLCs are durable, gives others a turn in the middle of a commit, and
+/// fails at one of them.
 struct Slow {
     trace: Trace,
     commits_left: usize,

@@ -83,8 +83,8 @@ pub struct Metrics {
 }
 
 impl Service {
-    /// Starts the thread. `sink` is called on it with what follows from each transaction, as soon as that
-    /// is durable; the next one waits for it.
+    /// Starts the thread. `sink` is called on it with what follows from each transaction, as soon
+    /// as that is durable; the next one waits for it.
     ///
     /// # Panics
     /// If a setting is 0: nothing would ever be taken.
@@ -186,8 +186,8 @@ fn lock(counters: &Mutex<Counters>) -> super::sync::MutexGuard<'_, Counters> {
 }
 
 impl Handle {
-    /// Gives the service an event, waiting while its queue is full. Returns the event's number: how many were
-    /// submitted before it, and it.
+    /// Gives the service an event, waiting while its queue is full. Returns the event's number: how
+    /// many were submitted before it, and it.
     ///
     /// # Errors
     /// [`StoppedError`]; the event was not taken.

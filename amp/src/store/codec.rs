@@ -46,8 +46,8 @@ impl Table {
     }
 }
 
-/// Key of the height until which new HTLCs fail. A release that does not know it refuses the store, and
-/// does not settle what had failed.
+/// Key of the height until which new HTLCs fail. A release that does not know it refuses the store,
+/// and does not settle what had failed.
 pub const CLOSED_UNTIL_KEY: &[u8] = b"closed until";
 
 /// Key of the policy of the last life.

@@ -1,4 +1,5 @@
-//! Records in a file, through [redb](https://docs.rs/redb): a copy-on-write B-tree with checksummed pages.
+//! Records in a file, through [redb](https://docs.rs/redb): a copy-on-write B-tree with checksummed
+//! pages.
 
 mod file;
 mod gate;
@@ -24,8 +25,8 @@ use crate::{
     },
 };
 
-/// Format of the file: which tables there are, and their keys. Files of format 1 are opened as well, and
-/// have format 2 after the first commit: the keys beside the clocks are new in it.
+/// Format of the file: which tables there are, and their keys. Files of format 1 are opened as
+/// well, and have format 2 after the first commit: the keys beside the clocks are new in it.
 pub const FORMAT: u64 = 2;
 
 /// Bytes of pages that redb may keep in memory.
@@ -41,8 +42,9 @@ const fn definition(table: Table) -> TableDefinition<'static, &'static [u8], &'s
 
 /// A store in a file.
 ///
-/// Nothing is written before the first [`commit`](Store::commit): opening a file that is foreign, newer or damaged, or one
-/// that is only read, leaves its bytes as they were, though redb would write to recover from a crash.
+/// Nothing is written before the first [`commit`](Store::commit): opening a file that is foreign,
+/// newer or damaged, or one that is only read, leaves its bytes as they were, though redb would
+/// write to recover from a crash.
 pub struct RedbStore {
     database: Guarded,
     gate: Gate,
@@ -51,8 +53,8 @@ pub struct RedbStore {
     stopped: bool,
 }
 
-/// A database whose end cannot panic: redb writes its allocator's state then, which a damaged file can have
-/// made absurd.
+/// A database whose end cannot panic: redb writes its allocator's state then, which a damaged file
+/// can have made absurd.
 struct Guarded(Option<Database>);
 
 impl Deref for Guarded {

@@ -41,8 +41,9 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Plays the history on from where this node is; `before` sees the node before each
-    /// transaction and after the last one. A step later than its effects the receiver hears that HTLCs are gone.
+    /// Plays the history on from where this node is; `before` sees the node before each transaction
+    /// and after the last one. A step later than its effects the receiver hears that HTLCs are
+    /// gone.
     pub(crate) fn play<S: Store>(
         &mut self,
         history: &History,
@@ -83,8 +84,8 @@ impl Node {
         Ok(())
     }
 
-    /// What a node does when its receiver is back: it shows what it still holds, and says again what is
-    /// gone; of what it was answered last, it may have carried out any part.
+    /// What a node does when its receiver is back: it shows what it still holds, and says again
+    /// what is gone; of what it was answered last, it may have carried out any part.
     pub(crate) fn reconnect<S: Store>(
         &mut self,
         receiver: &mut Durable<S>,

@@ -1,8 +1,8 @@
 //! A receiver with a store in memory beside it, and honest senders.
 //!
 //! Every step is taken twice: by the receiver that has lived from the start, and by one that is
-//! restored from the records as they are. Both must answer the same, so that every test of a behaviour is
-//! one of restarting too.
+//! restored from the records as they are. Both must answer the same, so that every test of a
+//! behaviour is one of restarting too.
 
 #![allow(dead_code)] // not every promise needs everybody
 

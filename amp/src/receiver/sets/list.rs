@@ -9,8 +9,8 @@ use crate::receiver::{
 /// Which list. A set is in one of each kind at most.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// Those in the same phase, in the order in which they entered it. Time never goes back, so this is
-    /// also the order of their deadlines.
+    /// Those in the same phase, in the order in which they entered it. Time never goes back, so
+    /// this is also the order of their deadlines.
     Phase,
     /// Collecting sets with the same earliest expiry.
     Expiry,

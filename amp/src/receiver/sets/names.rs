@@ -26,8 +26,8 @@ impl SetId {
     }
 }
 
-/// How many sets close a name, by the name and by its beginning. Version 3's sets close no name here:
-/// they are found by their id.
+/// How many sets close a name, by the name and by its beginning. Version 3's sets close no name
+/// here: they are found by their id.
 #[derive(Default, PartialEq, Eq)]
 pub(super) struct ClosedNames {
     whole: HashMap<[u8; BYTES], u32, RandomState>,

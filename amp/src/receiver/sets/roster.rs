@@ -4,8 +4,9 @@
 //! set ─► [ next │ count │ tag × 20 │ slot × 20 ] ─► [ … ]      128 bytes, two lines of cache, a block
 //! ```
 //!
-//! Whether a set holds a payment hash is asked for every HTLC. The tags answer without a look at the
-//! HTLCs themselves, each of which would be a miss of the cache; and they are all in a block's first line.
+//! Whether a set holds a payment hash is asked for every HTLC. The tags answer without a look at
+//! the HTLCs themselves, each of which would be a miss of the cache; and they are all in a block's
+//! first line.
 
 use core::num::NonZero;
 
@@ -89,7 +90,8 @@ impl Rosters {
         block.count = block.count.saturating_add(1);
     }
 
-    /// Removes the member in `slot`, which must be there: the first block's last one takes its place.
+    /// Removes the member in `slot`, which must be there: the first block's last one takes its
+    /// place.
     pub(super) fn remove(&mut self, roster: &mut Roster, slot: u32) {
         let (block, position) = self.find(*roster, slot).expect("a member of the set");
         roster.count -= 1;
