@@ -96,7 +96,7 @@ pub struct Model {
     pub(super) fates: BTreeMap<HtlcKey, Fate>,
     /// When the last of those expires.
     pub(super) closed_until: u32,
-    /// How many inputs there have been.
+    /// How many inputs it has taken.
     pub(super) step: u32,
     /// Names whose invoice was cancelled; gifts that opened an invoice, by their payment hash; and the
     /// name under which each set id was held first. Empty where no rule of the profile asks for them.
@@ -190,7 +190,7 @@ impl Model {
             return None;
         }
         let mut full = before.clone().missed();
-        full.fates.insert(incoming.key, Fate::Refused(Reason::ByteLimit));
+        full.refuse(&incoming, Reason::ByteLimit);
         Some(full)
     }
 

@@ -44,7 +44,7 @@ impl fmt::Display for TraceError {
 
 impl core::error::Error for TraceError {}
 
-/// A policy's numbers, by name, where they are kept.
+/// The numbers of a policy, by their names in traces.
 fn numbers(policy: &mut Policy) -> [(&'static str, Number<'_>); 12] {
     let Policy {
         overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, limits, ..

@@ -68,9 +68,9 @@ struct Memory {
     invoices: BTreeMap<[u8; 32], Invoice>,
     now_ms: u64,
     height: u32,
-    /// The latest expiry of what was refused and not remembered.
+    /// The latest expiry of an HTLC that was refused and not remembered.
     closed_until: u32,
-    /// The most bytes at any time, roughly.
+    /// The most bytes that a flaw has allocated for one message.
     bytes: u64,
 }
 

@@ -23,6 +23,8 @@ enum Feature {
     Numbers,
     /// Room for a few HTLCs only, counted in bytes.
     FewBytes,
+    /// Room to remember a few refusals only.
+    FewRefusals,
     /// Payments of ten parts and more.
     ManyParts,
     /// Amounts near 2^53, 2^63 and 2^64.
@@ -47,7 +49,7 @@ impl Later {
     /// Half of the histories have none of the features, the others a quarter of them.
     pub(super) fn draw(seed: u64, settings: Settings) -> Self {
         let mut random = Random::new(seed ^ STREAM);
-        let all = ((1u32 << FEATURES) - 1) as u8;
+        let all = u8::MAX >> (u8::BITS - FEATURES);
         let features = match () {
             () if !settings.swarm => all,
             () if random.once_in(2) => 0,
@@ -69,6 +71,9 @@ impl Later {
         }
         if self.has(Feature::FewBytes) && self.random.once_in(2) {
             policy.limits.bytes_max = self.random.pick(&[1_000, 2_000, 3_000, 4_000]);
+        }
+        if self.has(Feature::FewRefusals) {
+            policy.limits.refusals_max = self.random.below(4) as u32;
         }
     }
 

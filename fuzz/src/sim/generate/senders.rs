@@ -40,8 +40,7 @@ pub(super) fn policy(swarm: &Swarm, random: &mut Random) -> Policy {
 fn small(limits: &mut Limits, random: &mut Random) {
     for _ in 0..=random.below(2) {
         let most = 1 + random.below(4) as u32;
-        match random.below(5) {
-            4 => limits.refusals_max = most,
+        match random.below(4) {
             0 => limits.sets_max = most,
             1 => limits.set_htlcs_max = most,
             2 => limits.channel_htlcs_max = most,

@@ -60,7 +60,7 @@ impl Model {
     }
 
     /// Remembered while there is room; after that, all that expires no later fails as well.
-    fn refuse(&mut self, incoming: &IncomingHtlc, reason: Reason) {
+    pub(super) fn refuse(&mut self, incoming: &IncomingHtlc, reason: Reason) {
         if self.refusals() < self.policy.limits.refusals_max as usize {
             self.fates.insert(incoming.key, Fate::Refused(reason));
         } else {
@@ -219,7 +219,7 @@ impl Model {
         Join
     }
 
-    /// Why there is no room for an HTLC, whatever it says.
+    /// Why there is no room for an HTLC, whatever its onion says.
     fn no_room(&self, incoming: &IncomingHtlc) -> Option<Reason> {
         let limits = &self.policy.limits;
         if incoming.expiry <= self.closed_until {
