@@ -257,6 +257,11 @@ impl Model {
         self.sets.values().any(|set| set.decided_at == self.step)
     }
 
+    /// Forgets by which inputs sets were decided, so that models are equal which decided them at others.
+    pub(super) fn forget_steps(&mut self) {
+        self.sets.values_mut().for_each(|set| set.decided_at = 0);
+    }
+
     fn decide(&mut self, id: &SetId, phase: Phase) {
         let step = self.step;
         let set = self.sets.get_mut(id).expect("decided sets exist");

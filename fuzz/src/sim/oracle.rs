@@ -15,8 +15,7 @@ use crate::{
     },
 };
 
-/// The most models that are kept. When a crash would need more, the input is taken as durable; no
-/// generated history has that many crashes in a row.
+/// The most models that are kept. A history that would need more is judged by its preimages alone.
 const MODELS_MAX: usize = 64;
 
 /// How closely the receiver is watched.
@@ -102,8 +101,8 @@ pub struct Oracle {
     pub(super) observed: Vec<Observed>,
     pub(super) life: u32,
     pub(super) watch: Watch,
-    /// Whether every sync that the disk has reported was made.
-    trusts_disk: bool,
+    /// Whether every sync that the disk has reported was made, and the models are all that is possible.
+    is_trusted: bool,
     policy: Policy,
     profile: Profile,
 }
@@ -116,7 +115,7 @@ impl Oracle {
             observed: Vec::new(),
             life: 0,
             watch,
-            trusts_disk: true,
+            is_trusted: true,
             policy,
             profile,
         }
@@ -195,7 +194,7 @@ impl Oracle {
     }
 
     pub(super) const fn trust_no_disk(&mut self) {
-        self.trusts_disk = false;
+        self.is_trusted = false;
     }
 
     pub(super) fn endings(self) -> Vec<(HtlcKey, Option<Verdict>)> {
@@ -217,8 +216,11 @@ impl Oracle {
         // An effect leaves after its decision is durable, so an input with effects was taken.
         let few_bytes = self.policy.limits.bytes_max < Limits::DEFAULT.bytes_max;
         let is_unknown = outcome == Outcome::Down && effects.is_empty();
-        if self.models.len() < MODELS_MAX && (is_unknown || few_bytes && self.fails_newcomer(input))
-        {
+        let is_split = is_unknown || few_bytes && self.fails_newcomer(input);
+        if is_split && self.models.len() >= MODELS_MAX {
+            self.is_trusted = false;
+        }
+        if is_split && self.is_trusted {
             self.take_either_way(input, is_unknown, few_bytes);
         } else {
             self.models.iter_mut().for_each(|model| model.take(input));
@@ -228,7 +230,7 @@ impl Oracle {
         }
         self.note_refusals();
         let checks =
-            if self.trusts_disk { invariants::AFTER_INPUT } else { invariants::WITHOUT_DISK };
+            if self.is_trusted { invariants::AFTER_INPUT } else { invariants::WITHOUT_DISK };
         self.keep_unbroken(|view| invariants::first_broken(checks, view), input, None)
     }
 
@@ -392,7 +394,7 @@ impl Oracle {
 
     /// Checks a receiver that processes no input.
     pub(super) fn rest(&mut self, input: &Input<'_>, kept: Option<Kept>) -> Result<(), Broken> {
-        if self.watch == Watch::Panics || !self.trusts_disk {
+        if self.watch == Watch::Panics || !self.is_trusted {
             return Ok(());
         }
         let rules = self.watch == Watch::Rules;
@@ -403,6 +405,8 @@ impl Oracle {
         };
         self.keep_unbroken(check, input, kept)?;
         if self.models.len() > 1 {
+            // When a set was decided matters during the input that decides it only.
+            self.models.iter_mut().for_each(Model::forget_steps);
             self.forget_twins();
         }
         Ok(())
@@ -410,7 +414,7 @@ impl Oracle {
 
     /// Checks that no HTLC is held once every deadline has passed.
     pub(super) fn drained(&self) -> Result<(), Broken> {
-        if self.watch == Watch::Panics || !self.trusts_disk {
+        if self.watch == Watch::Panics || !self.is_trusted {
             return Ok(());
         }
         match self.entries.iter().find(|entry| !entry.gone) {
@@ -426,7 +430,7 @@ impl Oracle {
     /// Checks that nothing is kept once the retention time has passed.
     pub(super) fn emptied(&self, kept: Option<Kept>) -> Result<(), Broken> {
         let remembers = self.profile.replaces(Rule::RetentionForEver);
-        if self.watch == Watch::Panics || !self.trusts_disk || remembers {
+        if self.watch == Watch::Panics || !self.is_trusted || remembers {
             return Ok(());
         }
         match kept {
