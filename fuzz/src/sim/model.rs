@@ -182,7 +182,11 @@ impl Model {
     #[must_use]
     pub fn without_bytes(before: &Self, after: &Self, input: &Input<'_>) -> Option<Self> {
         let Input::Htlc { incoming, .. } = *input else { return None };
-        if before.fates.contains_key(&incoming.key) {
+        let judged = |fate: &Fate| match fate {
+            Fate::Refused(_) => !before.profile.replaces(Rule::RefusalsForgotten),
+            Fate::Member(_) => true,
+        };
+        if before.fates.get(&incoming.key).is_some_and(judged) {
             return None;
         }
         let alone = matches!(after.fates.get(&incoming.key), Some(Fate::Refused(_)));
