@@ -33,6 +33,7 @@ pub fn fitting(seed: u64, settings: Settings, profile: &Profile) -> History {
     let mut history = History::new(policy);
     senders::payments(&mut history, &swarm, &mut random);
     later.payments(&mut history);
+    profile.fix(&mut history.policy);
     let arrivals = network::arrivals(&history, &swarm, &mut random);
     network::schedule(&mut history, arrivals, &swarm, &mut random);
     later.operations(&mut history);
