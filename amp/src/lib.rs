@@ -4,6 +4,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`eob`] | every format of the extra onion blob: parsers and writers |
+//! | `onion` | BOLT 4's onions around them: built, peeled, and failures on their way back (with `onion`) |
 //! | [`sender`] | plans: amounts, shares, parts ready to be sent |
 //! | [`receiver`] | one verdict for each set: pure events in, effects out |
 //! | [`store`] | what a receiver must not forget: records, a file, memory (with `std`) |
@@ -58,7 +59,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "onion")]
+extern crate alloc;
+
 pub mod eob;
+#[cfg(feature = "onion")]
+pub mod onion;
 pub mod receiver;
 pub mod sender;
 #[cfg(feature = "std")]

@@ -1,0 +1,19 @@
+#![doc = include_str!("../docs/onion.md")]
+
+mod build;
+mod error;
+mod failure;
+mod hop;
+mod key;
+mod packet;
+mod peel;
+mod scan;
+
+pub use build::{Onion, build};
+pub use error::Error;
+pub use failure::{Attributed, FAILURE_BYTES, MESSAGE_BYTES_MAX, attribute, fail, wrap};
+pub use hop::{Hop, Told};
+pub use key::{KeyType, PublicKey, SecretKey, SharedSecret};
+pub use packet::{PACKET_BYTES, Packet, ROUTING_BYTES};
+pub use peel::{Peeled, open, peel};
+pub use scan::Framing;
