@@ -1,6 +1,5 @@
 //! Promise: onions are BOLT 4's byte for byte, another implementation agrees, every flipped bit is
 //! refused, and every error says what it is about.
-#![cfg(feature = "onion")]
 
 #[path = "onion/bolt.rs"]
 mod bolt;

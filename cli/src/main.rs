@@ -5,8 +5,7 @@
 //! | [`commands`] | one file a subcommand |
 //! | [`wire`] | messages of every format without their types |
 //! | [`console`] | errors, exit codes, closed pipes, ctrl-C |
-//! | [`lines`] | lines of bounded length |
-//! | [`resources`] | threads and memory that flags ask for |
+//! | [`onion`] | keys of nodes, and how they read onions |
 //! | [`output`] | records and pages, and progress towards them |
 //! | [`lines`] | lines of bounded length |
 //! | [`resources`] | threads and memory that flags ask for |
@@ -19,6 +18,7 @@ mod build;
 mod commands;
 mod console;
 mod lines;
+mod onion;
 mod output;
 mod resources;
 mod wire;

@@ -58,6 +58,7 @@ pub const TARGETS: &[Target] = &[
     Target::new("kernels", targets::kernels::run),
     Target::new("matching", targets::matching::run),
     Target::new("mutated", targets::mutated::run),
+    Target::new("onion", targets::onion::run),
     Target::new("payload", targets::payload::run).of(Shape::Payload),
     Target::new("payload_stream", targets::payload::run_stream).of(Shape::Stream),
     Target::new("payment_data", targets::payment_data::run).of(Shape::Value),

@@ -10,6 +10,7 @@ pub(crate) mod histories;
 pub(crate) mod kernels;
 pub(crate) mod matching;
 pub(crate) mod mutated;
+pub(crate) mod onion;
 pub(crate) mod payload;
 pub(crate) mod payment_data;
 pub(crate) mod records;

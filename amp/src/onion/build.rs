@@ -67,7 +67,7 @@ fn spans(hops: &[Hop<'_>]) -> Result<Vec<Span>, Error> {
     let length = hops.iter().map(|hop| hop.told.bytes().len()).sum();
     match length {
         0 => Err(Error::NoHops),
-        ..=ROUTING_BYTES => hops.iter().enumerate().map(told).collect(),
+        1..=ROUTING_BYTES => hops.iter().enumerate().map(told).collect(),
         _ => Err(Error::TooLong { length }),
     }
 }

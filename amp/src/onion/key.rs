@@ -94,7 +94,7 @@ impl SecretKey {
     /// Its public key.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
-        PublicKey::of(&ProjectivePoint::mul_by_generator(&**self.0))
+        PublicKey::of(&ProjectivePoint::mul_by_generator(&self.0))
     }
 
     /// What this key shares with the other: SHA-256 of the compressed product.

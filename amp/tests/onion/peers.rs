@@ -57,11 +57,11 @@ fn we_peel_what_it_builds() {
     let packet =
         OnionPacket::create(session, path.clone().collect(), told.clone(), hash, 1300, &secp);
     let mut packet = Packet::from_bytes(&packet.expect("possible").into_bytes()).expect("1366");
-    let mut secrets = Vec::new();
+    let (mut secrets, last) = (Vec::new(), told.len() - 1);
     for (position, told) in told.iter().enumerate() {
         let peeled = peel(&packet, &key(position), &PAYMENT_HASH, Framing::Either).expect("right");
         assert_eq!(peeled.told().bytes()[..told.len()], told[..], "hop {position}");
-        assert_eq!(peeled.is_final(), position + 1 == told.len());
+        assert_eq!(peeled.is_final(), position == last);
         secrets.push(peeled.secret().clone());
         packet = peeled.next().unwrap_or(packet);
     }

@@ -1,6 +1,7 @@
 //! `ammeter decode`: prints a message field by field, or the offset of its fault.
 
 mod input;
+mod onion;
 mod picture;
 
 use ammeter_amp::eob::{
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     console::{self, Done, Outcome, Refusal},
+    onion::{Node, Peeler},
     wire::{self, Format, Reading, hex},
 };
 
@@ -24,6 +26,11 @@ pub struct Arguments {
     /// Format of the bytes
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     format: Choice,
+    #[command(flatten)]
+    node: Node,
+    /// Payment hash of the onion's HTLC, 64 hexadecimal digits: the onion's hmac covers it
+    #[arg(long, value_name = "HEX", requires = "key")]
+    payment_hash: Option<String>,
     /// JSON on standard output
     #[arg(long)]
     json: bool,
@@ -44,6 +51,9 @@ enum Choice {
 /// Decodes. Bytes that are wrong are bad input: exit code 2.
 pub fn run(arguments: &Arguments) -> Outcome {
     let input = input::read(&arguments.input)?;
+    if let Some(peeler) = arguments.node.peeler()? {
+        return run_onion(arguments, &peeler, &input);
+    }
     let reading = read(arguments.format, &input);
     let text = match arguments.json {
         true => format!("{:#}\n", to_json(&reading, &input)),
@@ -54,6 +64,21 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(_) => Ok(Done::Fine),
         Err(error) => Err(Refusal::of(format_args!("not {}", reading.format.title()), error)),
     }
+}
+
+/// Peels an onion and shows what is in it. One that cannot be peeled is bad input as well.
+fn run_onion(arguments: &Arguments, peeler: &Peeler, onion: &[u8]) -> Outcome {
+    let digits = arguments.payment_hash.as_deref();
+    let digits = digits.ok_or_else(|| Refusal::of("--payment-hash", "--key needs it"))?;
+    let hash = ammeter_core::hex::decode32(digits.as_bytes())
+        .map_err(|error| Refusal::of("--payment-hash", error))?;
+    let peeled = peeler.peel(onion, &hash).map_err(|error| Refusal::of("the onion", error))?;
+    let shown = onion::show(&peeled);
+    match arguments.json {
+        true => console::print(&format!("{:#}\n", shown.json))?,
+        false => console::print(&shown.text)?,
+    }
+    shown.fault.map_or(Ok(Done::Fine), Err)
 }
 
 fn read(choice: Choice, input: &[u8]) -> Reading {

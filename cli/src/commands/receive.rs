@@ -6,6 +6,7 @@
 mod answer;
 mod histories;
 mod line;
+mod onion;
 mod operator;
 
 use std::{
@@ -28,6 +29,7 @@ use self::{answer::Answers, operator::Operator};
 use crate::{
     console::{self, Done, Outcome, Refusal},
     lines::Lines,
+    onion::{Node, Peeler},
 };
 
 /// The store's name in the folder of `--state`.
@@ -56,6 +58,8 @@ pub struct Arguments {
     batch_max: u64,
     #[command(flatten)]
     operator: Operator,
+    #[command(flatten)]
+    node: Node,
     /// JSON lines on standard output (the only output of this command)
     #[arg(long)]
     json: bool,
@@ -106,8 +110,9 @@ enum End {
 fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Outcome {
     let (ended, ends) = mpsc::channel();
     let (policy, batch_max) = (arguments.operator.policy(), arguments.batch_max as usize);
+    let peeler = arguments.node.peeler()?;
     let service = start(policy, store, place, batch_max, ended.clone())?;
-    read(service.handle(), ended);
+    read(service.handle(), peeler, ended);
     let end = wait(&ends);
     let stopped = service.shut_down();
     // An answer that nobody could be given may be later news than the end of input.
@@ -159,17 +164,19 @@ fn wait(ends: &Receiver<End>) -> End {
 }
 
 /// Reads on a thread of its own, which nobody joins: it may wait for a line that never comes.
-fn read(handle: Handle, ended: Sender<End>) {
+fn read(handle: Handle, peeler: Option<Peeler>, ended: Sender<End>) {
     thread::spawn(move || {
-        let end = submit_all(&handle, io::stdin().lock()).map_or_else(|end| end, |()| End::Input);
+        let end = submit_all(&handle, peeler.as_ref(), io::stdin().lock());
+        let end = end.map_or_else(|end| end, |()| End::Input);
         // If nobody listens it is over already.
         let _ = ended.send(end);
     });
 }
 
-fn submit_all(handle: &Handle, input: impl BufRead) -> Result<(), End> {
+fn submit_all(handle: &Handle, peeler: Option<&Peeler>, input: impl BufRead) -> Result<(), End> {
     each_line(input, |line, bad| {
-        let event = line::event(line).map_err(bad)?;
+        let peeled = peeler.map_or(Ok(None), |peeler| onion::peeled(peeler, line)).map_err(bad)?;
+        let event = line::event(peeled.as_deref().unwrap_or(line)).map_err(bad)?;
         handle.submit(event).map(drop).map_err(End::Stopped)
     })
 }

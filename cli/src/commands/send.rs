@@ -1,11 +1,17 @@
 //! `ammeter send`: the parts of one payment, ready to be put into onions, as JSON.
 
-use ammeter_amp::sender::{
-    Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, PlanError, Purpose, Seed, SeedRng,
-    Shards, Tree, amounts,
+mod route;
+
+use ammeter_amp::{
+    onion::{Onion, PublicKey, Told},
+    sender::{
+        Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, PlanError, Purpose, Seed, SeedRng,
+        Shards, Tree, amounts,
+    },
 };
 use ammeter_core::{Engine, Hash, Msat};
 use clap::{Args, ValueEnum, value_parser};
+use rand_core::Rng as _;
 use serde_json::{Value, json};
 
 use crate::{
@@ -46,6 +52,10 @@ pub struct Arguments {
     /// Block height at which the HTLCs expire
     #[arg(long, value_name = "HEIGHT", default_value_t = 800_000)]
     cltv: u32,
+    /// Public keys of the nodes on every part's route, the receiver's last; parts are in onions then.
+    /// The k-th node forwards over channel k, takes no fee and 40 blocks
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',', value_parser = crate::onion::public_key)]
+    route: Vec<PublicKey>,
     /// Print events for `ammeter receive` instead, one line a part
     #[arg(long)]
     events: bool,
@@ -81,9 +91,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let payment = payment(arguments)?;
     let sent = send(arguments, payment)
         .map_err(|error| Refusal::of("--amount, --parts, --shares", error))?;
+    let onions = onions(arguments, &sent)?;
     let text = match arguments.events {
-        true => to_events(arguments, &sent).iter().map(|event| format!("{event}\n")).collect(),
-        false => format!("{:#}\n", to_json(arguments, &sent)),
+        true => {
+            let events = to_events(arguments, &sent, &onions);
+            events.iter().map(|event| format!("{event}\n")).collect()
+        }
+        false => format!("{:#}\n", to_json(arguments, &sent, &onions)),
     };
     console::print(&text)?;
     Ok(Done::Fine)
@@ -157,12 +171,49 @@ fn legs<'a>(arguments: &'a Arguments, parts: &'a [Part]) -> impl Iterator<Item =
     parts.iter().zip(realms.map(leg))
 }
 
-fn to_events(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Vec<Value> {
-    let onion = if arguments.scheme == Form::Lnd { "payload" } else { "frames" };
+/// An onion for each part; none without `--route`.
+fn onions(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Result<Vec<Onion>, Refusal> {
+    if arguments.route.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seed = session_seed(arguments)?;
+    let onion = |(position, (part, leg)): (usize, (&Part, Leg))| {
+        let bytes = wire::told(&**plan, part, leg);
+        let told =
+            if arguments.scheme == Form::Lnd { Told::Tlv(&bytes) } else { Told::Frames(&bytes) };
+        route::onion(&arguments.route, (part, leg, position), told, &seed)
+    };
+    legs(arguments, parts).enumerate().map(onion).collect()
+}
+
+/// What session keys are made from. Not the root: the receiver learns it, and would learn the route.
+fn session_seed(arguments: &Arguments) -> Result<[u8; 32], Refusal> {
+    if let Some(digits) = &arguments.seed {
+        let seed = ammeter_core::hex::decode32(digits.as_bytes());
+        return seed.map_err(|error| Refusal::of("--seed", error));
+    }
+    let seed = Seed::random().map_err(|error| Refusal::of("the operating system", error))?;
+    let mut bytes = [0; 32];
+    seed.rng().fill_bytes(&mut bytes);
+    Ok(bytes)
+}
+
+fn to_events(arguments: &Arguments, Sent { plan, parts }: &Sent, onions: &[Onion]) -> Vec<Value> {
+    let field = match arguments.scheme {
+        _ if !onions.is_empty() => "onion",
+        Form::Lnd => "payload",
+        _ => "frames",
+    };
     let htlc_ids = (0..).map(|k| arguments.first_htlc.wrapping_add(k));
     legs(arguments, parts)
         .zip(htlc_ids)
-        .map(|((part, leg), htlc_id)| {
+        .enumerate()
+        .map(|(position, ((part, leg), htlc_id))| {
+            // As it reaches the receiver.
+            let bytes = match onions.get(position) {
+                Some(onion) => hex(onion.last.as_bytes()),
+                None => hex(wire::told(&**plan, part, leg)),
+            };
             json!({
                 "event": "htlc",
                 "channel_id": arguments.channel.to_string(),
@@ -170,14 +221,14 @@ fn to_events(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Vec<Value> {
                 "payment_hash": hex(part.payment_hash()),
                 "amount_msat": part.amount.0.to_string(),
                 "expiry": leg.cltv,
-                onion: hex(wire::told(&**plan, part, leg)),
+                field: bytes,
             })
         })
         .collect()
 }
 
-fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Value {
-    let parts: Vec<_> = legs(arguments, parts)
+fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent, onions: &[Onion]) -> Value {
+    let mut parts: Vec<_> = legs(arguments, parts)
         .map(|(part, leg)| {
             json!({
                 "amount_msat": part.amount.0.to_string(),
@@ -190,6 +241,11 @@ fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Value {
             })
         })
         .collect();
+    for (part, onion) in parts.iter_mut().zip(onions) {
+        // For the first node, and what failures that come back are read with.
+        part["onion"] = hex(onion.packet.as_bytes()).into();
+        part["shared_secrets"] = onion.secrets.iter().map(|secret| hex(secret.expose())).collect();
+    }
     json!({
         "scheme": arguments.scheme.to_possible_value().map(|value| value.get_name().to_owned()),
         "hash": arguments.hash.name(),

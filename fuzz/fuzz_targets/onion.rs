@@ -1,0 +1,2 @@
+#![no_main]
+ammeter_libfuzzer::fuzz!("onion");
