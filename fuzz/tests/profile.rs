@@ -118,8 +118,10 @@ impl UnderTest for Obedient {
     }
 
     fn kept(&self) -> Option<Kept> {
-        let sets = self.model.as_ref()?.sets().count() as u64;
-        Some(Kept { sets, htlcs: self.said.len() as u64, refused: 0, bytes: 0 })
+        let model = self.model.as_ref()?;
+        let members = self.said.keys().filter(|key| model.set_of(**key).is_some()).count() as u64;
+        let refused = self.said.len() as u64 - members;
+        Some(Kept { sets: model.sets().count() as u64, htlcs: members, refused, bytes: 0 })
     }
 }
 

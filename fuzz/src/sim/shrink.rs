@@ -162,7 +162,9 @@ impl Shrinker<'_> {
 
     fn plainer_payment(&mut self, position: usize) {
         self.change(|history| history.payments[position].make = Make::Honest);
-        self.change(|history| history.payments[position].form = Form::Basic);
+        if self.subject.profile().forms().contains(&Form::Basic) {
+            self.change(|history| history.payments[position].form = Form::Basic);
+        }
         self.change(|history| history.payments[position].name = Name::Own);
         self.change(|history| history.payments[position].fold = 0);
         self.change(|history| history.payments[position].amount = 1_000);

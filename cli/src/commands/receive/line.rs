@@ -143,7 +143,13 @@ impl Fields {
         let Policy { overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, .. } =
             policy;
         let Limits {
-            part_count_max, sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, ..
+            part_count_max,
+            sets_max,
+            set_htlcs_max,
+            channel_htlcs_max,
+            htlcs_max,
+            refusals_max,
+            ..
         } = &mut policy.limits;
         for (name, number) in [
             ("overpayment_factor_max", overpayment_factor_max),
@@ -153,6 +159,7 @@ impl Fields {
             ("set_htlcs_max", set_htlcs_max),
             ("channel_htlcs_max", channel_htlcs_max),
             ("htlcs_max", htlcs_max),
+            ("refusals_max", refusals_max),
         ] {
             if self.0.contains_key(name) {
                 *number = self.u32(name)?;

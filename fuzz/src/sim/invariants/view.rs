@@ -1,6 +1,7 @@
 //! What an invariant looks at: the input, its effects, and the model.
 
 use ammeter_amp::receiver::{Part, Reason};
+use ammeter_core::HtlcKey;
 
 use crate::{
     adapter::Kept,
@@ -44,6 +45,14 @@ impl View<'_> {
         let model = self.model;
         let set = model.set_of(effect.key).and_then(|id| model.set(&id));
         set.is_some_and(|set| matches!(set.phase, Phase::Failed(_)) && set.decided_at < model.step)
+    }
+
+    /// Whether the receiver has failed a member of this HTLC's set.
+    pub(super) fn fails_a_member(&self, key: HtlcKey) -> bool {
+        let set = self.model.set_of(key).and_then(|id| self.model.set(&id));
+        let failed = |entry: &&Entry| matches!(entry.verdict, Some(Verdict::Fail(_)));
+        let mut failed = self.oracle.entries.iter().filter(failed);
+        set.is_some_and(|set| failed.any(|entry| set.members.contains_key(&entry.incoming.key)))
     }
 
     /// Whether this input may change the verdict on an HTLC.
