@@ -120,7 +120,8 @@ impl UnderTest for Obedient {
     fn kept(&self) -> Option<Kept> {
         let model = self.model.as_ref()?;
         let members = self.said.keys().filter(|key| model.set_of(**key).is_some()).count() as u64;
-        let refused = self.said.len() as u64 - members;
+        let known = self.said.keys().filter(|key| model.verdict(**key).is_some()).count() as u64;
+        let refused = known - members;
         Some(Kept { sets: model.sets().count() as u64, htlcs: members, refused, bytes: 0 })
     }
 }
