@@ -92,7 +92,8 @@ fn main() {
             packet = Packet::from_bytes(&bytes).expect("its length");
         }
         let framing = framings[random.below(3)];
-        let peeled = match is_flipped {
+        // The curve's products cost more than all else, and are the same in most onions.
+        let peeled = match number % 16 == 0 {
             true => peel(&packet, &node, &HASH, framing),
             false => open(&packet, secret.clone(), &HASH, framing),
         };
