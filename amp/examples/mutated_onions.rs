@@ -86,14 +86,15 @@ fn main() {
         if is_flipped {
             let mut bytes = *packet.as_bytes();
             for _ in 0..=random.below(3) {
-                let range = if random.below(4) == 0 { 34 } else { bytes.len() };
+                let range = if random.below(16) == 0 { 34 } else { bytes.len() };
                 bytes[random.below(range)] ^= 1 << random.below(8);
             }
             packet = Packet::from_bytes(&bytes).expect("its length");
         }
         let framing = framings[random.below(3)];
-        // The curve's products cost more than all else, and are the same in most onions.
-        let peeled = match number % 16 == 0 {
+        // The curve's products cost more than all else, and are the same while the key is.
+        let new_key = packet.as_bytes()[..34] != sealed.as_bytes()[..34];
+        let peeled = match new_key || number % 16 == 0 {
             true => peel(&packet, &node, &HASH, framing),
             false => open(&packet, secret.clone(), &HASH, framing),
         };

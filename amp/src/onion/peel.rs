@@ -42,7 +42,8 @@ pub fn peel(
     open(packet, secret, associated, framing)
 }
 
-/// The same with a shared secret that is known already.
+/// The same with a shared secret that is known already. It must be the one of this packet's
+/// ephemeral key: the hmac does not cover the key.
 ///
 /// # Errors
 /// Those of [`peel`].
