@@ -70,8 +70,8 @@ impl Obedient {
         let mut effects = Vec::new();
         for (key, said) in &mut self.said {
             // There was no room to remember that it was refused.
-            let refused = Verdict::Fail(Reason::RefusalLimit);
-            let verdict = model.verdict(*key).unwrap_or(refused);
+            let refused = (asked == Some(*key)).then_some(Verdict::Fail(Reason::RefusalLimit));
+            let Some(verdict) = model.verdict(*key).or(refused) else { continue };
             let again = asked == Some(*key)
                 || matches!(input, Input::Restarted) && verdict != Verdict::Hold;
             if *said != Some(verdict) || again {

@@ -91,6 +91,8 @@ impl Model {
         }
         let member = Member { incoming, part, preimage: Preimage::ZERO, gone: false, joined_ms };
         set.members.insert(incoming.key, member);
+        // Its members may all have been gone, where a lost one counts on.
+        set.since_ms = None;
         self.fates.insert(incoming.key, Fate::Member(id));
         id
     }
