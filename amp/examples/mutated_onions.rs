@@ -1,6 +1,6 @@
-//! A million onions that somebody changed, and not one panic. Half have flipped bytes; the other half
-//! were decrypted, changed, encrypted and authenticated again, so that the change gets past the
-//! hmac. What opens is read by every parser, and forwarded now and then.
+//! A million onions that somebody changed, and not one panic. Half have flipped bytes; the other
+//! half were decrypted, changed, encrypted and authenticated again, so that the change gets past
+//! the hmac. What opens is read by every parser, and forwarded now and then.
 //!
 //! Run with `cargo run --release -p ammeter-amp --features onion --example mutated_onions [COUNT]`.
 

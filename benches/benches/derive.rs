@@ -1,7 +1,7 @@
 //! The performance core: kernels, batch sizes, threads, matching, shares.
 //!
-//! Run with `cargo bench -p ammeter-bench --bench derive`, and a part of an id to choose: `kernel/sha256/og`,
-//! `batch/`, `find/`, `shares/`. Throughput is in pairs, or shares, a second.
+//! Run with `cargo bench -p ammeter-bench --bench derive`, and a part of an id to choose:
+//! `kernel/sha256/og`, `batch/`, `find/`, `shares/`. Throughput is in pairs, or shares, a second.
 
 use std::{collections::HashMap, hint::black_box};
 

@@ -1,5 +1,5 @@
-//! Peeling and building onions, beside `fiber-sphinx` (over libsecp256k1) and beside the work on the
-//! curve alone, which no implementation over `k256` can be without.
+//! Peeling and building onions, beside `fiber-sphinx` (over libsecp256k1) and beside the work on
+//! the curve alone, which no implementation over `k256` can be without.
 //!
 //! Run with `cargo bench -p ammeter-bench --bench onion`.
 

@@ -1,8 +1,8 @@
-//! HTLCs through a receiver in memory, from arrival to the last trace, by the size of their sets and by how
-//! many are held.
+//! HTLCs through a receiver in memory, from arrival to the last trace, by the size of their sets
+//! and by how many are held.
 //!
-//! Run with `cargo bench -p ammeter-bench --bench receiver`. Time is the thread's own: what the scheduler
-//! gives to others is taken off.
+//! Run with `cargo bench -p ammeter-bench --bench receiver`. Time is the thread's own: what the
+//! scheduler gives to others is taken off.
 
 use ammeter_bench::traffic::{Node, Traffic};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,6 +1,8 @@
-//! A row of this build as a program that speaks `ammeter-backend 1`: `backend NAME`, without a name the first one.
+//! A row of this build as a program that speaks `ammeter-backend 1`: `backend NAME`, without a name
+//! the first one.
 //!
-//! Through the pipe it must tie with itself in process; and a build with other features is another row.
+//! Through the pipe it must tie with itself in process; and a build with other features is another
+//! row.
 
 use std::{
     io::{BufReader, stdin, stdout},

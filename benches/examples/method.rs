@@ -1,7 +1,8 @@
-//! Compares a backend with itself, and prints by how much each way of comparing is wrong: `docs/method.md`.
+//! Compares a backend with itself, and prints by how much each way of comparing is wrong:
+//! `docs/method.md`.
 //!
-//! The right answer is 1. Three ways, on the same backend and for the same time each: the ratio of two means,
-//! and of two medians, of slices taken one run after the other; and the median of ABBA
+//! The right answer is 1. Three ways, on the same backend and for the same time each: the ratio of
+//! two means, and of two medians, of slices taken one run after the other; and the median of ABBA
 //! pair ratios, which is what `ammeter compare` does.
 //!
 //! `cargo run --release -p ammeter-bench --example method [REPETITIONS [SECONDS]]`

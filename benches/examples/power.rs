@@ -1,9 +1,10 @@
-//! The power of a comparison, measured: how often a planted slow-down is seen, and how often one is seen where there is
-//! none.
+//! The power of a comparison, measured: how often a planted slow-down is seen, and how often one is
+//! seen where there is none.
 //!
-//! A row is our own best kernel, and so is the baseline; the row's clock is made to run slow by the part that is planted.
-//! It is seen if the interval of the ratio, widened by that run's A/A, lies below 1. Run with `just power`, or
-//! `cargo run --release -p ammeter-bench --example power -- RUNS SECONDS`.
+//! A row is our own best kernel, and so is the baseline; the row's clock is made to run slow by the
+//! part that is planted. It is seen if the interval of the ratio, widened by that run's A/A, lies
+//! below 1. Run with `just power`, or `cargo run --release -p ammeter-bench --example power -- RUNS
+//! SECONDS`.
 
 use std::time::Duration;
 

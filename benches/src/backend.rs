@@ -11,11 +11,11 @@ use crate::{
 
 /// Something that derives pairs.
 ///
-/// The time is the backend's own: a program in another language times its own loop and reports that, so that
-/// the pipe does not count. The caller checks the output of every backend.
+/// The time is the backend's own: a program in another language times its own loop and reports
+/// that, so that the pipe does not count. The caller checks the output of every backend.
 pub trait Backend: Send {
-    /// Derives every child of `workload` into `output`, payment by payment, and returns how long the
-    /// deriving took.
+    /// Derives every child of `workload` into `output`, payment by payment, and returns how long
+    /// the deriving took.
     ///
     /// # Errors
     /// [`Failure`] if it could not derive. The caller finds wrong results.
@@ -42,7 +42,8 @@ pub trait Backend: Send {
         Ok(total.unwrap_or_default())
     }
 
-    /// Whether it is a process of its own: it needs longer slices, and a warm-up that sees to a JIT compiler.
+    /// Whether it is a process of its own: it needs longer slices, and a warm-up that sees to a JIT
+    /// compiler.
     fn is_outside(&self) -> bool {
         false
     }

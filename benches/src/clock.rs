@@ -1,14 +1,16 @@
 //! Time and reference cycles.
 //!
-//! Reference cycles are ticks of the timestamp counter: it runs at a fixed rate whatever the core's clock
-//! does, so they are a unit of time, and only on a core at exactly that rate are they the core's cycles.
+//! Reference cycles are ticks of the timestamp counter: it runs at a fixed rate whatever the core's
+//! clock does, so they are a unit of time, and only on a core at exactly that rate are they the
+//! core's cycles.
 
 use std::time::{Duration, Instant};
 
 /// How long something took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Elapsed {
-    /// Time on the core: wall-clock time, less the time in which the scheduler ran somebody else there.
+    /// Time on the core: wall-clock time, less the time in which the scheduler ran somebody else
+    /// there.
     pub time: Duration,
     /// Ticks of the timestamp counter in that time, where there is one.
     pub reference_cycles: Option<u64>,
@@ -33,10 +35,10 @@ pub(crate) const SWITCH_MIN: Duration = Duration::from_micros(5);
 
 /// Times one call.
 ///
-/// Where another process wants the core too, a context switch would hit half of all slices, and their median
-/// would measure the scheduler. The CPU clock of the thread tells how long it was switched out; that time is
-/// subtracted. The clock is read outside the timed span, so that a call that was not interrupted is timed by
-/// the wall clock alone.
+/// Where another process wants the core too, a context switch would hit half of all slices, and
+/// their median would measure the scheduler. The CPU clock of the thread tells how long it was
+/// switched out; that time is subtracted. The clock is read outside the timed span, so that a call
+/// that was not interrupted is timed by the wall clock alone.
 pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
     let (outer, cpu) = (Instant::now(), thread_cpu_time());
     let start_cycles = reference_cycles();
@@ -51,10 +53,11 @@ pub fn time<T>(call: impl FnOnce() -> T) -> (T, Elapsed) {
     (result, Elapsed { time, reference_cycles })
 }
 
-/// How much of `wall` the thread was on the core, which it was for `cpu` of the somewhat longer span `outer`.
+/// How much of `wall` the thread was on the core, which it was for `cpu` of the somewhat longer
+/// span `outer`.
 ///
-/// A switch may fall just before or after the timed span. The time of the CPU clock is an upper bound and close,
-/// so that the smaller of the two is right wherever the switch was.
+/// A switch may fall just before or after the timed span. The time of the CPU clock is an upper
+/// bound and close, so that the smaller of the two is right wherever the switch was.
 fn on_core(wall: Duration, outer: Duration, cpu: Option<Duration>) -> Duration {
     match cpu {
         Some(cpu) if outer.saturating_sub(cpu) >= SWITCH_MIN => wall.min(cpu),

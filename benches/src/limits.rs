@@ -1,11 +1,13 @@
 //! What the silicon allows, measured in the same run as the rows.
 //!
-//! A limit is the rate of a mix of instructions in independent chains, or of memory. What a pair needs of it is
-//! counted by [`ammeter_core::operations`], so that "of limit" has no number in it that somebody typed.
+//! A limit is the rate of a mix of instructions in independent chains, or of memory. What a pair
+//! needs of it is counted by [`ammeter_core::operations`], so that "of limit" has no number in it
+//! that somebody typed.
 //!
-//! A sample runs the mix at two lengths, after a warm-up, and divides the difference of the lengths by the
-//! difference of the times: what a call costs once cancels out. What disturbs a sample makes it slower, so the limit is
-//! the upper end of a run's samples ([`UPPER_END`]) and not their median.
+//! A sample runs the mix at two lengths, after a warm-up, and divides the difference of the lengths
+//! by the difference of the times: what a call costs once cancels out. What disturbs a sample makes
+//! it slower, so the limit is the upper end of a run's samples ([`UPPER_END`]) and not their
+//! median.
 
 mod instructions;
 
@@ -26,8 +28,8 @@ use crate::{
 pub enum Probe {
     /// `sha256rnds2` a second.
     ShaRounds,
-    /// Vector instructions a second, of which so many tenths are shifts (AVX-512: rotations) and the others additions
-    /// and exclusive ors.
+    /// Vector instructions a second, of which so many tenths are shifts (AVX-512: rotations) and
+    /// the others additions and exclusive ors.
     Mix(Isa, Tenths),
     /// Bytes read a second, from a range far larger than the caches.
     MemoryRead,
@@ -40,8 +42,8 @@ pub enum Probe {
 pub struct Tenths(u8);
 
 impl Tenths {
-    /// The part of `needed` that are shifts, rounded down: fewer shifts make the mix faster, never slower, and what
-    /// bounds a kernel must not be slower than the kernel's own instructions.
+    /// The part of `needed` that are shifts, rounded down: fewer shifts make the mix faster, never
+    /// slower, and what bounds a kernel must not be slower than the kernel's own instructions.
     #[must_use]
     pub fn of_shifts(needed: Instructions) -> Self {
         Self((10 * needed.shifts / needed.total).min(5) as u8)
@@ -109,7 +111,8 @@ pub struct Rate {
     pub upper: f64,
 }
 
-/// Words that memory probes walk through: 256 MiB, beyond any cache that a benchmark's machine is likely to have.
+/// Words that memory probes walk through: 256 MiB, beyond any cache that a benchmark's machine is
+/// likely to have.
 const MEMORY_WORDS: usize = (256 << 20) / 8;
 /// Words of one probe: 8 MiB; the next probe takes the next ones.
 const WINDOW_WORDS: usize = (8 << 20) / 8;
@@ -119,7 +122,8 @@ const WINDOWS: usize = MEMORY_WORDS / WINDOW_WORDS;
 const DIFFERENCE: Duration = Duration::from_micros(60);
 
 impl Limits {
-    /// Limits for `threads` threads at once; instruction probes for what this CPU has and `scheme` needs.
+    /// Limits for `threads` threads at once; instruction probes for what this CPU has and `scheme`
+    /// needs.
     #[must_use]
     pub fn new(threads: usize, scheme: Scheme) -> Self {
         let mut probes = Vec::new();
@@ -191,8 +195,9 @@ impl Limits {
         })
     }
 
-    /// How many pairs a second are possible with `isa` (the name in a row; a peer's may say more than the
-    /// instruction set) in calls of `pairs`, and which probe says so. `None` where no limit is known.
+    /// How many pairs a second are possible with `isa` (the name in a row; a peer's may say more
+    /// than the instruction set) in calls of `pairs`, and which probe says so. `None` where no
+    /// limit is known.
     #[must_use]
     pub fn pairs_per_second(
         &self,
@@ -247,7 +252,8 @@ fn one_thread(probe: Probe, passes: u32, window: &mut [u64]) -> Option<f64> {
     }
     let short = (passes / 4).max(1);
     let timed = |passes| time(|| instructions::run(probe, passes)).1.time.as_secs_f64();
-    // The first one warms up: registers this wide may be asleep. Of the other two the undisturbed one counts.
+    // The first one warms up: registers this wide may be asleep. Of the other two the undisturbed
+    // one counts.
     let before = timed(short);
     let (before, long, after) = (before.min(timed(short)), timed(short + passes), timed(short));
     let difference = long - before.min(after);

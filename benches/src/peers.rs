@@ -1,7 +1,7 @@
 //! Other people's hash functions, each called as its documentation tells a user to.
 //!
-//! Most take one message: an implementer writes root (and share) once, then the index of each child, and
-//! hashes. A peer that takes many messages at once is given many.
+//! Most take one message: an implementer writes root (and share) once, then the index of each
+//! child, and hashes. A peer that takes many messages at once is given many.
 
 use ammeter_core::{Hash, Pairs, PaymentHash, Preimage, Scheme, scheme::MESSAGE_SIZE_MAX};
 use bytemuck::TransparentWrapper;
@@ -12,7 +12,8 @@ use crate::{
     workload::{Payment, Workload},
 };
 
-/// A hash of one message, whose size is known when the call is compiled, as an implementer knows it.
+/// A hash of one message, whose size is known when the call is compiled, as an implementer knows
+/// it.
 trait OneMessage: Send {
     fn digest<const SIZE: usize>(&mut self, message: &[u8; SIZE]) -> [u8; 32];
 }
@@ -233,7 +234,8 @@ fn derive_all<const SIZE: usize>(
     }
 }
 
-/// The loop that an implementer writes: the message is built in place, only what changes is rewritten.
+/// The loop that an implementer writes: the message is built in place, only what changes is
+/// rewritten.
 fn derive_payment<const SIZE: usize>(
     workload: &Workload,
     payment: &Payment,
@@ -309,7 +311,8 @@ struct TapeGroup<'a> {
 }
 
 impl TapeGroup<'_> {
-    /// With no more descriptors on the stack than twice what is needed: small payments would pay for the rest.
+    /// With no more descriptors on the stack than twice what is needed: small payments would pay
+    /// for the rest.
     fn derive(self) {
         match self.preimages.len() {
             0..=1 => self.derive_with::<1>(),
@@ -340,8 +343,8 @@ impl TapeGroup<'_> {
         } else {
             tape_sha256::hash_many_prefixed(root, &bodies[..count], preimages);
         }
-        // A chain of one link is the hash of 32 bytes, and the fastest way to it: on Zen 5 `hash_many` takes ten
-        // times as long for messages this short.
+        // A chain of one link is the hash of 32 bytes, and the fastest way to it: on Zen 5
+        // `hash_many` takes ten times as long for messages this short.
         tape_sha256::hash_chains(preimages, &[1; ROOM][..count], payment_hashes);
     }
 }

@@ -1,4 +1,5 @@
-//! Any program as a row, in any language: `ammeter-backend 1`, described in `docs/backend-protocol.md`.
+//! Any program as a row, in any language: `ammeter-backend 1`, described in
+//! `docs/backend-protocol.md`.
 //!
 //! | room | what is in it |
 //! |---|---|
@@ -7,11 +8,11 @@
 //! | [`messages`] | requests written, answers read |
 //! | [`audit`] | the program's clock against ours |
 //! | [`mod@serve`] | the program's side, for a row of this process |
-//! | [`file`] | `backends.toml`: many programs, with what each needs |
+//! | [`mod@file`] | `backends.toml`: many programs, with what each needs |
 //!
-//! A program times its own calls. Each call has roots of its own, which nobody could foresee, and the digest of all
-//! outputs of a run must be that of our own engine on the same roots; the engine, in turn, must agree with the slow
-//! twin on the workload as it is.
+//! A program times its own calls. Each call has roots of its own, which nobody could foresee, and
+//! the digest of all outputs of a run must be that of our own engine on the same roots; the engine,
+//! in turn, must agree with the slow twin on the workload as it is.
 
 mod audit;
 mod conversation;
@@ -53,7 +54,8 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// Half a minute, and 20 µs a pair: a virtual machine starts on a loaded laptop, and a slow language derives.
+    /// Half a minute, and 20 µs a pair: a virtual machine starts on a loaded laptop, and a slow
+    /// language derives.
     fn default() -> Self {
         let answer = Duration::from_secs(30);
         Self { ready: answer, answer, pair: Duration::from_micros(20) }
@@ -350,7 +352,8 @@ impl Program {
         Ok(())
     }
 
-    /// Runs the calls of a wrong run again, one by one, and asks for pairs until a wrong one is found.
+    /// Runs the calls of a wrong run again, one by one, and asks for pairs until a wrong one is
+    /// found.
     fn name_the_wrong(
         &mut self,
         calls: u32,
@@ -436,8 +439,8 @@ impl Backend for Program {
     }
 }
 
-/// What of `wall` the program was on a core. It says for how long it was not, by its CPU clock; that counts as far as
-/// the kernel says that it waited for a core.
+/// What of `wall` the program was on a core. It says for how long it was not, by its CPU clock;
+/// that counts as far as the kernel says that it waited for a core.
 fn on_core(wall: Duration, cpu: Option<Duration>, waited: Option<Duration>) -> Duration {
     let (Some(cpu), Some(waited)) = (cpu, waited) else { return wall };
     let off = wall.saturating_sub(cpu);

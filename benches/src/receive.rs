@@ -1,9 +1,10 @@
-//! The receiver and its store as a workload: HTLCs a second in memory and durable, latency, and what holding and
-//! reopening cost.
+//! The receiver and its store as a workload: HTLCs a second in memory and durable, latency, and
+//! what holding and reopening cost.
 //!
-//! Everything is sampled as hash backends are: rows in a new order each round, each in ABBA order beside what it is
-//! compared with, medians and their intervals, and an A/A row ([`interleave()`]). Every timed run is checked: all HTLCs
-//! of whole sets must settle, and a reopened receiver must hold what the closed one held.
+//! Everything is sampled as hash backends are: rows in a new order each round, each in ABBA order
+//! beside what it is compared with, medians and their intervals, and an A/A row ([`interleave()`]).
+//! Every timed run is checked: all HTLCs of whole sets must settle, and a reopened receiver must
+//! hold what the closed one held.
 
 mod durable;
 mod held;

@@ -11,15 +11,16 @@ pub fn entries(hash: Hash) -> Vec<Entry> {
     ours::entries(hash).chain(peers.filter(|entry| entry.hash == hash)).collect()
 }
 
-/// What a user of `Engine::new` gets: the engine chooses the kernel itself, for each payment anew. In a
-/// comparison at one size it ties with the kernel that it chooses; over many sizes it shows how well it chooses.
+/// What a user of `Engine::new` gets: the engine chooses the kernel itself, for each payment anew.
+/// In a comparison at one size it ties with the kernel that it chooses; over many sizes it shows
+/// how well it chooses.
 #[must_use]
 pub fn auto(hash: Hash) -> Entry {
     ours::auto(hash)
 }
 
-/// The row that others are compared with, unless another is named: what an implementer in Rust would reach
-/// for first.
+/// The row that others are compared with, unless another is named: what an implementer in Rust
+/// would reach for first.
 #[must_use]
 pub const fn default_baseline(hash: Hash) -> &'static str {
     match hash {

@@ -5,16 +5,17 @@
 //!               └ one sample: A + A against B + B
 //! ```
 //!
-//! A drift that is linear over the four slices of a sample cancels out of its ratio. A slice is about half a
-//! millisecond, and over so short a time most drifts are linear. The baseline runs a second time as a row of its
-//! own: its ratio to itself (A/A) is the noise of this run.
+//! A drift that is linear over the four slices of a sample cancels out of its ratio. A slice is
+//! about half a millisecond, and over so short a time most drifts are linear. The baseline runs a
+//! second time as a row of its own: its ratio to itself (A/A) is the noise of this run.
 //!
-//! A row that is a process of its own has slices of some milliseconds, as long as the pipe's delay is short against,
-//! and so has the baseline beside it.
+//! A row that is a process of its own has slices of some milliseconds, as long as the pipe's delay
+//! is short against, and so has the baseline beside it.
 //!
-//! [`sample`] does that once, for one workload. Whoever compares several workloads visits each of them in
-//! several passes, so that a slow spell of the machine does not hit only one of them: a [`Sampler`] keeps its
-//! samples from pass to pass, and medians and intervals are taken over all of them together.
+//! [`sample`] does that once, for one workload. Whoever compares several workloads visits each of
+//! them in several passes, so that a slow spell of the machine does not hit only one of them: a
+//! [`Sampler`] keeps its samples from pass to pass, and medians and intervals are taken over all of
+//! them together.
 
 mod lane;
 
@@ -56,8 +57,9 @@ pub struct Sampled {
     pub reference_cycles_per_pair: Option<f64>,
     /// The row's speed over the baseline's.
     pub ratio: Interval,
-    /// What that is the median of: a ratio each round, in the order of the rounds. Rows of one run were
-    /// sampled in the same rounds, so that two of them are compared with each other round by round.
+    /// What that is the median of: a ratio each round, in the order of the rounds. Rows of one run
+    /// were sampled in the same rounds, so that two of them are compared with each other round by
+    /// round.
     pub ratios: Vec<f64>,
     /// Median pairs a second of each pass.
     pub pass_speeds: Vec<f64>,
@@ -101,7 +103,8 @@ impl<F: FnMut(f64) -> bool> Watcher for F {
     }
 }
 
-/// Samples `entries` against the one at `baseline`, until the plan's time is over or `watcher` stops it.
+/// Samples `entries` against the one at `baseline`, until the plan's time is over or `watcher`
+/// stops it.
 ///
 /// # Panics
 /// If `baseline` is not a position in `entries`.
@@ -134,8 +137,8 @@ pub struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    /// Runs the slow implementation once, for the digest that every output must have. The plan's time is not
-    /// read: each pass has its own.
+    /// Runs the slow implementation once, for the digest that every output must have. The plan's
+    /// time is not read: each pass has its own.
     ///
     /// # Panics
     /// If `baseline` is not a position in `entries`.
@@ -156,8 +159,8 @@ impl<'a> Sampler<'a> {
         }
     }
 
-    /// Samples at least `rounds_min` rounds, and one in any case, and on until `time` is over. Once `watcher`
-    /// says stop, it stops at `rounds_min`.
+    /// Samples at least `rounds_min` rounds, and one in any case, and on until `time` is over. Once
+    /// `watcher` says stop, it stops at `rounds_min`.
     ///
     /// The memory that rows write to is held during a pass only.
     pub fn pass(&mut self, time: Duration, rounds_min: usize, watcher: &mut impl Watcher) {

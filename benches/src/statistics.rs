@@ -53,12 +53,12 @@ pub struct Interval {
 const RESAMPLES: usize = 1000;
 
 impl Interval {
-    /// The median of `samples`, in the order in which they were taken, and the 2.5th and 97.5th percentile
-    /// of the medians of 1000 resamples in blocks.
+    /// The median of `samples`, in the order in which they were taken, and the 2.5th and 97.5th
+    /// percentile of the medians of 1000 resamples in blocks.
     ///
-    /// Neighbours in time share the machine's mood, so single samples drawn with replacement would promise
-    /// too narrow an interval. Blocks of n^(1/3) neighbours are drawn instead (the moving-block bootstrap:
-    /// Künsch, 1989), with wrap-around.
+    /// Neighbours in time share the machine's mood, so single samples drawn with replacement would
+    /// promise too narrow an interval. Blocks of n^(1/3) neighbours are drawn instead (the
+    /// moving-block bootstrap: Künsch, 1989), with wrap-around.
     ///
     /// # Panics
     /// If there is no sample.

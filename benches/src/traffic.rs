@@ -1,5 +1,5 @@
-//! Traffic for a receiver: sets of one size whose HTLCs arrive shuffled, so that a given number of HTLCs
-//! is held at any time.
+//! Traffic for a receiver: sets of one size whose HTLCs arrive shuffled, so that a given number of
+//! HTLCs is held at any time.
 //!
 //! ```text
 //! set 0   x    x x      x                  S HTLCs of a set fall anywhere into a window of
@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A set is open for most of the window, so that an arrival is for a set which nothing has touched
-//! for a while: what is measured is memory as much as arithmetic. The sets are the same in every pass
-//! over them; by then they have been forgotten.
+//! for a while: what is measured is memory as much as arithmetic. The sets are the same in every
+//! pass over them; by then they have been forgotten.
 
 use core::time::Duration;
 
@@ -65,8 +65,8 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// Sets of `set_size` parts, about `held` of which are held on average once the first pass is half
-    /// over. Sets of one part are never held.
+    /// Sets of `set_size` parts, about `held` of which are held on average once the first pass is
+    /// half over. Sets of one part are never held.
     ///
     /// # Panics
     /// If no kernel works here.
@@ -210,8 +210,8 @@ impl Node {
         }
     }
 
-    /// Takes every event, the last one first, a group at a time, and what follows from it; the clock
-    /// ticks now and then.
+    /// Takes every event, the last one first, a group at a time, and what follows from it; the
+    /// clock ticks now and then.
     pub fn take(&mut self, events: &mut Vec<Event>) {
         let mut gone = core::mem::take(&mut self.gone);
         while !events.is_empty() {

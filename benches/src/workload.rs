@@ -73,7 +73,8 @@ impl Workload {
         }
     }
 
-    /// Makes it another workload of the same shape: the first four bytes of each root become `counter`, big endian.
+    /// Makes it another workload of the same shape: the first four bytes of each root become
+    /// `counter`, big endian.
     pub fn stamp(&mut self, counter: u32) {
         for payment in &mut self.payments {
             payment.root.0[..4].copy_from_slice(&counter.to_be_bytes());
@@ -150,7 +151,8 @@ impl Output {
         }
     }
 
-    /// The slices to write to. They are wiped first, so that the output of an earlier call is not taken for a result.
+    /// The slices to write to. They are wiped first, so that the output of an earlier call is not
+    /// taken for a result.
     pub fn wiped(&mut self) -> Pairs<'_> {
         self.preimages.fill(Preimage::ZERO);
         self.payment_hashes.fill(PaymentHash::ZERO);
@@ -183,7 +185,8 @@ impl Output {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): inputs have to be spread out and repeatable, and not secret.
+/// SplitMix64 (Steele, Lea, Flood 2014): inputs have to be spread out and repeatable, and not
+/// secret.
 #[derive(Clone, Debug)]
 pub struct Words(u64);
 

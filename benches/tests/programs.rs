@@ -1,4 +1,5 @@
-//! Every program under `backends/` that this machine can build derives every scheme as the slow twin does.
+//! Every program under `backends/` that this machine can build derives every scheme as the slow
+//! twin does.
 
 use std::{path::Path, time::Duration};
 

@@ -1,4 +1,5 @@
-//! How a command ends: one line that says what was wrong, an exit code, silence on a closed pipe, whole files.
+//! How a command ends: one line that says what was wrong, an exit code, silence on a closed pipe,
+//! whole files.
 
 use std::{
     fmt,
@@ -23,7 +24,8 @@ pub enum Done {
     Interrupted,
 }
 
-/// A command that could not run: bad usage, bad input, or a file that cannot be read or written. Exit code 2.
+/// A command that could not run: bad usage, bad input, or a file that cannot be read or written.
+/// Exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(String);
 

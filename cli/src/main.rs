@@ -1,4 +1,5 @@
-//! `ammeter`: compare hash backends for Atomic Multi-Path payments on this machine, derive, diagnose.
+//! `ammeter`: compare hash backends for Atomic Multi-Path payments on this machine, derive,
+//! diagnose.
 //!
 //! | room | what is in it |
 //! |---|---|

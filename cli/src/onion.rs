@@ -11,7 +11,8 @@ use crate::console::Refusal;
 /// Which onions are this node's.
 #[derive(Args, Clone)]
 pub struct Node {
-    /// Secret key of the node that peels the onion: 64 hexadecimal digits, or @FILE for a file of them
+    /// Secret key of the node that peels the onion: 64 hexadecimal digits, or @FILE for a file of
+    /// them
     #[arg(long, value_name = "HEX|@FILE")]
     key: Option<String>,
     /// How the node finds the end of what it is told

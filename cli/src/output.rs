@@ -21,8 +21,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Files whose names begin with `name` in `folder`; the record goes to `asked` where that is given, and to standard
-    /// output if it is `-`.
+    /// Files whose names begin with `name` in `folder`; the record goes to `asked` where that is
+    /// given, and to standard output if it is `-`.
     pub fn begin(
         folder: &Path,
         asked: Option<&Path>,

@@ -1,5 +1,5 @@
-//! Whether this machine has what the flags ask for. Asked later, a thread that does not start is a panic, and
-//! memory that cannot be had an abort.
+//! Whether this machine has what the flags ask for. Asked later, a thread that does not start is a
+//! panic, and memory that cannot be had an abort.
 
 use std::{
     sync::mpsc::{self, Receiver},
@@ -28,8 +28,8 @@ pub fn threads(flag: &str, count: u64) -> Result<(), Refusal> {
     })
 }
 
-/// Reserves `bytes` and gives them back, or refuses `flags`. What the system promises to too many at once, it
-/// may still take back.
+/// Reserves `bytes` and gives them back, or refuses `flags`. What the system promises to too many
+/// at once, it may still take back.
 pub fn memory(flags: &str, bytes: u64) -> Result<(), Refusal> {
     let reserved = usize::try_from(bytes)
         .map_err(drop)

@@ -1,5 +1,5 @@
-//! Promise: `ammeter attack` finds specimens, says how in text and in JSON, replays what it wrote, and
-//! refuses bad input in a line.
+//! Promise: `ammeter attack` finds specimens, says how in text and in JSON, replays what it wrote,
+//! and refuses bad input in a line.
 
 use std::{
     fs,

@@ -1,5 +1,5 @@
-//! Promise: a census names the flaw of a specimen, explains what random histories find by it, and has
-//! nothing to say of a correct receiver.
+//! Promise: a census names the flaw of a specimen, explains what random histories find by it, and
+//! has nothing to say of a correct receiver.
 
 use std::process::Command;
 

@@ -344,7 +344,8 @@ fn a_stream_takes_constant_memory() {
             .spawn()
             .unwrap();
         let mut pipe = child.stdout.take().unwrap();
-        // A pipe holds far less than the last megabyte: with that unread, the process is still there.
+        // A pipe holds far less than the last megabyte: with that unread, the process is still
+        // there.
         const LAST: u64 = 1 << 20;
         let (mut left, mut buffer) = (64 * count - LAST, vec![0; LAST as usize]);
         while left > 0 {

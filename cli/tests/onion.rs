@@ -1,5 +1,5 @@
-//! Promise: what `ammeter send --route` wraps, `ammeter decode --key` peels hop by hop, and `ammeter
-//! receive --key` settles; an onion for somebody else fails, and nothing settles.
+//! Promise: what `ammeter send --route` wraps, `ammeter decode --key` peels hop by hop, and
+//! `ammeter receive --key` settles; an onion for somebody else fails, and nothing settles.
 
 #[path = "support/receiver.rs"]
 mod receiver;

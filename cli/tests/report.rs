@@ -1,4 +1,5 @@
-//! Promise: `ammeter report` makes one page of any records, and is a gate that fails on a regression only.
+//! Promise: `ammeter report` makes one page of any records, and is a gate that fails on a
+//! regression only.
 
 use std::{
     fs,

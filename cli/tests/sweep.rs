@@ -90,7 +90,8 @@ fn a_sweep_over_threads_starts_at_one() {
     assert!(page.contains("class=\"line ideal\""));
 }
 
-/// The engine's own choice would tie with a kernel: it takes part where sizes differ, or where it is named.
+/// The engine's own choice would tie with a kernel: it takes part where sizes differ, or where it
+/// is named.
 #[test]
 fn the_engine_that_chooses_is_no_row_of_a_plain_comparison_unless_named() {
     let names = |flags: &[&str]| -> Vec<String> {

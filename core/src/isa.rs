@@ -36,7 +36,8 @@ impl Isa {
         Self::Portable,
     ];
 
-    /// The name on the command line, in [`KERNEL_VARIABLE`](crate::dispatch::KERNEL_VARIABLE) and in records.
+    /// The name on the command line, in [`KERNEL_VARIABLE`](crate::dispatch::KERNEL_VARIABLE) and
+    /// in records.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! Writes `fuzz/seeds/` anew: messages of the published vectors, and messages that meet every fault by name.
-//! Seeds that a fuzzer found are files of their own, and are left alone.
+//! Writes `fuzz/seeds/` anew: messages of the published vectors, and messages that meet every fault
+//! by name. Seeds that a fuzzer found are files of their own, and are left alone.
 //!
 //! `cargo run -p ammeter-fuzz --example seeds` from the root of the repository.
 

@@ -1,9 +1,10 @@
-//! Which known flaws a receiver shows: the shortest known history of every specimen, run against it.
+//! Which known flaws a receiver shows: the shortest known history of every specimen, run against
+//! it.
 //!
-//! The correct receiver passes every one of these histories, so a violation of the invariant that the
-//! specimen breaks is that flaw, or one that looks the same from outside. Random histories follow. What
-//! they break is explained if a specimen that the receiver resembles breaks the same invariant with the
-//! same shrunk history; what nothing explains is a finding.
+//! The correct receiver passes every one of these histories, so a violation of the invariant that
+//! the specimen breaks is that flaw, or one that looks the same from outside. Random histories
+//! follow. What they break is explained if a specimen that the receiver resembles breaks the same
+//! invariant with the same shrunk history; what nothing explains is a finding.
 
 use ammeter_amp::receiver::{Effect, Policy};
 use include_dir::{Dir, include_dir};
@@ -51,8 +52,8 @@ pub enum Sign {
     Other(Violation),
 }
 
-/// Runs the history of `flaw` against `subject`, with what of the policy the receiver's profile fixes. The
-/// flaw may not come to light then.
+/// Runs the history of `flaw` against `subject`, with what of the policy the receiver's profile
+/// fixes. The flaw may not come to light then.
 pub fn sign(flaw: Flaw, subject: &mut dyn UnderTest) -> Sign {
     let mut history = shortest(flaw);
     let profile = subject.profile();
@@ -79,9 +80,9 @@ pub struct Finding {
     pub excused_by: Vec<Rule>,
 }
 
-/// Runs the histories of `plan` one after the other on this thread, past those that fail, until `stop` says so.
-/// Returns how many were run, and the first sixteen that failed, each shrunk and held against the
-/// `shown` flaws.
+/// Runs the histories of `plan` one after the other on this thread, past those that fail, until
+/// `stop` says so. Returns how many were run, and the first sixteen that failed, each shrunk and
+/// held against the `shown` flaws.
 pub fn findings(
     plan: &Plan,
     subject: &mut dyn UnderTest,

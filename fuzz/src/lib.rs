@@ -1,5 +1,6 @@
-//! Everything that attacks. A target is a function over bytes that panics when a promise is broken, so
-//! that it runs under `cargo test` on stable as well as under a fuzzer. `fuzz/README.md` says how.
+//! Everything that attacks. A target is a function over bytes that panics when a promise is broken,
+//! so that it runs under `cargo test` on stable as well as under a fuzzer. `fuzz/README.md` says
+//! how.
 //!
 //! | room | what is in it |
 //! |---|---|

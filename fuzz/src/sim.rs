@@ -1,5 +1,5 @@
-//! The simulated world: senders, an adversary, a network, clocks and faults around one receiver; and
-//! the oracle that says what the receiver may do.
+//! The simulated world: senders, an adversary, a network, clocks and faults around one receiver;
+//! and the oracle that says what the receiver may do.
 //!
 //! | room | what is in it |
 //! |---|---|

@@ -105,7 +105,8 @@ impl UnderTest for AnyReason {
     }
 }
 
-/// Strangers' receivers have reasons of their own, or none. Correct ones were once called broken for it.
+/// Strangers' receivers have reasons of their own, or none. Correct ones were once called broken
+/// for it.
 #[test]
 fn a_reason_is_the_receivers_own_business() {
     let subject =
@@ -158,7 +159,8 @@ fn a_seed_gives_the_same_failure_ten_times_and_on_any_number_of_threads() {
     }
 }
 
-/// The check that does without the model finds what depends on the order, with nothing else looking.
+/// The check that does without the model finds what depends on the order, with nothing else
+/// looking.
 #[test]
 fn the_order_of_honest_parts_is_looked_at_without_the_model() {
     let found = |flaw: Option<Flaw>| {

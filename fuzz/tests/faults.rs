@@ -27,7 +27,8 @@ const PARSERS: &[(&str, Parser)] = &[
     ("run", |input| Run::decode(input).map(drop)),
 ];
 
-/// A new variant of `Fault` does not compile until it is in the list of `naive`, and then is missed here.
+/// A new variant of `Fault` does not compile until it is in the list of `naive`, and then is missed
+/// here.
 #[test]
 fn every_fault_is_met() {
     let mut met = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! Promise: receivers in shared libraries are attacked like any other: ours is clean behind the C interface, a bad one
-//! in C is found, and what is no such library is refused.
+//! Promise: receivers in shared libraries are attacked like any other: ours is clean behind the C
+//! interface, a bad one in C is found, and what is no such library is refused.
 #![cfg(unix)]
 
 use std::{

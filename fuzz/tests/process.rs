@@ -1,5 +1,5 @@
-//! Promise: whatever a program does, an attack on it ends in time, says what it did, and leaves none of
-//! its processes behind.
+//! Promise: whatever a program does, an attack on it ends in time, says what it did, and leaves
+//! none of its processes behind.
 #![cfg(unix)]
 
 use std::{

@@ -1,5 +1,5 @@
-//! Promise: a receiver that does what its profile says is clean, and is found where nobody knows its
-//! profile; no profile excuses anything else.
+//! Promise: a receiver that does what its profile says is clean, and is found where nobody knows
+//! its profile; no profile excuses anything else.
 
 use std::collections::BTreeMap;
 
@@ -139,8 +139,8 @@ fn each_rule_is_excused_where_it_is_known_and_found_where_it_is_not() {
     for rule in Rule::ALL {
         let profile = Profile::replacing(*rule);
         is_clean(rule.name(), profile, move || Box::new(Obedient::new(profile)), Watch::Rules);
-        // Histories that open an invoice again are rare: see below. A zero secret comes with a zero set
-        // id only, which all refuse, because a careful receiver that refuses it is not broken.
+        // Histories that open an invoice again are rare: see below. A zero secret comes with a zero
+        // set id only, which all refuse, because a careful receiver that refuses it is not broken.
         if matches!(rule, Rule::InvoiceAgainIgnored | Rule::ZeroSecretRefused) {
             continue;
         }

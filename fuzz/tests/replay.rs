@@ -1,5 +1,5 @@
-//! Promise: every target runs on stable, on its seeds and on inputs of every length, and a broken promise is
-//! noticed; nothing that belongs to a target is missing, and nothing belongs to none.
+//! Promise: every target runs on stable, on its seeds and on inputs of every length, and a broken
+//! promise is noticed; nothing that belongs to a target is missing, and nothing belongs to none.
 
 #[path = "support/seeds.rs"]
 mod seeds;
@@ -58,7 +58,8 @@ fn targets_hold_on_changed_seeds() {
     assert!(changed >= INPUTS_MIN / 4, "{changed} changes");
 }
 
-/// Lengths from empty to several groups of every kernel; bytes from a multiplicative generator, no two alike.
+/// Lengths from empty to several groups of every kernel; bytes from a multiplicative generator, no
+/// two alike.
 #[test]
 fn targets_hold_on_made_up_inputs() {
     for target in TARGETS {
@@ -94,7 +95,8 @@ fn formats_hold_on_the_published_messages() {
     assert_eq!(count, 48 + 12 + 123);
 }
 
-/// A bin that only looks itself up by its own name, a row in the package of bins, a folder of seeds.
+/// A bin that only looks itself up by its own name, a row in the package of bins, a folder of
+/// seeds.
 #[test]
 fn every_target_is_complete_and_nothing_else_is_there() {
     let names: BTreeSet<_> = TARGETS.iter().map(|target| target.name.to_owned()).collect();

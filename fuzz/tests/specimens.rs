@@ -1,5 +1,5 @@
-//! Promise: the harness finds every specimen, and shrinks what it finds to about the shortest history
-//! that is known.
+//! Promise: the harness finds every specimen, and shrinks what it finds to about the shortest
+//! history that is known.
 
 use ammeter_fuzz::{
     census::{Sign, shortest, sign},
@@ -63,11 +63,12 @@ fn specimens_have_names_and_stories() {
     }
 }
 
-/// The table of rules is more than the invariants: a failure that breaks the table only has a trace and a
-/// test that ask for the table.
+/// The table of rules is more than the invariants: a failure that breaks the table only has a trace
+/// and a test that ask for the table.
 #[test]
 fn what_breaks_the_table_of_rules_fails_alike_in_its_trace_and_in_its_test() {
-    // It fails a part whose share another part has. The third part never comes, so no invariant breaks.
+    // It fails a part whose share another part has. The third part never comes, so no invariant
+    // breaks.
     let mut specimen = Baseline::new(Some(Flaw::SharesAreKeys));
     let text = "ammeter history 1\n\
         payment basic one-share parts=3 fold=0 amount=1000 name=own root=0\n\

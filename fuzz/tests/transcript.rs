@@ -1,5 +1,5 @@
-//! Promise: the published conversation is what our receiver says today, and the plain receivers can take
-//! part in it.
+//! Promise: the published conversation is what our receiver says today, and the plain receivers can
+//! take part in it.
 #![cfg(unix)]
 
 #[path = "support/transcript.rs"]

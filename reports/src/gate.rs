@@ -1,10 +1,10 @@
 //! A regression gate that knows noise.
 //!
-//! A figure is a ratio that was sampled side by side with what it is compared with: a backend over the baseline, the
-//! receiver over redb. Two runs are compared by their figures and never by their rates, because a machine is rarely as
-//! fast today as it was yesterday. Each figure has an interval and each run an A/A; a change has both ends of both
-//! intervals and both noises in it, and three verdicts are possible: it regressed, it did not, or these two runs
-//! cannot tell.
+//! A figure is a ratio that was sampled side by side with what it is compared with: a backend over
+//! the baseline, the receiver over redb. Two runs are compared by their figures and never by their
+//! rates, because a machine is rarely as fast today as it was yesterday. Each figure has an
+//! interval and each run an A/A; a change has both ends of both intervals and both noises in it,
+//! and three verdicts are possible: it regressed, it did not, or these two runs cannot tell.
 
 mod figures;
 mod show;
@@ -47,8 +47,8 @@ impl Verdict {
     }
 }
 
-/// Compares every figure of `old` with the one of that name in `new`; a figure may become slower by the part
-/// `allowed`, 0.03 for three per cent. What only `new` has is no change.
+/// Compares every figure of `old` with the one of that name in `new`; a figure may become slower by
+/// the part `allowed`, 0.03 for three per cent. What only `new` has is no change.
 #[must_use]
 pub fn changes(old: &[Figure], new: &[Figure], allowed: f64) -> Vec<Change> {
     old.iter()

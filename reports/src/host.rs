@@ -30,7 +30,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// This machine; takes a few tens of milliseconds to time the timestamp counter and the scheduler.
+    /// This machine; takes a few tens of milliseconds to time the timestamp counter and the
+    /// scheduler.
     pub fn survey() -> Self {
         let before = CpuTimes::now();
         let reference_clock_hz = reference_clock();
@@ -147,7 +148,8 @@ impl CpuTimes {
             .skip(1)
             .map_while(|field| field.parse().ok())
             .collect();
-        // user nice system idle iowait irq softirq steal guest guest_nice; guests are in user already.
+        // user nice system idle iowait irq softirq steal guest guest_nice; guests are in user
+        // already.
         let total = fields.iter().take(8).sum();
         Some(Self { total, steal: *fields.get(7)? })
     }

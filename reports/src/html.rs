@@ -10,8 +10,9 @@
 //! | [`frame`] | what all share: the document, notices, machine and build |
 //! | [`bars`], [`drawing`], [`scale`] | drawings, and from numbers to places in them |
 //!
-//! Markup is written with [`maud`], which escapes whatever a record says. Numbers that are not finite are shown as a
-//! dash, and a row that was not verified shows its fault instead of its times.
+//! Markup is written with [`maud`], which escapes whatever a record says. Numbers that are not
+//! finite are shown as a dash, and a row that was not verified shows its fault instead of its
+//! times.
 
 mod bars;
 mod drawing;

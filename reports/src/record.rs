@@ -1,6 +1,7 @@
 //! The JSON record of a comparison: everything that its table and its page show.
 //!
-//! Readers must accept fields that they do not know; a change that they could not read changes [`SCHEMA`].
+//! Readers must accept fields that they do not know; a change that they could not read changes
+//! [`SCHEMA`].
 
 mod any;
 pub mod attack;
@@ -201,7 +202,8 @@ pub struct Limit {
     pub unit: String,
     /// Its rate over the run.
     pub rate: Spread,
-    /// The upper end of its samples, which rows are compared with; records before it had the median.
+    /// The upper end of its samples, which rows are compared with; records before it had the
+    /// median.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upper: Option<f64>,
 }
@@ -221,7 +223,8 @@ pub struct Row {
     pub scheme: String,
     /// The instruction set that it used.
     pub isa: String,
-    /// Rank among the rows of its hash; rows whose difference is inside the noise share one. None if unranked.
+    /// Rank among the rows of its hash; rows whose difference is inside the noise share one. None
+    /// if unranked.
     pub rank: Option<u64>,
     /// Whether another row has the same rank.
     pub tie: bool,
@@ -229,8 +232,8 @@ pub struct Row {
     pub pairs_per_second: Option<Spread>,
     /// Ticks of the timestamp counter a pair, one thread's: time, not the core's clock.
     pub reference_cycles_per_pair: Option<f64>,
-    /// The upper end of its speed over what the silicon allows; None where no limit is known. Records whose limits
-    /// have no upper end compared medians.
+    /// The upper end of its speed over what the silicon allows; None where no limit is known.
+    /// Records whose limits have no upper end compared medians.
     pub of_limit: Option<f64>,
     /// Which limit that is.
     pub limit: Option<String>,

@@ -1,5 +1,5 @@
-//! Promise: every committed record can be read, and is what the JSON Schema of its layout says; and what this version
-//! writes has no field that its schema does not name.
+//! Promise: every committed record can be read, and is what the JSON Schema of its layout says; and
+//! what this version writes has no field that its schema does not name.
 
 use std::{fs, path::Path};
 

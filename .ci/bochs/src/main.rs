@@ -1,7 +1,8 @@
-//! Checks every kernel of the core with the core's own checker, writes what it found to [`LOG`] and halts.
+//! Checks every kernel of the core with the core's own checker, writes what it found to [`LOG`] and
+//! halts.
 //!
-//! Around derivations whose instructions are to be counted it gives a signal: what runs it then knows where to
-//! look, and nothing else happens in between.
+//! Around derivations whose instructions are to be counted it gives a signal: what runs it then
+//! knows where to look, and nothing else happens in between.
 #![no_std]
 #![no_main]
 
@@ -16,8 +17,8 @@ use ammeter_core::{
 const START: usize = 0x100;
 const STOP: usize = 0x200;
 
-/// Pairs of the two derivations that are counted: their difference leaves out what runs once a call. Both are
-/// multiples of every kernel's lanes.
+/// Pairs of the two derivations that are counted: their difference leaves out what runs once a
+/// call. Both are multiples of every kernel's lanes.
 const COUNTED: [usize; 2] = [64, 192];
 
 /// What there is to say, as text; read from outside by its symbol. A zero byte ends it.
@@ -125,8 +126,8 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
 
-/// What the compiler calls and a C library would supply. In assembly, or the compiler would make them call
-/// themselves.
+/// What the compiler calls and a C library would supply. In assembly, or the compiler would make
+/// them call themselves.
 mod memory {
     use core::arch::asm;
 
@@ -168,7 +169,8 @@ mod memory {
     #[unsafe(no_mangle)]
     unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, size: usize) -> i32 {
         let differ: u8;
-        // SAFETY: as for C's memcmp. Without a byte to compare the flags stay those of `cmp`: equal.
+        // SAFETY: as for C's memcmp. Without a byte to compare the flags stay those of `cmp`:
+        // equal.
         unsafe {
             asm!("cmp eax, eax", "repe cmpsb", "setne {differ}", differ = out(reg_byte) differ,
                 inout("rcx") size => _, inout("rdi") a => _, inout("rsi") b => _);

@@ -37,13 +37,13 @@ pub(super) fn run(probe: Probe, passes: u32) {
     }
 }
 
-/// `$body`, in which `\r` stands for each of the registers 1 to 12 where a row says so; registers 0 and 15 are only
-/// read. `$end` comes after the loop.
+/// `$body`, in which `\r` stands for each of the registers 1 to 12 where a row says so; registers 0
+/// and 15 are only read. `$end` comes after the loop.
 #[cfg(target_arch = "x86_64")]
 macro_rules! passes {
     ($passes:ident, [$($body:expr),*], $end:literal $(, $name:ident = $value:expr)*) => {
-        // SAFETY: arithmetic in registers that are named as overwritten; a probe is made only for an
-        // instruction that the CPU has.
+        // SAFETY: arithmetic in registers that are named as overwritten; a probe is made only for
+        // an instruction that the CPU has.
         unsafe {
             core::arch::asm!(
                 "2:",
@@ -75,7 +75,8 @@ fn sha_rounds(passes: u32) {
     passes!(passes, [".rept 10", row!("sha256rnds2 xmm\\r, xmm15"), ".endr"], "");
 }
 
-/// Mixes of one width, by how many tenths are shifts: rows of shifts and of additions in turn, then exclusive ors.
+/// Mixes of one width, by how many tenths are shifts: rows of shifts and of additions in turn, then
+/// exclusive ors.
 #[cfg(target_arch = "x86_64")]
 macro_rules! mixes {
     ($table:ident, $mix:ident, $shift:literal, $add:literal, $xor:literal, $end:literal) => {

@@ -1,8 +1,8 @@
 //! Whether a program's clock agrees with ours.
 //!
-//! From outside, a run takes the time that the program claims for its calls, and the time in which it digests
-//! their outputs. The request `digest` asks for the latter alone. What is left over belongs to the calls, whatever
-//! the program claims.
+//! From outside, a run takes the time that the program claims for its calls, and the time in which
+//! it digests their outputs. The request `digest` asks for the latter alone. What is left over
+//! belongs to the calls, whatever the program claims.
 
 use std::time::Duration;
 
@@ -64,7 +64,8 @@ impl Audit {
         if self.claimed.len().min(self.digests.len()) < SAMPLES_MIN {
             return Ok(());
         }
-        // Where nobody tells how long the program waited for a core, its least disturbed runs have to say it.
+        // Where nobody tells how long the program waited for a core, its least disturbed runs have
+        // to say it.
         let typical = |times: &Vec<f64>| {
             let mut sorted = times.clone();
             sorted.sort_by(f64::total_cmp);

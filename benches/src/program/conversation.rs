@@ -42,7 +42,8 @@ impl Conversation {
             .map_err(|error| Failure(format!("`{request}` could not be sent: {error}")))
     }
 
-    /// Sends many lines. A thread writes them: a program that does not read would hold us up for good.
+    /// Sends many lines. A thread writes them: a program that does not read would hold us up for
+    /// good.
     pub(super) fn ask_at_length(&mut self, text: String, limit: Duration) -> Result<(), Failure> {
         self.nothing_waits("load")?;
         let mut to = self.to.take().ok_or_else(|| Failure("its input is closed".into()))?;

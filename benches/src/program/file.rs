@@ -57,7 +57,8 @@ pub struct Program {
 /// Reads a file.
 ///
 /// # Errors
-/// If it cannot be read, is no TOML, has other keys than these, or a name twice: with line and column.
+/// If it cannot be read, is no TOML, has other keys than these, or a name twice: with line and
+/// column.
 pub fn read(path: &Path) -> Result<Vec<Program>, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure(error.to_string()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -81,7 +82,8 @@ fn parse(text: &str, folder: &Path) -> Result<Vec<Program>, Failure> {
 /// Refuses what could not be typed, or would pass for a row of ours.
 ///
 /// # Errors
-/// If a name is empty, begins with `ammeter/`, or has other characters than letters, digits and `-_.+/`.
+/// If a name is empty, begins with `ammeter/`, or has other characters than letters, digits and
+/// `-_.+/`.
 pub fn check_name(name: &str) -> Result<(), Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.+/".contains(c);
     if name.is_empty() || !name.chars().all(plain) {
@@ -94,10 +96,12 @@ pub fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 impl Program {
-    /// Builds it and starts it once. A second value says which tool it is made with, if its file says how to ask.
+    /// Builds it and starts it once. A second value says which tool it is made with, if its file
+    /// says how to ask.
     ///
     /// # Errors
-    /// Why there is no such row on this machine: a tool is missing, or the program cannot be built or started.
+    /// Why there is no such row on this machine: a tool is missing, or the program cannot be built
+    /// or started.
     pub fn entry(&self, patience: Patience) -> Result<(Entry, Option<String>), Failure> {
         for need in &self.needs {
             if !is_on_path(need) {

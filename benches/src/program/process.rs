@@ -34,8 +34,8 @@ impl CommandLine {
 
     /// Ready to be run, with no input and its outputs piped.
     pub(super) fn command(&self) -> Command {
-        // A relative path with a folder in it is looked up from our own folder by some systems, and from
-        // the new one by others.
+        // A relative path with a folder in it is looked up from our own folder by some systems, and
+        // from the new one by others.
         let name = Path::new(&self.words[0]);
         let is_path = name.components().count() > 1 && name.is_relative();
         let program = if is_path { self.folder.join(name) } else { name.to_owned() };
@@ -113,7 +113,8 @@ impl Process {
         Failure(text)
     }
 
-    /// How long its threads have waited for a core, by the kernel's count; `None` where it has none.
+    /// How long its threads have waited for a core, by the kernel's count; `None` where it has
+    /// none.
     pub(super) fn waited_for_a_core(&self) -> Option<Duration> {
         waited_for_a_core(self.child.id())
     }
@@ -139,12 +140,13 @@ impl Drop for Process {
     }
 }
 
-/// Kills a child and its process group, and waits for the child: neither orphans nor zombies remain.
+/// Kills a child and its process group, and waits for the child: neither orphans nor zombies
+/// remain.
 pub(super) fn end(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        // An error says that nobody is left. The number is still ours: the child has not been waited for,
-        // or its group has members, or nobody has it.
+        // An error says that nobody is left. The number is still ours: the child has not been
+        // waited for, or its group has members, or nobody has it.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     let _ = child.kill();
@@ -154,8 +156,8 @@ pub(super) fn end(child: &mut Child) {
 /// Runs a command to its end.
 ///
 /// # Errors
-/// If it cannot be started, takes longer than `limit`, or ends with another code than 0: with the last line that
-/// it wrote to standard error. Otherwise the first line of its output.
+/// If it cannot be started, takes longer than `limit`, or ends with another code than 0: with the
+/// last line that it wrote to standard error. Otherwise the first line of its output.
 pub(super) fn run(line: &CommandLine, limit: Duration) -> Result<String, Failure> {
     let mut child =
         line.command().spawn().map_err(|error| Failure(format!("`{line}`: {error}")))?;

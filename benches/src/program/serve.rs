@@ -1,4 +1,5 @@
-//! The program's side, for any row of this process: how our own kernel is measured through the pipe.
+//! The program's side, for any row of this process: how our own kernel is measured through the
+//! pipe.
 
 use std::{
     io::{self, BufRead, Write},
@@ -18,7 +19,8 @@ use crate::{
 /// Answers requests until `input` ends.
 ///
 /// # Errors
-/// If input or output fails. A request that cannot be served is answered with `error REASON`, and ends it too.
+/// If input or output fails. A request that cannot be served is answered with `error REASON`, and
+/// ends it too.
 pub fn serve(entry: &Entry, input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let Entry { name, hash, version, isa, call, .. } = entry;
     writeln!(output, "{PROTOCOL}\nname {name}\nversion {version}\nhash {hash}")?;

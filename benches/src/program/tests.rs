@@ -86,7 +86,8 @@ fn an_honest_program_is_verified_in_every_scheme() {
     }
 }
 
-/// A baseline and several threads may be programs too, and one program serves one lane after the other.
+/// A baseline and several threads may be programs too, and one program serves one lane after the
+/// other.
 #[test]
 fn programs_are_a_baseline_and_have_threads() {
     let started = Arc::new(Mutex::new(0));
@@ -120,7 +121,8 @@ fn derive_gives_the_pairs_themselves() {
     assert_eq!(output.digest(), workload.expected(Hash::Sha256));
 }
 
-/// The page's transcript, served by us: everything but the hello and the times is given by the requests.
+/// The page's transcript, served by us: everything but the hello and the times is given by the
+/// requests.
 #[test]
 fn the_page_shows_what_is_said() {
     const PAGE: &str = include_str!("../../../docs/backend-protocol.md");

@@ -95,7 +95,8 @@ fn timed(
     Ok(time.as_secs_f64() / (count * arrivals) as f64)
 }
 
-/// The receiver and its store beside redb alone, in files of one folder: what the disk does meets both.
+/// The receiver and its store beside redb alone, in files of one folder: what the disk does meets
+/// both.
 pub struct Durable {
     rehearsal: Rehearsal,
     receiver: service::Durable<RedbStore>,

@@ -26,7 +26,8 @@ const FILL_BATCH: usize = 8_192;
 /// HTLCs of whole sets that pass in one slice while the others are held.
 const PASSING: usize = 4_096;
 
-/// A store that holds HTLCs of sets that miss a part, closed; and what a crash would have left of it.
+/// A store that holds HTLCs of sets that miss a part, closed; and what a crash would have left of
+/// it.
 pub struct Holding {
     htlcs: usize,
     traffic: Traffic,
@@ -133,7 +134,8 @@ impl Holding {
     }
 }
 
-/// HTLCs of sets of [`SET_SIZE`] that settle in memory while others are held, beside a receiver that holds nothing.
+/// HTLCs of sets of [`SET_SIZE`] that settle in memory while others are held, beside a receiver
+/// that holds nothing.
 pub struct Passing<'a> {
     traffic: &'a mut Traffic,
     holding: Receiver,

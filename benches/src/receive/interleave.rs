@@ -19,8 +19,8 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Times the four slices in ABBA order; `slice` is told whether it runs the lane itself, and returns seconds for
-    /// one item.
+    /// Times the four slices in ABBA order; `slice` is told whether it runs the lane itself, and
+    /// returns seconds for one item.
     ///
     /// # Errors
     /// The first of `slice`.
@@ -90,7 +90,8 @@ impl Sampled {
     }
 }
 
-/// Samples all lanes round by round, each round in a new order, until the plan's time is over or `go_on` says no.
+/// Samples all lanes round by round, each round in a new order, until the plan's time is over or
+/// `go_on` says no.
 ///
 /// # Errors
 /// The first of a lane.
@@ -123,7 +124,8 @@ pub fn interleave(
 mod tests {
     use super::*;
 
-    /// Slows down by a tenth with each slice; the lane is twice as fast as what it is compared with.
+    /// Slows down by a tenth with each slice; the lane is twice as fast as what it is compared
+    /// with.
     struct Drifting(f64);
 
     impl Lane for Drifting {

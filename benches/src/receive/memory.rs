@@ -23,8 +23,9 @@ pub(super) fn resolutions(effects: &[Effect]) -> Vec<Event> {
     settled.map(|effect| Event::Resolved(effect.key())).collect()
 }
 
-/// Lets HTLCs of whole sets pass, one event at a time, with the resolutions of those that settle, which are not
-/// counted as HTLCs but are part of the time. Returns seconds an HTLC, time off the core left out.
+/// Lets HTLCs of whole sets pass, one event at a time, with the resolutions of those that settle,
+/// which are not counted as HTLCs but are part of the time. Returns seconds an HTLC, time off the
+/// core left out.
 ///
 /// # Panics
 /// If an honest HTLC does not settle.
@@ -50,7 +51,8 @@ pub(super) fn pass(receiver: &mut Receiver, arrivals: Vec<Htlc>, latency: &mut H
     elapsed.time.as_secs_f64() / count as f64
 }
 
-/// The pure core, with sets of one size beside sets of [`SET_SIZE`]; each slice a receiver that is new.
+/// The pure core, with sets of one size beside sets of [`SET_SIZE`]; each slice a receiver that is
+/// new.
 pub struct InMemory {
     arrivals: Vec<Htlc>,
     reference: Vec<Htlc>,

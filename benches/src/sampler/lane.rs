@@ -17,8 +17,8 @@ use crate::{
 
 /// A slice runs its row often enough to last about this long.
 const SLICE: Duration = Duration::from_micros(400);
-/// A slice of a row in a process of its own, at least, and less than twice that unless a single call takes
-/// longer: a request takes tens of microseconds on its way.
+/// A slice of a row in a process of its own, at least, and less than twice that unless a single
+/// call takes longer: a request takes tens of microseconds on its way.
 const SLICE_OUTSIDE: Duration = Duration::from_millis(4);
 /// For single pairs by a fast program.
 const CALLS_OUTSIDE_MAX: u32 = 1 << 16;
@@ -28,12 +28,13 @@ const CALLS_OUTSIDE_MAX: u32 = 1 << 16;
 pub(super) enum Length {
     /// [`SLICE`]
     Short,
-    /// [`SLICE_OUTSIDE`], for both sides where one of them is outside. Both warm up, untimed: while one waited, the
-    /// other had the caches.
+    /// [`SLICE_OUTSIDE`], for both sides where one of them is outside. Both warm up, untimed: while
+    /// one waited, the other had the caches.
     Outside,
 }
 
-/// A program has settled when the medians of two groups of so many slices differ by less than [`SETTLED`].
+/// A program has settled when the medians of two groups of so many slices differ by less than
+/// [`SETTLED`].
 const SETTLE_SLICES: usize = 5;
 const SETTLED: f64 = 0.02;
 /// After this long it is measured as it is.
@@ -89,7 +90,8 @@ impl Lane {
         self.fault.is_some()
     }
 
-    /// Before the first round of a pass. Where one call is a slice, it is long enough to be its own warm-up.
+    /// Before the first round of a pass. Where one call is a slice, it is long enough to be its own
+    /// warm-up.
     pub(super) fn warm_up(&mut self, course: &mut Course<'_>) {
         match self.calls {
             Some(1) => {}
@@ -123,8 +125,8 @@ impl Lane {
         }
     }
 
-    /// How many calls make a slice of a row outside: enough for [`SLICE_OUTSIDE`] by its clock, and no more than
-    /// ten times that by ours, in case its clock stands still.
+    /// How many calls make a slice of a row outside: enough for [`SLICE_OUTSIDE`] by its clock, and
+    /// no more than ten times that by ours, in case its clock stands still.
     fn calls_outside(&mut self, course: &mut Course<'_>) -> u32 {
         let pairs = (course.workload.pairs() * self.backends.len()) as f64;
         let mut calls = 1;

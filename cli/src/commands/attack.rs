@@ -62,15 +62,15 @@ pub struct Arguments {
     /// Seconds that a program may take to answer an event, at most as many as --seconds
     #[arg(long, value_name = "S", value_parser = seconds, default_value_t = ANSWER_TIMEOUT.as_secs_f64())]
     answer_timeout: f64,
-    /// What the receiver is made for, as docs/protocol.md says it: strict (every rule of the table, whatever
-    /// the receiver says of itself) or a JSON object; default: what it says of itself
+    /// What the receiver is made for, as docs/protocol.md says it: strict (every rule of the table,
+    /// whatever the receiver says of itself) or a JSON object; default: what it says of itself
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
     /// Neither kill the receiver nor let its disk fail: a program then serves all histories
     #[arg(long, conflicts_with = "specimens")]
     no_crashes: bool,
-    /// Demand the table of rules as well, not only that nothing is lost: each HTLC is held or failed
-    /// exactly where our documentation says so
+    /// Demand the table of rules as well, not only that nothing is lost: each HTLC is held or
+    /// failed exactly where our documentation says so
     #[arg(long)]
     rules: bool,
     /// Where the shrunk history of a violation goes

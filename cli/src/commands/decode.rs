@@ -101,8 +101,8 @@ fn best(input: &[u8]) -> Reading {
     readings.swap_remove(accepted.or(likely).expect("every format was tried"))
 }
 
-/// The format that wrong bytes were probably meant to have. Frames are known by their length; bytes that
-/// read as a frame up to the version are a frame that was cut off.
+/// The format that wrong bytes were probably meant to have. Frames are known by their length; bytes
+/// that read as a frame up to the version are a frame that was cut off.
 fn shape(length: usize, as_frame: &Reading) -> Format {
     const VERSION: usize = 21;
     match length {

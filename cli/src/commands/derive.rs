@@ -195,7 +195,8 @@ impl Derivation {
         })
     }
 
-    /// The shares of one buffer are read before any of it is written, so that a short file is refused whole.
+    /// The shares of one buffer are read before any of it is written, so that a short file is
+    /// refused whole.
     fn with_shares(&self, mut file: ShareFile, lines: &mut PairLines<'_>) -> Result<(), Stop> {
         let (mut preimages, mut payment_hashes) = buffers(CHUNK_PAIRS as u64);
         let mut position = 0;
@@ -298,7 +299,8 @@ fn line(text: &mut Vec<u8>, format: Format, index: u64, r: &Preimage, h: &Paymen
     }
 }
 
-/// Appends 64 digits. `core::fmt` takes ten times as long, and this runs once for every byte that streams.
+/// Appends 64 digits. `core::fmt` takes ten times as long, and this runs once for every byte that
+/// streams.
 fn write_hex(text: &mut Vec<u8>, bytes: &[u8; 32]) {
     let mut digits = [0; 64];
     for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
@@ -342,8 +344,8 @@ impl ShareFile {
         Ok(Self { place, lines, count, read: 0, chunk: Vec::new() })
     }
 
-    /// The next shares, at most [`CHUNK_PAIRS`]; none at the end. Refuses a number of shares that is not
-    /// `--count`, at the latest with the last chunk.
+    /// The next shares, at most [`CHUNK_PAIRS`]; none at the end. Refuses a number of shares that
+    /// is not `--count`, at the latest with the last chunk.
     fn next_chunk(&mut self) -> Result<&[Share], Refusal> {
         self.chunk.clear();
         while self.chunk.len() < CHUNK_PAIRS {

@@ -113,8 +113,8 @@ fn diagnose() -> Result<Diagnosis, Refusal> {
     })
 }
 
-/// Repeats a fixed piece of work of some 20 µs and counts the slow repetitions. Neighbours, changes of frequency
-/// and interrupts all show here, also those that the system does not report.
+/// Repeats a fixed piece of work of some 20 µs and counts the slow repetitions. Neighbours, changes
+/// of frequency and interrupts all show here, also those that the system does not report.
 fn disturbed() -> f64 {
     let spans: Vec<_> = (0..2000)
         .map(|_| {

@@ -1,7 +1,8 @@
 //! `ammeter receive`: a receiver that reads events and writes effects, as JSON lines.
 //!
 //! The lines are described in `docs/protocol.md`. One thread reads and submits; the receiver's own
-//! thread makes batches durable and writes what follows from them; this one waits for either to end.
+//! thread makes batches durable and writes what follows from them; this one waits for either to
+//! end.
 
 mod answer;
 mod histories;
@@ -35,8 +36,8 @@ use crate::{
 /// The store's name in the folder of `--state`.
 const FILE: &str = "receiver.redb";
 
-/// Longest line of an event. A payload has at most 1,300 bytes, and so a line some 3,000; the rest is for
-/// white space, and for payloads that are too long for an onion and fail.
+/// Longest line of an event. A payload has at most 1,300 bytes, and so a line some 3,000; the rest
+/// is for white space, and for payloads that are too long for an onion and fail.
 const LINE_BYTES_MAX: usize = 1 << 16;
 
 /// How soon ctrl-C and a closed pipe are noticed.
@@ -48,7 +49,8 @@ pub struct Arguments {
     /// Folder for the receiver's store, made if it is not there; default: everything is forgotten
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Which protocol of docs/protocol.md: in 2, events say where the state is and what the policy is
+    /// Which protocol of docs/protocol.md: in 2, events say where the state is and what the policy
+    /// is
     #[arg(long, value_name = "NUMBER", default_value_t = 1,
         value_parser = value_parser!(u8).range(1..=2))]
     protocol: u8,

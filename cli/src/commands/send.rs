@@ -52,8 +52,8 @@ pub struct Arguments {
     /// Block height at which the HTLCs expire
     #[arg(long, value_name = "HEIGHT", default_value_t = 800_000)]
     cltv: u32,
-    /// Public keys of the nodes on every part's route, the receiver's last; parts are in onions then.
-    /// The k-th node forwards over channel k, takes no fee and 40 blocks
+    /// Public keys of the nodes on every part's route, the receiver's last; parts are in onions
+    /// then. The k-th node forwards over channel k, takes no fee and 40 blocks
     #[arg(long, value_name = "KEY,…", value_delimiter = ',', value_parser = crate::onion::public_key)]
     route: Vec<PublicKey>,
     /// Print events for `ammeter receive` instead, one line a part
@@ -186,7 +186,8 @@ fn onions(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Result<Vec<Onio
     legs(arguments, parts).enumerate().map(onion).collect()
 }
 
-/// What session keys are made from. Not the root: the receiver learns it, and would learn the route.
+/// What session keys are made from. Not the root: the receiver learns it, and would learn the
+/// route.
 fn session_seed(arguments: &Arguments) -> Result<[u8; 32], Refusal> {
     if let Some(digits) = &arguments.seed {
         let seed = ammeter_core::hex::decode32(digits.as_bytes());

@@ -80,7 +80,8 @@ impl Receiver {
         input.write_all(format!("{line}\n").as_bytes()).expect("it reads");
     }
 
-    /// Writes `bytes` again and again, without an end of line, until it reads no more; at most 1,000 times.
+    /// Writes `bytes` again and again, without an end of line, until it reads no more; at most
+    /// 1,000 times.
     #[allow(dead_code)] // not every promise is about long lines
     pub(crate) fn write_until_refused(&mut self, bytes: &[u8]) -> usize {
         let input = self.input.as_mut().expect("open");

@@ -11,7 +11,8 @@ pub const MESSAGE_SIZE_MAX: usize = 1024;
 /// BLAKE3 of a message of at most one chunk.
 ///
 /// # Panics
-/// If the message is longer than [`BLAKE3_MESSAGE_SIZE_MAX`](crate::reference::BLAKE3_MESSAGE_SIZE_MAX).
+/// If the message is longer than
+/// [`BLAKE3_MESSAGE_SIZE_MAX`](crate::reference::BLAKE3_MESSAGE_SIZE_MAX).
 #[must_use]
 pub fn blake3(message: &[u8]) -> [u8; 32] {
     assert!(message.len() <= MESSAGE_SIZE_MAX, "{} bytes are more than a chunk", message.len());

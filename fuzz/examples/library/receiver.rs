@@ -1,4 +1,5 @@
-//! Our receiver behind the C interface of `fuzz/include/ammeter_receiver.h`: what somebody else's library looks like.
+//! Our receiver behind the C interface of `fuzz/include/ammeter_receiver.h`: what somebody else's
+//! library looks like.
 //!
 //! ```sh
 //! cargo build --release -p ammeter-fuzz --example ammeter_receiver

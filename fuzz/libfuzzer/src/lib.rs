@@ -23,8 +23,8 @@ macro_rules! fuzz {
     };
 }
 
-/// Runs a target's body, unless `AMMETER_IDLE` is set: then the program shows what the fuzzer can do by itself, with the
-/// same mutator on the same inputs.
+/// Runs a target's body, unless `AMMETER_IDLE` is set: then the program shows what the fuzzer can
+/// do by itself, with the same mutator on the same inputs.
 #[inline]
 pub fn run(target: Target, input: &[u8]) {
     static IDLE: LazyLock<bool> = LazyLock::new(|| env::var_os("AMMETER_IDLE").is_some());
@@ -33,8 +33,8 @@ pub fn run(target: Target, input: &[u8]) {
     }
 }
 
-/// Changes an input: every other time where it has a structure, else as libFuzzer likes, which also brings in
-/// the dictionary.
+/// Changes an input: every other time where it has a structure, else as libFuzzer likes, which also
+/// brings in the dictionary.
 pub fn change(
     target: Target,
     data: &mut [u8],

@@ -1,8 +1,8 @@
-//! A receiver in a shared library, by the C interface of `fuzz/include/ammeter_receiver.h`: as fast as one of
-//! ours, and as close to the harness.
+//! A receiver in a shared library, by the C interface of `fuzz/include/ammeter_receiver.h`: as fast
+//! as one of ours, and as close to the harness.
 //!
-//! A crash is a `kill` and a new `open` over the same folder. As with a [program](super::process), what can be chosen
-//! is whether an input has been answered by then.
+//! A crash is a `kill` and a new `open` over the same folder. As with a [program](super::process),
+//! what can be chosen is whether an input has been answered by then.
 #![allow(unsafe_code, reason = "a foreign library is called")]
 
 pub mod c;

@@ -1,8 +1,8 @@
 //! Any program that speaks the line protocol of `docs/protocol.md`: events as JSON lines on its
 //! standard input, effects and `{"done":k}` on its standard output.
 //!
-//! A crash is a kill and a new start on the same state. A program cannot be killed at a chosen write:
-//! what is chosen is whether its input has been answered when it is killed.
+//! A crash is a kill and a new start on the same state. A program cannot be killed at a chosen
+//! write: what is chosen is whether its input has been answered when it is killed.
 //!
 //! Whatever the program does, every call here ends: each answer has a deadline, what is kept of its
 //! output is bounded, and all that it started is killed with it. (Not what left its process group;
@@ -114,7 +114,8 @@ impl Process {
         }
     }
 
-    /// The same, but that the program does not start or is not ready comes out with the first input.
+    /// The same, but that the program does not start or is not ready comes out with the first
+    /// input.
     ///
     /// # Errors
     /// If the line has no words, or the folder for its state cannot be made.

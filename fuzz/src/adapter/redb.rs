@@ -1,7 +1,7 @@
 //! Our own receiver with its real store: redb, on a disk in memory that fails as disks do.
 //!
-//! Slower by far than the [built-in one](super::builtin) over maps; here the transactions are not taken
-//! on trust.
+//! Slower by far than the [built-in one](super::builtin) over maps; here the transactions are not
+//! taken on trust.
 
 use std::{
     io,

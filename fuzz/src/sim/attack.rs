@@ -152,8 +152,8 @@ pub fn one(
     Ok(())
 }
 
-/// Runs one history; twice more if its order must not matter. A history that says so itself is watched
-/// for the table of rules as well.
+/// Runs one history; twice more if its order must not matter. A history that says so itself is
+/// watched for the table of rules as well.
 ///
 /// # Errors
 /// What broke.

@@ -59,9 +59,9 @@ impl Coverage {
         self.faults.iter().filter(|struck| **struck).count()
     }
 
-    /// About how many different states the model was in: an estimate without a ceiling, whose standard
-    /// error is 0.8 %. A state is how many invoices are open and, for each set, its verdict, the number
-    /// of its HTLCs and how many of them are gone.
+    /// About how many different states the model was in: an estimate without a ceiling, whose
+    /// standard error is 0.8 %. A state is how many invoices are open and, for each set, its
+    /// verdict, the number of its HTLCs and how many of them are gone.
     #[must_use]
     pub fn state_count(&self) -> u64 {
         self.states.count()

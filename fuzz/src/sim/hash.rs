@@ -1,5 +1,5 @@
-//! H for senders and for the oracle, from the crates `sha2` and `blake3`: a fault in the core's hashing
-//! must not be able to hide itself.
+//! H for senders and for the oracle, from the crates `sha2` and `blake3`: a fault in the core's
+//! hashing must not be able to hide itself.
 
 use ammeter_core::Hash;
 use sha2::{Digest as _, Sha256};

@@ -1,8 +1,8 @@
 //! A history: everything that happens to a receiver, as data.
 //!
 //! An operation names an HTLC by a payment and one of its parts. [`Twist`]s say where the HTLC that
-//! arrives differs from what the sender made. No operation depends on an earlier one, so a history can
-//! be cut anywhere and stays a history.
+//! arrives differs from what the sender made. No operation depends on an earlier one, so a history
+//! can be cut anywhere and stays a history.
 
 /// A scheme and what its parts say.
 pub use ammeter_amp::eob::EobVersion as Form;
@@ -18,8 +18,9 @@ pub struct History {
     pub payments: Vec<Payment>,
     /// What happens, first to last.
     pub operations: Vec<Operation>,
-    /// Whether a replay checks the table of rules as well ([`Watch::Rules`](crate::sim::invariants::Watch)),
-    /// because the failure that this history shows was found that way.
+    /// Whether a replay checks the table of rules as well
+    /// ([`Watch::Rules`](crate::sim::invariants::Watch)), because the failure that this history
+    /// shows was found that way.
     pub rules: bool,
 }
 
@@ -46,7 +47,8 @@ pub struct Payment {
     pub amount: u64,
     /// The payment id, or payment secret, that its parts carry.
     pub name: Name,
-    /// The number that root and shares are drawn from. Two payments with the same number have the same hashes.
+    /// The number that root and shares are drawn from. Two payments with the same number have the
+    /// same hashes.
     pub root: u8,
 }
 

@@ -183,9 +183,9 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
     parts
 }
 
-/// The index of the k-th leaf of a tree with so many. A tree of up to nine leaves is split at its last
-/// leaf each time: right k times, then left. A larger one would need a path of more than eight bits, and
-/// is split from its first leaf on: leaf j of 2^d into j and j + 2^d.
+/// The index of the k-th leaf of a tree with so many. A tree of up to nine leaves is split at its
+/// last leaf each time: right k times, then left. A larger one would need a path of more than eight
+/// bits, and is split from its first leaf on: leaf j of 2^d into j and j + 2^d.
 const fn leaf(k: u8, leaves: u8) -> u8 {
     if leaves > 9 { k } else { ((1u16 << k) - 1) as u8 }
 }

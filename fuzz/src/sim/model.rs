@@ -98,8 +98,9 @@ pub struct Model {
     pub(super) closed_until: u32,
     /// How many inputs it has taken.
     pub(super) step: u32,
-    /// Names whose invoice was cancelled; gifts that opened an invoice, by their payment hash; and the
-    /// name under which each set id was held first. Empty where no rule of the profile asks for them.
+    /// Names whose invoice was cancelled; gifts that opened an invoice, by their payment hash; and
+    /// the name under which each set id was held first. Empty where no rule of the profile asks for
+    /// them.
     pub(super) cancelled: BTreeSet<[u8; 32]>,
     pub(super) gifts: BTreeMap<[u8; 32], [u8; 32]>,
     pub(super) set_ids: BTreeMap<[u8; 32], [u8; 32]>,
@@ -177,8 +178,8 @@ impl Model {
     }
 
     /// The same receiver if it refused this HTLC, which it has not judged before, because its bytes
-    /// are used up; `None` if it would have refused it anyway and nothing else happened. How many bytes
-    /// an HTLC takes is the receiver's own business.
+    /// are used up; `None` if it would have refused it anyway and nothing else happened. How many
+    /// bytes an HTLC takes is the receiver's own business.
     #[must_use]
     pub fn without_bytes(before: &Self, after: &Self, input: &Input<'_>) -> Option<Self> {
         let Input::Htlc { incoming, .. } = *input else { return None };
@@ -261,7 +262,8 @@ impl Model {
         self.sets.values().any(|set| set.decided_at == self.step)
     }
 
-    /// Forgets by which inputs sets were decided, so that models are equal which decided them at others.
+    /// Forgets by which inputs sets were decided, so that models are equal which decided them at
+    /// others.
     pub(super) fn forget_steps(&mut self) {
         self.sets.values_mut().for_each(|set| set.decided_at = 0);
     }

@@ -101,7 +101,8 @@ pub struct Oracle {
     pub(super) observed: Vec<Observed>,
     pub(super) life: u32,
     pub(super) watch: Watch,
-    /// Whether every sync that the disk has reported was made, and the models are all that is possible.
+    /// Whether every sync that the disk has reported was made, and the models are all that is
+    /// possible.
     is_trusted: bool,
     policy: Policy,
     profile: Profile,
@@ -234,8 +235,8 @@ impl Oracle {
         self.keep_unbroken(|view| invariants::first_broken(checks, view), input, None)
     }
 
-    /// Notes which HTLCs a receiver that forgets refusals may judge anew. Reasons may be any words, so
-    /// the model says which HTLCs were refused when they arrived.
+    /// Notes which HTLCs a receiver that forgets refusals may judge anew. Reasons may be any words,
+    /// so the model says which HTLCs were refused when they arrived.
     fn note_refusals(&mut self) {
         if !self.profile.replaces(Rule::RefusalsForgotten) {
             return;
@@ -263,8 +264,8 @@ impl Oracle {
         self.observed.iter().any(fails)
     }
 
-    /// Keeps what is possible: that the receiver took the input; that it had no bytes left for it, if
-    /// there are few; that it never took it, if that `is_unknown`.
+    /// Keeps what is possible: that the receiver took the input; that it had no bytes left for it,
+    /// if there are few; that it never took it, if that `is_unknown`.
     fn take_either_way(&mut self, input: &Input<'_>, is_unknown: bool, few_bytes: bool) {
         let untaken = self.models.clone();
         self.models.iter_mut().for_each(|model| model.take(input));

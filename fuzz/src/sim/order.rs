@@ -29,8 +29,8 @@ pub fn history(seed: u64, profile: &Profile) -> History {
     history
 }
 
-/// Whether the order of a history must not matter: honest parts of different payments, each once, in
-/// a receiver with room for them, and nothing else.
+/// Whether the order of a history must not matter: honest parts of different payments, each once,
+/// in a receiver with room for them, and nothing else.
 #[must_use]
 pub fn is_free(history: &History) -> bool {
     let Policy { limits, spontaneous, .. } = history.policy;

@@ -1,5 +1,5 @@
-//! A deterministic generator of numbers, for histories and not for secrets. A seed gives the same numbers
-//! in every release.
+//! A deterministic generator of numbers, for histories and not for secrets. A seed gives the same
+//! numbers in every release.
 
 /// xoshiro256++, seeded through splitmix64 as its authors advise.
 #[derive(Clone, Debug)]

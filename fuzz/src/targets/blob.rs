@@ -1,4 +1,5 @@
-//! Promise: an extra onion blob of lightning-onion pull request 31 is read from its frames, never past them.
+//! Promise: an extra onion blob of lightning-onion pull request 31 is read from its frames, never
+//! past them.
 
 use ammeter_amp::eob::{Error, Message, pr31::Blob, writer::Writer};
 

@@ -2,7 +2,8 @@
 
 use ammeter_amp::eob::tlv::Extra;
 
-/// Four bytes at once are more than chance finds, and found at once by a fuzzer whose comparisons are watched.
+/// Four bytes at once are more than chance finds, and found at once by a fuzzer whose comparisons
+/// are watched.
 ///
 /// Inlined, so that it is compiled with its bin: of the packages here the fuzzer watches only bins.
 #[inline]
@@ -11,8 +12,8 @@ pub(crate) fn compares(input: &[u8]) {
     assert!(first != Some(u32::from_le_bytes(*b"sing")), "the canary sings");
 }
 
-/// Many records in a row are more than chance finds, and found one by one by a fuzzer who watches the edges of the core's
-/// parsers.
+/// Many records in a row are more than chance finds, and found one by one by a fuzzer who watches
+/// the edges of the core's parsers.
 pub(crate) fn walks(input: &[u8]) {
     let records = Extra::new(input).map_or(0, |extra| extra.iter().count());
     assert!(records < 6, "the canary sings");

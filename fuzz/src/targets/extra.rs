@@ -1,4 +1,5 @@
-//! Promise: of any stream of records those that are not ours are kept, whatever stands in the others.
+//! Promise: of any stream of records those that are not ours are kept, whatever stands in the
+//! others.
 
 use ammeter_amp::eob::tlv::Extra;
 

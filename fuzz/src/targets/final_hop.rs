@@ -1,4 +1,5 @@
-//! Promise: a legacy final hop's one or two frames, all versions, are read as `amp/docs/wire.md` draws them.
+//! Promise: a legacy final hop's one or two frames, all versions, are read as `amp/docs/wire.md`
+//! draws them.
 
 use ammeter_amp::eob::{Eob, Error, FinalHop, Message, writer::Writer};
 

@@ -1,5 +1,5 @@
-//! Promise: the engine finds each held hash at the first child that has it and no earlier hash has taken, as
-//! a search through a list would.
+//! Promise: the engine finds each held hash at the first child that has it and no earlier hash has
+//! taken, as a search through a list would.
 
 use ammeter_core::{
     BasePreimage, Engine, Hash, Indices, Job, Matching, PaymentHash, Preimage, Scheme, Share,

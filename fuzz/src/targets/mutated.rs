@@ -1,5 +1,5 @@
-//! Promise: what is made of a valid message's parts is accepted as what it is, and each change of it is read as
-//! the naive parser reads it.
+//! Promise: what is made of a valid message's parts is accepted as what it is, and each change of
+//! it is read as the naive parser reads it.
 
 use arbitrary::{Result, Unstructured};
 
@@ -29,7 +29,8 @@ struct Row {
     check: fn(&[u8]) -> bool,
 }
 
-/// Byte 0 of an input, modulo 8, picks a row; new ones go behind these, so that old seeds keep their meaning.
+/// Byte 0 of an input, modulo 8, picks a row; new ones go behind these, so that old seeds keep
+/// their meaning.
 const ROWS: [Row; 6] = [
     Row { generate: generate::final_hop, shape: Shape::Frames, check: promises::check::<Frames> },
     Row { generate: generate::run, shape: Shape::Frames, check: promises::check::<Onion> },

@@ -1,5 +1,5 @@
-//! Promise: what is encrypted and authenticated is found as it was, whatever it is; a changed packet is refused;
-//! and the next onion is what a second, plain way of peeling gives.
+//! Promise: what is encrypted and authenticated is found as it was, whatever it is; a changed
+//! packet is refused; and the next onion is what a second, plain way of peeling gives.
 
 use std::sync::LazyLock;
 
@@ -33,8 +33,8 @@ struct Node {
     secret: SharedSecret,
 }
 
-/// Byte 0: how the node reads, and how often the curve's work is done; bytes 1 and 2: which bit is flipped; the rest
-/// is what the hops are told, and zeros.
+/// Byte 0: how the node reads, and how often the curve's work is done; bytes 1 and 2: which bit is
+/// flipped; the rest is what the hops are told, and zeros.
 pub(crate) fn run(input: &[u8]) {
     let Some(([options, place @ ..], told)) = input.split_first_chunk::<3>() else { return };
     let told = &told[..told.len().min(ROUTING)];

@@ -1,4 +1,5 @@
-//! Promise: a final hop's TLV payload is read with its length and hmac, and so are its records alone.
+//! Promise: a final hop's TLV payload is read with its length and hmac, and so are its records
+//! alone.
 
 use ammeter_amp::eob::{Error, Message, tlv, writer::Writer};
 

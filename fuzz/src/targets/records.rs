@@ -77,8 +77,8 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// A receiver that took the first operations of a history, but for what a node says of its HTLCs, and
-/// what it wrote.
+/// A receiver that took the first operations of a history, but for what a node says of its HTLCs,
+/// and what it wrote.
 fn lived(history: &History, count: usize) -> (Receiver, Records) {
     let material = Material::new(history.policy.hash, &history.payments);
     let mut receiver = Receiver::new(history.policy).expect("a kernel runs here");
@@ -262,7 +262,8 @@ mod tests {
         }
     }
 
-    /// But for a machine without kernels, and for the policy: what a receiver writes does not hold it.
+    /// But for a machine without kernels, and for the policy: what a receiver writes does not hold
+    /// it.
     #[test]
     fn every_error_is_met() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/records");

@@ -1,4 +1,5 @@
-//! Promise: 1300 bytes of legacy frames are read up to the final hop's, and written again with their filler.
+//! Promise: 1300 bytes of legacy frames are read up to the final hop's, and written again with
+//! their filler.
 
 use ammeter_amp::eob::{Error, Message, Run, writer::Writer};
 

@@ -1,5 +1,5 @@
-//! Promise: whatever is cut off a base preimage, put back, folded and split, in whatever order it arrives, the
-//! XOR of what is out is the base preimage.
+//! Promise: whatever is cut off a base preimage, put back, folded and split, in whatever order it
+//! arrives, the XOR of what is out is the base preimage.
 
 use ammeter_amp::sender::{Seed, SeedRng};
 use ammeter_core::{

@@ -1,5 +1,5 @@
-//! The conversation that any correct receiver can take part in, made from histories and what our receiver
-//! says to them.
+//! The conversation that any correct receiver can take part in, made from histories and what our
+//! receiver says to them.
 
 use std::{fs, path::Path};
 

@@ -82,8 +82,8 @@ fn of_sweep(sweep: &Sweep) -> Vec<Figure> {
     figures
 }
 
-/// What has redb or an empty receiver beside it. HTLCs in memory have only sets of another size beside them, and a
-/// receiver that is slower at all sizes would not show.
+/// What has redb or an empty receiver beside it. HTLCs in memory have only sets of another size
+/// beside them, and a receiver that is slower at all sizes would not show.
 fn of_receiver(record: &receive::Record) -> Vec<Figure> {
     let figure = |name: String, against: &str, ratio, noise| Figure {
         name: format!("receiver, {name}"),

@@ -1,8 +1,8 @@
 //! Ratios as a drawing: a bar from 1 to each ratio, the interval as a whisker.
 //!
-//! Names and numbers are text of the page, so that they wrap, copy and keep their size; only the plots are
-//! drawings. All plots share one [`Scale`] and measure x in per cent of their width, which lets one document
-//! fit a phone and a desk without script.
+//! Names and numbers are text of the page, so that they wrap, copy and keep their size; only the
+//! plots are drawings. All plots share one [`Scale`] and measure x in per cent of their width,
+//! which lets one document fit a phone and a desk without script.
 
 use maud::{Markup, html};
 

@@ -1,7 +1,8 @@
 //! Curves as a drawing that fits a phone and a desk without script.
 //!
-//! Text keeps its size: only the plot stretches. It is as wide as there is room, measures x in per cent and y in
-//! pixels, and the lines are in a picture of 100 × 100 that is stretched with it while their strokes are not.
+//! Text keeps its size: only the plot stretches. It is as wide as there is room, measures x in per
+//! cent and y in pixels, and the lines are in a picture of 100 × 100 that is stretched with it
+//! while their strokes are not.
 
 use maud::{Markup, html};
 

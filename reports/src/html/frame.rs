@@ -81,8 +81,8 @@ pub(super) fn section(id: &str, title: &str, content: &Markup) -> Markup {
     }
 }
 
-/// What a reader must know before believing a number, at the top where nobody can miss it: what spoils the
-/// machine's timings, whether the run was cut short, how it was built, and `others`.
+/// What a reader must know before believing a number, at the top where nobody can miss it: what
+/// spoils the machine's timings, whether the run was cut short, how it was built, and `others`.
 pub(super) fn notices(
     host: &Host,
     build: &Build,

@@ -1,7 +1,8 @@
 //! Places for labels that must not collide.
 
-/// Moves labels as little as it takes for them to be `gap` apart and between `low` and `high`: those that would
-/// collide stand around the middle of where they wanted to be. In the order of `wanted`.
+/// Moves labels as little as it takes for them to be `gap` apart and between `low` and `high`:
+/// those that would collide stand around the middle of where they wanted to be. In the order of
+/// `wanted`.
 ///
 /// # Panics
 /// If they do not fit.

@@ -9,7 +9,8 @@ use crate::{
     record::{Build, Ratio, Spread},
 };
 
-/// Names this layout. The one before it had single numbers, which were means, and no noise; it is still read.
+/// Names this layout. The one before it had single numbers, which were means, and no noise; it is
+/// still read.
 pub const SCHEMA: &str = "ammeter/receive/2";
 
 /// The layout before it.

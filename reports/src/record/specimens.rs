@@ -30,7 +30,8 @@ pub struct Row {
     pub found: Vec<Found>,
     /// Operations of the shrunk histories.
     pub lengths: Vec<usize>,
-    /// For each part of the harness, after how many histories it is found without that part, for each seed.
+    /// For each part of the harness, after how many histories it is found without that part, for
+    /// each seed.
     pub without: Vec<Vec<u64>>,
 }
 

@@ -1,6 +1,7 @@
 //! The JSON record of a sweep: everything that its table and its page show.
 //!
-//! Readers must accept fields that they do not know; a change that they could not read changes [`SCHEMA`].
+//! Readers must accept fields that they do not know; a change that they could not read changes
+//! [`SCHEMA`].
 
 use serde::{Deserialize, Serialize};
 
@@ -164,7 +165,8 @@ pub struct Crossover {
     pub before: String,
     /// The fastest from here on.
     pub after: String,
-    /// The speed of `after` over that of `before` at this n; None if `before` was not verified here.
+    /// The speed of `after` over that of `before` at this n; None if `before` was not verified
+    /// here.
     pub ratio: Option<Ratio>,
 }
 
@@ -182,8 +184,8 @@ impl Point {
         self.noise.map_or(0.0, |noise| (noise.low - 1.0).abs().max((noise.high - 1.0).abs()))
     }
 
-    /// The speed of the engine's own choice over the fastest kernel's, where it is behind by more than its interval,
-    /// the noise and two per cent.
+    /// The speed of the engine's own choice over the fastest kernel's, where it is behind by more
+    /// than its interval, the noise and two per cent.
     pub fn auto_behind(&self) -> Option<Ratio> {
         let ratio = self.lead.as_ref()?.auto_over_kernel?;
         let tie = TIE.max(self.noise_distance());

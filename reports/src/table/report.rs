@@ -69,7 +69,8 @@ pub fn records(records: &[Named]) -> Table {
     }
 }
 
-/// What was derived and against what: rows of two records are beside each other only where these are the same.
+/// What was derived and against what: rows of two records are beside each other only where these
+/// are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Case {
     pub(crate) hash: String,

@@ -1,5 +1,5 @@
-//! Measures how soon every specimen is found, and which ones are no longer found when a part of the harness
-//! is switched off.
+//! Measures how soon every specimen is found, and which ones are no longer found when a part of the
+//! harness is switched off.
 
 use std::{
     io::IsTerminal,

@@ -32,8 +32,8 @@ pub struct Arguments {
     /// Of our rows, only these kernels: avx512, shani, avx2, sse41, armsha2, neon, portable
     #[arg(long, value_name = "KERNEL", value_delimiter = ',')]
     pub(super) kernel: Vec<Isa>,
-    /// Only these rows, separated by commas (`ammeter doctor` lists them); the baseline is always measured.
-    /// NAME=process:CMD adds a program that speaks `ammeter-backend 1`
+    /// Only these rows, separated by commas (`ammeter doctor` lists them); the baseline is always
+    /// measured. NAME=process:CMD adds a program that speaks `ammeter-backend 1`
     #[arg(long, value_name = "NAME|NAME=process:CMD")]
     pub(super) backend: Vec<Choice>,
     /// Adds the programs of a file; what this machine cannot build or run is said and left out
@@ -107,7 +107,8 @@ impl FromStr for Choice {
 pub(super) enum What {
     /// Hash backends deriving preimages and payment hashes
     Derive,
-    /// The receiver, in memory and durable; --quick, --seconds (default: 108), --seed, --json and --out apply
+    /// The receiver, in memory and durable; --quick, --seconds (default: 108), --seed, --json and
+    /// --out apply
     Receive,
 }
 

@@ -134,8 +134,8 @@ fn record(
     }
 }
 
-/// Rows that are faster than their limit allows: something was measured wrong, so the limit is taken off the row, and
-/// the record says so.
+/// Rows that are faster than their limit allows: something was measured wrong, so the limit is
+/// taken off the row, and the record says so.
 fn beyond_their_limits(rows: &mut [Row]) -> Vec<String> {
     let beyond = rows.iter_mut().filter(|row| row.of_limit.is_some_and(|part| part > OF_LIMIT_MAX));
     beyond
@@ -202,8 +202,8 @@ fn unmeasured(entry: &Entry, scheme: Scheme) -> Row {
     }
 }
 
-/// Sorts best first and gives ranks. A row whose distance to the first of its rank is inside the noise
-/// shares that rank; rows without a ratio come last and have none.
+/// Sorts best first and gives ranks. A row whose distance to the first of its rank is inside the
+/// noise shares that rank; rows without a ratio come last and have none.
 fn rank(rows: &mut [Row], noise: f64) {
     let ratio = |row: &Row| row.ratio_to_baseline.map_or(0.0, |ratio| ratio.median);
     rows.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));

@@ -60,7 +60,8 @@ fn fault(reading: &Reading) -> Option<Refusal> {
     Some(Refusal::of(format_args!("not {}", reading.format.title()), error))
 }
 
-/// What a forwarding hop is told; `fault` if its records are wrong, which is for its own node to refuse.
+/// What a forwarding hop is told; `fault` if its records are wrong, which is for its own node to
+/// refuse.
 fn forward(told: Told<'_>) -> Value {
     match told {
         Told::Frames(frame) => {

@@ -1,4 +1,5 @@
-//! A message on a terminal: a line and a colour for each field, and the fault underlined in the hex.
+//! A message on a terminal: a line and a colour for each field, and the fault underlined in the
+//! hex.
 
 use std::{fmt::Write as _, ops::Range};
 

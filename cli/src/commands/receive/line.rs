@@ -57,7 +57,8 @@ fn object(line: &[u8]) -> Result<Fields, String> {
     }
 }
 
-/// A JSON object. `serde_json::Value` would keep the last of two values of one field, other readers the first.
+/// A JSON object. `serde_json::Value` would keep the last of two values of one field, other readers
+/// the first.
 struct Object {
     fields: Map<String, Value>,
     /// The first field that was there already.

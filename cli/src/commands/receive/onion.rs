@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::{onion::Peeler, wire};
 
 /// The line with `frames` or `payload` where it had `onion`; a line without `onion` as it is. An
-/// onion that is not ours, or goes on to another hop, says nothing: its HTLC fails. Only names and digits of
-/// the text are replaced, so that whatever else is wrong with the line is still found.
+/// onion that is not ours, or goes on to another hop, says nothing: its HTLC fails. Only names and
+/// digits of the text are replaced, so that whatever else is wrong with the line is still found.
 pub(super) fn peeled(peeler: &Peeler, line: &[u8]) -> Result<Option<Vec<u8>>, String> {
     let Ok(Value::Object(fields)) = serde_json::from_slice(line) else { return Ok(None) };
     let Some(onion) = fields.get("onion") else { return Ok(None) };

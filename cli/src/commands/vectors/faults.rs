@@ -1,5 +1,5 @@
-//! Changes that make a valid message invalid. Reasons and offsets are written here, and do not come from the
-//! parser: the parser is checked against them.
+//! Changes that make a valid message invalid. Reasons and offsets are written here, and do not come
+//! from the parser: the parser is checked against them.
 
 mod blob;
 mod payload;

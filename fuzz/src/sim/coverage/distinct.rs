@@ -1,9 +1,10 @@
 //! How many different values there were, without keeping them.
 //!
-//! HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007): each value falls into one of 2^14 registers, which
-//! keeps the longest run of zeros that a hash of its values began with. There is no ceiling below 2^60;
-//! the standard error is 1.04 / sqrt(2^14) = 0.8 %. While most registers are empty, their number gives
-//! the better estimate (linear counting), so that a few hundred values are counted almost exactly.
+//! HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007): each value falls into one of 2^14
+//! registers, which keeps the longest run of zeros that a hash of its values began with. There is
+//! no ceiling below 2^60; the standard error is 1.04 / sqrt(2^14) = 0.8 %. While most registers are
+//! empty, their number gives the better estimate (linear counting), so that a few hundred values
+//! are counted almost exactly.
 
 /// Bits of a hash that choose its register.
 const INDEX_BITS: u32 = 14;

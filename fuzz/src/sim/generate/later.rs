@@ -1,7 +1,8 @@
 //! Features that were added after seeds had been published.
 //!
-//! They are drawn from a stream of numbers of their own, and change a history that was drawn without them.
-//! So a seed of an older release gives the history that it always gave, unless it draws one of these.
+//! They are drawn from a stream of numbers of their own, and change a history that was drawn
+//! without them. So a seed of an older release gives the history that it always gave, unless it
+//! draws one of these.
 
 use ammeter_amp::receiver::Policy;
 use ammeter_core::HtlcKey;

@@ -34,8 +34,8 @@ pub(super) fn honest_sets_settle(view: &View<'_>) -> Option<(String, String)> {
     })
 }
 
-/// No HTLC is held whose set has failed for its deadline, for its invoice, or for a lost member. A member
-/// that the receiver failed itself, more careful than the model, is not lost.
+/// No HTLC is held whose set has failed for its deadline, for its invoice, or for a lost member. A
+/// member that the receiver failed itself, more careful than the model, is not lost.
 pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
     view.here().find_map(|(entry, verdict)| {
         let Verdict::Fail(reason) = verdict else { return None };

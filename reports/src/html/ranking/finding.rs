@@ -1,4 +1,5 @@
-//! The finding for one hash: one sentence that says what was found, and one that says how sure it is.
+//! The finding for one hash: one sentence that says what was found, and one that says how sure it
+//! is.
 
 use maud::{Markup, html};
 

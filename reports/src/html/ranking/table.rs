@@ -1,7 +1,7 @@
 //! The tables. On a phone each row of the ranking folds into a card of three columns.
 //!
-//! Folding changes `display`, which makes browsers forget what is a row and what is a cell; the roles say it
-//! again.
+//! Folding changes `display`, which makes browsers forget what is a row and what is a cell; the
+//! roles say it again.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,5 @@
-//! The finding for one hash: how ours compare with the best peer, and which of ours is when the fastest.
+//! The finding for one hash: how ours compare with the best peer, and which of ours is when the
+//! fastest.
 
 use maud::{Markup, html};
 

@@ -60,10 +60,11 @@ pub fn lead(entries: &[Entry], run: &Run, seed: u64) -> Option<Lead> {
     })
 }
 
-/// Where another of our kernels becomes the fastest of ours, over points (n and what ran there) in rising order.
+/// Where another of our kernels becomes the fastest of ours, over points (n and what ran there) in
+/// rising order.
 ///
-/// The fastest stays it until another one is faster beyond both the interval of their quotient and the point's
-/// noise: two kernels that tie do not take turns.
+/// The fastest stays it until another one is faster beyond both the interval of their quotient and
+/// the point's noise: two kernels that tie do not take turns.
 pub fn crossovers<'a>(
     entries: &[Entry],
     points: impl Iterator<Item = (u64, &'a Run)>,

@@ -1,9 +1,9 @@
 //! In which order points are visited, and for how long.
 //!
-//! Every point is visited once a pass, in a new order each pass. The first pass takes one round of each, which
-//! tells what a round costs: a payment of a million children takes seconds, one of sixteen takes
-//! milliseconds. In later passes points that cost little get equally long visits out of the time that those that
-//! cost much leave.
+//! Every point is visited once a pass, in a new order each pass. The first pass takes one round of
+//! each, which tells what a round costs: a payment of a million children takes seconds, one of
+//! sixteen takes milliseconds. In later passes points that cost little get equally long visits out
+//! of the time that those that cost much leave.
 
 use std::time::{Duration, Instant};
 
@@ -20,8 +20,8 @@ pub struct Passes {
     pub seed: u64,
 }
 
-/// Visits `points` until all passes are over or `visit` returns false. It is given how long to stay; it stays for
-/// at least a round.
+/// Visits `points` until all passes are over or `visit` returns false. It is given how long to
+/// stay; it stays for at least a round.
 pub fn in_passes<P>(
     points: &mut [P],
     plan: Passes,
@@ -48,8 +48,8 @@ pub fn in_passes<P>(
     }
 }
 
-/// The level to which visits that cost less are raised, so that all together cost `budget`; 0 where they cost
-/// more than that already.
+/// The level to which visits that cost less are raised, so that all together cost `budget`; 0 where
+/// they cost more than that already.
 fn level(least: &[f64], budget: f64) -> f64 {
     let mut costs = least.to_vec();
     costs.sort_by(f64::total_cmp);
