@@ -4,6 +4,7 @@ pub mod effect;
 pub mod event;
 pub mod policy;
 pub mod record;
+mod set_id;
 
 #[cfg(feature = "std")]
 mod htlcs;
@@ -33,11 +34,14 @@ pub use output::Output;
 #[cfg(feature = "std")]
 pub use restore::RestoreError;
 #[cfg(feature = "std")]
-pub use state::{Metrics, SetCounts};
+pub use sets::SetCounts;
+#[cfg(feature = "std")]
+pub use state::Metrics;
 #[cfg(feature = "std")]
 pub use step::Receiver;
 
 pub use effect::{Effect, FailureCode, Reason};
 pub use event::{ClockMs, Event, Htlc, IncomingHtlc, Invoice, Onion, Part, PartError, Version};
 pub use policy::{Deviation, Limits, Policy, Realms};
-pub use record::{Change, Clocks, HtlcRecord, Record, SetId, SetRecord, SetState, Standing};
+pub use record::{Change, Clocks, HtlcRecord, Record, SetRecord, SetState, Standing};
+pub use set_id::SetId;

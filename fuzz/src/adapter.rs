@@ -1,7 +1,4 @@
-//! Receivers under test.
-//!
-//! The trait is small enough for a process or a C library to implement: inputs go in one at a time,
-//! effects come out, and the receiver can be killed and opened again.
+//! Receivers under test: ours in memory and on a failing disk, any program, any library.
 
 pub mod builtin;
 pub mod library;
@@ -9,157 +6,12 @@ pub mod process;
 pub mod redb;
 
 use std::{
-    env, fmt, fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use ammeter_amp::receiver::{Effect, Policy};
-use ammeter_core::HtlcKey;
-
-use crate::sim::{history::Fault, input::Input, profile::Profile};
-
-/// A receiver under test, with its store.
-pub trait UnderTest {
-    /// Begins anew: an empty store, this policy.
-    fn begin(&mut self, policy: &Policy);
-
-    /// Gives it one input and collects the effects that left, in their order. A fault strikes while
-    /// it takes this input; a receiver that cannot act one out acts out the nearest.
-    fn take(
-        &mut self,
-        input: &Input<'_>,
-        fault: Option<Fault>,
-        effects: &mut Vec<Effect>,
-    ) -> Outcome;
-
-    /// Kills it while it rests.
-    fn crash(&mut self);
-
-    /// Opens it again from its store. [`Input::Restarted`] follows.
-    fn restart(&mut self);
-
-    /// How much it keeps, if it can tell.
-    fn kept(&self) -> Option<Kept>;
-
-    /// Why it went down, other than by a fault; asked once after each [`Outcome::Down`].
-    fn complaint(&mut self) -> Option<Complaint> {
-        None
-    }
-
-    /// Why it failed an HTLC, in its own words, if they are none of our reasons.
-    fn reason(&self, _key: HtlcKey) -> Option<&str> {
-        None
-    }
-
-    /// What it is made for.
-    fn profile(&self) -> Profile {
-        Profile::default()
-    }
-}
-
-/// What a receiver under test did wrong when it went down, where that can be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
-    /// Whether it died, or says nothing; else it lives and talks nonsense.
-    pub is_dead: bool,
-    /// What it did, in words that follow "it".
-    pub what: String,
-    /// The end of its standard error, a few lines.
-    pub last_words: String,
-}
-
-impl fmt::Display for Complaint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it {}", self.what)?;
-        if self.last_words.is_empty() {
-            return Ok(());
-        }
-        f.write_str("; the end of its standard error:")?;
-        self.last_words.lines().try_for_each(|line| write!(f, "\n      | {line}"))
-    }
-}
-
-/// How an input ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was taken.
-    Done,
-    /// The receiver is dead, or may not go on; some effects may have left.
-    Down,
-}
-
-/// What a receiver keeps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// Sets, remembered ones included.
-    pub sets: u64,
-    /// HTLCs of sets.
-    pub htlcs: u64,
-    /// HTLCs that were refused, each remembered until it is resolved.
-    pub refused: u64,
-    /// Bytes, if it counts them; the most at any time.
-    pub bytes: u64,
-}
-
-/// A receiver whose profile somebody else has written.
-pub struct Treated {
-    /// The receiver.
-    pub subject: Box<dyn UnderTest>,
-    /// What it is made for, whatever it says of itself.
-    pub profile: Profile,
-}
-
-impl Treated {
-    /// A receiver, and its profile as JSON.
-    ///
-    /// # Panics
-    /// If the profile is none.
-    #[must_use]
-    pub fn new(subject: impl UnderTest + 'static, profile: &str) -> Self {
-        let profile = profile.parse().unwrap_or_else(|error| panic!("{error}"));
-        Self { subject: Box::new(subject), profile }
-    }
-}
-
-impl UnderTest for Treated {
-    fn begin(&mut self, policy: &Policy) {
-        self.subject.begin(policy);
-    }
-
-    fn take(
-        &mut self,
-        input: &Input<'_>,
-        fault: Option<Fault>,
-        effects: &mut Vec<Effect>,
-    ) -> Outcome {
-        self.subject.take(input, fault, effects)
-    }
-
-    fn crash(&mut self) {
-        self.subject.crash();
-    }
-
-    fn restart(&mut self) {
-        self.subject.restart();
-    }
-
-    fn kept(&self) -> Option<Kept> {
-        self.subject.kept()
-    }
-
-    fn complaint(&mut self) -> Option<Complaint> {
-        self.subject.complaint()
-    }
-
-    fn reason(&self, key: HtlcKey) -> Option<&str> {
-        self.subject.reason(key)
-    }
-
-    fn profile(&self) -> Profile {
-        self.profile
-    }
-}
+pub use crate::sim::subject::{Complaint, Kept, Outcome, Treated, UnderTest};
 
 /// A folder of its own for a receiver that is not ours, gone with it.
 #[derive(Debug)]

@@ -11,11 +11,9 @@
 //! | [`order`] | the same parts in another order |
 //! | [`shrink`], [`show`] | from a failure to something that a person can read |
 //! | [`attack`] | many histories |
-//! | [`detect`] | how soon the harness, whole or with a part switched off, finds a specimen |
 
 pub mod attack;
 pub mod coverage;
-pub mod detect;
 mod encode;
 pub mod generate;
 pub mod hash;
@@ -31,6 +29,7 @@ mod quiet;
 pub mod random;
 pub mod show;
 pub mod shrink;
+pub mod subject;
 pub mod trace;
 pub mod world;
 

@@ -4,6 +4,7 @@
 //! other receiver.
 
 mod baseline;
+pub mod detect;
 pub mod flaw;
 
 pub use baseline::Baseline;

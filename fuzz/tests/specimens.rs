@@ -4,12 +4,12 @@
 use ammeter_fuzz::{
     census::{Sign, shortest, sign},
     sim::{
-        attack, detect,
+        attack,
         history::History,
         invariants::{Invariant, Watch},
         show,
     },
-    specimens::{Baseline, Flaw},
+    specimens::{Baseline, Flaw, detect},
 };
 
 /// For each specimen and seed. In release all are found in a tenth of this.

@@ -6,7 +6,7 @@ use bytemuck::TransparentWrapper;
 
 use crate::{
     eob::{Eob, EobVersion, Error, FinalHop, Message, tlv::Payload},
-    receiver::record::SetId,
+    receiver::set_id::SetId,
 };
 use ammeter_core::types::{BYTES, Commitment, HtlcKey, Msat, PaymentHash, PaymentSecret, Share};
 

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use crate::receiver::{
     event::Invoice,
-    record::SetId,
+    set_id::SetId,
     sets::{SHORT_BYTES, short},
 };
 use ammeter_core::types::BYTES;

@@ -203,13 +203,4 @@ impl Limits {
         part_count_max: 1 << 10,
         refusals_max: 483 * 64,
     };
-
-    /// The most bytes of memory that strangers can make the receiver hold:
-    /// [`bytes_max`](Self::bytes_max), and what refused HTLCs take beside it.
-    #[must_use]
-    #[cfg(feature = "std")]
-    pub const fn bytes_worst(&self) -> u64 {
-        let refusals = self.refusals_max as u64 * crate::receiver::state::HTLC_BYTES;
-        self.bytes_max.saturating_add(refusals)
-    }
 }

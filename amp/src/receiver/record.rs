@@ -12,39 +12,9 @@ use crate::receiver::{
     effect::Reason,
     event::{ClockMs, IncomingHtlc, Invoice, Part, Version},
     policy::Policy,
+    set_id::SetId,
 };
-use ammeter_core::types::{BYTES, BasePreimage, HtlcKey, PaymentId};
-
-/// Names a set. Versions 1, 2 and 4 share one room of names: a part of another version in a set is
-/// a deviation.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SetId {
-    /// The payment id of versions 1, 2 and 4.
-    Payment(PaymentId),
-    /// The short one of version 3.
-    Committed([u8; 11]),
-    /// A TLV payload's. The invoice's name is secret.
-    Amp {
-        /// The payment secret, by which the invoice is found.
-        invoice: [u8; BYTES],
-        /// The set id.
-        set: PaymentId,
-    },
-}
-
-impl fmt::Debug for SetId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Payment(id) => write!(f, "Payment({id:x})"),
-            Self::Committed(id) => {
-                f.write_str("Committed(")?;
-                ammeter_core::hex::write(f, id)?;
-                f.write_str(")")
-            }
-            Self::Amp { set, .. } => write!(f, "Amp({set:x})"),
-        }
-    }
-}
+use ammeter_core::types::{BYTES, BasePreimage, HtlcKey};
 
 /// What is kept of one HTLC.
 #[derive(Clone, Debug, PartialEq, Eq)]

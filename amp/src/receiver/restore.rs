@@ -9,8 +9,9 @@ use core::fmt;
 use crate::receiver::{
     event::{ClockMs, Htlc, Part, Version},
     policy::Policy,
-    record::{HtlcRecord, Record, SetId, SetRecord, SetState, Standing},
+    record::{HtlcRecord, Record, SetRecord, SetState, Standing},
     rules::same_terms,
+    set_id::SetId,
     step::Receiver,
 };
 use ammeter_core::{dispatch::KernelError, scheme::Hash, types::HtlcKey};

@@ -16,7 +16,7 @@ use crate::receiver::{
     effect::Reason,
     event::{Htlc, IncomingHtlc, Version},
     policy::{Deviation, Realms},
-    record::SetId,
+    set_id::SetId,
     sets::{Phase, Set},
     state::{HTLC_BYTES, SET_BYTES, State},
 };

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 
 use self::{
-    list::{Kind, Link, Links, List},
+    list::{Kind, Link, Linked, Links, List},
     names::ClosedNames,
     roster::{BLOCK_MEMBERS, Block, Roster, Rosters},
 };
@@ -21,8 +21,8 @@ use crate::receiver::{
     effect::Reason,
     event::{ClockMs, Htlc, Part, Version},
     htlcs::{FREE_BYTES, Fate, Htlcs, INDEX_BYTES},
-    record::{SetId, SetRecord, SetState},
-    state::SetCounts,
+    record::{SetRecord, SetState},
+    set_id::SetId,
     table::{Keyed, Table},
 };
 use ammeter_core::{
@@ -31,6 +31,21 @@ use ammeter_core::{
 };
 
 pub(super) use names::{SHORT_BYTES, short};
+
+/// How many sets there are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SetCounts {
+    /// Shares are missing.
+    pub collecting: u64,
+    /// Being claimed.
+    pub settling: u64,
+    /// Being failed.
+    pub failing: u64,
+    /// Claimed, and remembered.
+    pub settled: u64,
+    /// Failed, and remembered.
+    pub failed: u64,
+}
 
 /// How far a set is; [`SetState`] without the root, which is in the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +114,16 @@ impl Keyed for Set {
 
     fn key(&self) -> &SetId {
         &self.id
+    }
+}
+
+impl Linked for Set {
+    fn links(&mut self) -> &mut Links {
+        &mut self.links
+    }
+
+    fn next(&self, kind: Kind) -> u32 {
+        self.links[kind as usize].next()
     }
 }
 

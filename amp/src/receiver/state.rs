@@ -6,9 +6,10 @@ use crate::receiver::{
     event::{Htlc, IncomingHtlc, Invoice},
     htlcs::{Fate, Htlcs},
     invoices::Invoices,
-    policy::Policy,
-    record::{Change, Clocks, HtlcRecord, SetId, Standing},
-    sets::{Set, Sets},
+    policy::{Limits, Policy},
+    record::{Change, Clocks, HtlcRecord, Standing},
+    set_id::SetId,
+    sets::{Set, SetCounts, Sets},
 };
 use ammeter_core::types::HtlcKey;
 
@@ -19,19 +20,14 @@ pub(super) const HTLC_BYTES: u64 = (Htlcs::BYTES + Sets::MEMBER_BYTES) as u64;
 /// What one set is counted as, without its HTLCs.
 pub(super) const SET_BYTES: u64 = Sets::BYTES as u64;
 
-/// How many sets there are in each state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SetCounts {
-    /// Shares are missing.
-    pub collecting: u64,
-    /// Being claimed.
-    pub settling: u64,
-    /// Being failed.
-    pub failing: u64,
-    /// Claimed, and remembered.
-    pub settled: u64,
-    /// Failed, and remembered.
-    pub failed: u64,
+impl Limits {
+    /// The most bytes of memory that strangers can make the receiver hold:
+    /// [`bytes_max`](Self::bytes_max), and what refused HTLCs take beside it.
+    #[must_use]
+    pub const fn bytes_worst(&self) -> u64 {
+        let refusals = self.refusals_max as u64 * HTLC_BYTES;
+        self.bytes_max.saturating_add(refusals)
+    }
 }
 
 /// What a receiver holds.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    adapter::UnderTest,
+    sim::subject::UnderTest,
     sim::{
         coverage::Coverage,
         generate::{self, Settings},

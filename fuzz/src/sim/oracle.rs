@@ -4,7 +4,7 @@ use ammeter_amp::receiver::{Effect, IncomingHtlc, Limits, Policy};
 use ammeter_core::{HtlcKey, PaymentHash};
 
 use crate::{
-    adapter::{Kept, Outcome},
+    sim::subject::{Kept, Outcome},
     sim::{
         encode::Encoding,
         hash::digest,

@@ -6,7 +6,7 @@ use ammeter_amp::receiver::{Limits, Policy};
 use ammeter_core::{Hash, HtlcKey};
 
 use crate::{
-    adapter::UnderTest,
+    sim::subject::UnderTest,
     sim::{
         coverage::Coverage,
         history::{Arrival, Form, History, Make, Name, Operation, Payment},

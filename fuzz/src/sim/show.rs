@@ -9,7 +9,7 @@ use ammeter_amp::receiver::{Effect, Policy};
 use ammeter_core::HtlcKey;
 
 use crate::{
-    adapter::{Complaint, Kept, Outcome, UnderTest},
+    sim::subject::{Complaint, Kept, Outcome, UnderTest},
     sim::{
         attack,
         history::{Fault, History},

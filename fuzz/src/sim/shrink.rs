@@ -7,7 +7,7 @@ use ammeter_amp::receiver::Policy;
 use ammeter_core::HtlcKey;
 
 use crate::{
-    adapter::UnderTest,
+    sim::subject::UnderTest,
     sim::{
         attack,
         history::{Form, History, Make, Name, Operation, Twist},

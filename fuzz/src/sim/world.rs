@@ -13,7 +13,7 @@ use ammeter_amp::receiver::{Effect, Invoice, Policy};
 use ammeter_core::{HtlcKey, Msat};
 
 use crate::{
-    adapter::{Outcome, UnderTest},
+    sim::subject::{Outcome, UnderTest},
     sim::{
         coverage::Coverage,
         history::{Arrival, Fault, HEIGHT, History, NOW_MS, Operation},

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ammeter_fuzz::sim::detect::Part;
+use ammeter_fuzz::specimens::detect::Part;
 use maud::{Markup, html};
 
 use super::{

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use ammeter_fuzz::{
-    sim::detect::{Found, Part},
     specimens::Flaw,
+    specimens::detect::{Found, Part},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The two tables of specimens.
 
-use ammeter_fuzz::sim::detect::Part;
+use ammeter_fuzz::specimens::detect::Part;
 
 use super::{Column, Table};
 use crate::{

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::receiver::record::SetId;
+use crate::receiver::set_id::SetId;
 use ammeter_core::types::BYTES;
 
 /// Length of the short id of version 3.

@@ -9,8 +9,8 @@ use std::{
 };
 
 use ammeter_fuzz::{
-    sim::detect::{self, Found, Part},
     specimens::Flaw,
+    specimens::detect::{self, Found, Part},
 };
 use ammeter_report::{
     host::Host,

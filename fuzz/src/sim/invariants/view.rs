@@ -4,7 +4,7 @@ use ammeter_amp::receiver::{Part, Reason};
 use ammeter_core::HtlcKey;
 
 use crate::{
-    adapter::Kept,
+    sim::subject::Kept,
     sim::{
         input::Input,
         model::{Model, Phase, Verdict},

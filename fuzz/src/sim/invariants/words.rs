@@ -3,7 +3,7 @@
 use ammeter_amp::receiver::{Effect, Reason};
 
 use crate::{
-    adapter::Complaint,
+    sim::subject::Complaint,
     sim::{
         input::Input,
         invariants::{Broken, Invariant},
