@@ -78,8 +78,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Some(path) => {
             let old = figures(&read(path)?.record);
             if old.is_empty() {
-                let place = format_args!("--baseline {}", path.display());
-                return Err(Refusal::of(place, "a record without figures to compare with"));
+                return Err(Refusal::of(
+                    format_args!("--baseline {}", path.display()),
+                    "a record without figures to compare with",
+                ));
             }
             Some(gate::changes(&old, &new, allowed))
         }
