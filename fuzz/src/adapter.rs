@@ -11,7 +11,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-pub use crate::sim::subject::{Complaint, Kept, Outcome, Treated, UnderTest};
+pub use crate::sim::subject::{Around, Complaint, Kept, Outcome, Treated, UnderTest};
 
 /// A folder of its own for a receiver that is not ours, gone with it.
 #[derive(Debug)]

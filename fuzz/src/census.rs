@@ -6,18 +6,16 @@
 //! follow. What they break is explained if a specimen that the receiver resembles breaks the same
 //! invariant with the same shrunk history; what nothing explains is a finding.
 
-use ammeter_amp::receiver::{Effect, Policy};
 use include_dir::{Dir, include_dir};
 
 use crate::{
-    adapter::{Kept, Outcome, UnderTest},
+    adapter::{Treated, UnderTest},
     sim::{
         attack::{self, Failure, Plan},
         coverage::Coverage,
-        history::{Fault, History},
-        input::Input,
+        history::History,
         invariants::{Violation, Watch},
-        profile::{Profile, Rule},
+        profile::Rule,
         shrink,
     },
     specimens::{Baseline, Flaw},
@@ -111,44 +109,7 @@ pub fn findings(
 /// Whether a receiver passes if this rule of the table is replaced, as its profile may ask.
 fn excuses_it(rule: Rule, history: &History, subject: &mut dyn UnderTest) -> bool {
     let profile = subject.profile().and(rule);
-    attack::replay(history, &mut Excused { subject, profile }, Watch::Invariants).is_ok()
-}
-
-/// A receiver with another profile than its own.
-struct Excused<'a> {
-    subject: &'a mut dyn UnderTest,
-    profile: Profile,
-}
-
-impl UnderTest for Excused<'_> {
-    fn begin(&mut self, policy: &Policy) {
-        self.subject.begin(policy);
-    }
-
-    fn take(
-        &mut self,
-        input: &Input<'_>,
-        fault: Option<Fault>,
-        effects: &mut Vec<Effect>,
-    ) -> Outcome {
-        self.subject.take(input, fault, effects)
-    }
-
-    fn crash(&mut self) {
-        self.subject.crash();
-    }
-
-    fn restart(&mut self) {
-        self.subject.restart();
-    }
-
-    fn kept(&self) -> Option<Kept> {
-        self.subject.kept()
-    }
-
-    fn profile(&self) -> Profile {
-        self.profile
-    }
+    attack::replay(history, &mut Treated { subject, profile }, Watch::Invariants).is_ok()
 }
 
 /// Whether a specimen breaks the same invariant with the same history.

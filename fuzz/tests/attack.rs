@@ -8,7 +8,7 @@ use ammeter_amp::{
     receiver::{Effect, Policy, Reason},
 };
 use ammeter_fuzz::{
-    adapter::{Kept, Outcome, UnderTest, builtin::Builtin, redb::OnDisk},
+    adapter::{Around, Outcome, UnderTest, builtin::Builtin, redb::OnDisk},
     sim::{
         attack::{self, Plan, Progress, Report},
         generate::{self, Settings},
@@ -71,9 +71,15 @@ struct AnyReason {
     failures: usize,
 }
 
-impl UnderTest for AnyReason {
-    fn begin(&mut self, policy: &Policy) {
-        self.subject.begin(policy);
+impl Around for AnyReason {
+    type Inner = Builtin;
+
+    fn inner(&self) -> &Builtin {
+        &self.subject
+    }
+
+    fn inner_mut(&mut self) -> &mut Builtin {
+        &mut self.subject
     }
 
     fn take(
@@ -90,18 +96,6 @@ impl UnderTest for AnyReason {
             }
         }
         outcome
-    }
-
-    fn crash(&mut self) {
-        self.subject.crash();
-    }
-
-    fn restart(&mut self) {
-        self.subject.restart();
-    }
-
-    fn kept(&self) -> Option<Kept> {
-        self.subject.kept()
     }
 }
 

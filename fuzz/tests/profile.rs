@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ammeter_amp::receiver::{Effect, Onion, Policy, Reason};
 use ammeter_core::HtlcKey;
 use ammeter_fuzz::{
-    adapter::{Kept, Outcome, Treated, UnderTest, builtin::Builtin},
+    adapter::{Around, Kept, Outcome, Treated, UnderTest, builtin::Builtin},
     sim::{
         attack::{self, Plan, Progress, Report},
         generate::Settings,
@@ -215,7 +215,17 @@ struct Narrow {
     is_blind: bool,
 }
 
-impl UnderTest for Narrow {
+impl Around for Narrow {
+    type Inner = Builtin;
+
+    fn inner(&self) -> &Builtin {
+        &self.subject
+    }
+
+    fn inner_mut(&mut self) -> &mut Builtin {
+        &mut self.subject
+    }
+
     fn begin(&mut self, policy: &Policy) {
         let mut fixed = *policy;
         self.profile.fix(&mut fixed);
@@ -235,18 +245,6 @@ impl UnderTest for Narrow {
             }
             _ => self.subject.take(input, fault, effects),
         }
-    }
-
-    fn crash(&mut self) {
-        self.subject.crash();
-    }
-
-    fn restart(&mut self) {
-        self.subject.restart();
-    }
-
-    fn kept(&self) -> Option<Kept> {
-        self.subject.kept()
     }
 }
 

@@ -5,17 +5,16 @@ mod onion;
 use core::fmt::Write as _;
 use std::collections::BTreeSet;
 
-use ammeter_amp::receiver::{Effect, Policy};
+use ammeter_amp::receiver::Effect;
 use ammeter_core::HtlcKey;
 
 use crate::{
-    sim::subject::{Complaint, Kept, Outcome, UnderTest},
+    sim::subject::{Around, Outcome, UnderTest},
     sim::{
         attack,
         history::{Fault, History},
         input::Input,
         invariants::{self, Violation, Watch},
-        profile::Profile,
     },
 };
 
@@ -87,9 +86,15 @@ impl Recorder<'_> {
     }
 }
 
-impl UnderTest for Recorder<'_> {
-    fn begin(&mut self, policy: &Policy) {
-        self.subject.begin(policy);
+impl<'a> Around for Recorder<'a> {
+    type Inner = dyn UnderTest + 'a;
+
+    fn inner(&self) -> &Self::Inner {
+        self.subject
+    }
+
+    fn inner_mut(&mut self) -> &mut Self::Inner {
+        self.subject
     }
 
     fn take(
@@ -114,25 +119,5 @@ impl UnderTest for Recorder<'_> {
     fn crash(&mut self) {
         self.line("crash", "");
         self.subject.crash();
-    }
-
-    fn restart(&mut self) {
-        self.subject.restart();
-    }
-
-    fn kept(&self) -> Option<Kept> {
-        self.subject.kept()
-    }
-
-    fn complaint(&mut self) -> Option<Complaint> {
-        self.subject.complaint()
-    }
-
-    fn reason(&self, key: HtlcKey) -> Option<&str> {
-        self.subject.reason(key)
-    }
-
-    fn profile(&self) -> Profile {
-        self.subject.profile()
     }
 }

@@ -3,7 +3,7 @@
 //! The trait is small enough for a process or a C library to implement: inputs go in one at a time,
 //! effects come out, and the receiver can be killed and opened again.
 
-use core::fmt;
+use core::{fmt, ops::DerefMut};
 
 use ammeter_amp::receiver::{Effect, Policy};
 use ammeter_core::HtlcKey;
@@ -93,10 +93,86 @@ pub struct Kept {
     pub bytes: u64,
 }
 
-/// A receiver whose profile somebody else has written.
-pub struct Treated {
+/// A receiver around another one: what it does not say otherwise is the inner one's.
+pub trait Around {
+    /// The receiver inside.
+    type Inner: UnderTest + ?Sized;
+
+    /// The receiver inside.
+    fn inner(&self) -> &Self::Inner;
+
+    /// The same, to be given inputs.
+    fn inner_mut(&mut self) -> &mut Self::Inner;
+
+    /// As [`UnderTest::begin`].
+    fn begin(&mut self, policy: &Policy) {
+        self.inner_mut().begin(policy);
+    }
+
+    /// As [`UnderTest::take`].
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        self.inner_mut().take(input, fault, effects)
+    }
+
+    /// As [`UnderTest::crash`].
+    fn crash(&mut self) {
+        self.inner_mut().crash();
+    }
+
+    /// As [`UnderTest::profile`].
+    fn profile(&self) -> Profile {
+        self.inner().profile()
+    }
+}
+
+impl<T: Around> UnderTest for T {
+    fn begin(&mut self, policy: &Policy) {
+        Around::begin(self, policy);
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        Around::take(self, input, fault, effects)
+    }
+
+    fn crash(&mut self) {
+        Around::crash(self);
+    }
+
+    fn restart(&mut self) {
+        self.inner_mut().restart();
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.inner().kept()
+    }
+
+    fn complaint(&mut self) -> Option<Complaint> {
+        self.inner_mut().complaint()
+    }
+
+    fn reason(&self, key: HtlcKey) -> Option<&str> {
+        self.inner().reason(key)
+    }
+
+    fn profile(&self) -> Profile {
+        Around::profile(self)
+    }
+}
+
+/// A receiver whose profile somebody else has written; it is owned, or borrowed.
+pub struct Treated<S = Box<dyn UnderTest>> {
     /// The receiver.
-    pub subject: Box<dyn UnderTest>,
+    pub subject: S,
     /// What it is made for, whatever it says of itself.
     pub profile: Profile,
 }
@@ -113,38 +189,15 @@ impl Treated {
     }
 }
 
-impl UnderTest for Treated {
-    fn begin(&mut self, policy: &Policy) {
-        self.subject.begin(policy);
+impl<S: DerefMut<Target: UnderTest>> Around for Treated<S> {
+    type Inner = S::Target;
+
+    fn inner(&self) -> &S::Target {
+        &self.subject
     }
 
-    fn take(
-        &mut self,
-        input: &Input<'_>,
-        fault: Option<Fault>,
-        effects: &mut Vec<Effect>,
-    ) -> Outcome {
-        self.subject.take(input, fault, effects)
-    }
-
-    fn crash(&mut self) {
-        self.subject.crash();
-    }
-
-    fn restart(&mut self) {
-        self.subject.restart();
-    }
-
-    fn kept(&self) -> Option<Kept> {
-        self.subject.kept()
-    }
-
-    fn complaint(&mut self) -> Option<Complaint> {
-        self.subject.complaint()
-    }
-
-    fn reason(&self, key: HtlcKey) -> Option<&str> {
-        self.subject.reason(key)
+    fn inner_mut(&mut self) -> &mut S::Target {
+        &mut self.subject
     }
 
     fn profile(&self) -> Profile {

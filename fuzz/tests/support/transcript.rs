@@ -3,9 +3,9 @@
 
 use std::{fs, path::Path};
 
-use ammeter_amp::receiver::{Effect, Policy};
+use ammeter_amp::receiver::Effect;
 use ammeter_fuzz::{
-    adapter::{Kept, Outcome, UnderTest, builtin::Builtin, process},
+    adapter::{Around, Outcome, UnderTest, builtin::Builtin, process},
     sim::{
         coverage::Coverage,
         history::{Fault, Form, History},
@@ -52,9 +52,15 @@ struct Recorder {
     lines: Vec<Value>,
 }
 
-impl UnderTest for Recorder {
-    fn begin(&mut self, policy: &Policy) {
-        self.subject.begin(policy);
+impl Around for Recorder {
+    type Inner = Builtin;
+
+    fn inner(&self) -> &Builtin {
+        &self.subject
+    }
+
+    fn inner_mut(&mut self) -> &mut Builtin {
+        &mut self.subject
     }
 
     fn take(
@@ -71,18 +77,6 @@ impl UnderTest for Recorder {
             None => json!({"crash": true, "may": heard}),
         });
         outcome
-    }
-
-    fn crash(&mut self) {
-        self.subject.crash();
-    }
-
-    fn restart(&mut self) {
-        self.subject.restart();
-    }
-
-    fn kept(&self) -> Option<Kept> {
-        self.subject.kept()
     }
 }
 
