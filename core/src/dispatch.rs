@@ -12,7 +12,6 @@ use core::{
 };
 
 use bytemuck::TransparentWrapper;
-use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
     arch,
@@ -20,7 +19,7 @@ use crate::{
     job::Indices,
     kernel::{Candidate, Routine},
     lanes::COUNT_MAX,
-    reference::pair,
+    reference,
     scheme::{Hash, Scheme, UnknownNameError},
     types::{BYTES, BasePreimage, Share},
     work::{Stretch, Work},
@@ -270,7 +269,8 @@ fn derives_known_pairs(kernel: Kernel) -> bool {
         });
         (0..children).all(|child| {
             let share = Share::wrap_ref(&shares[child]);
-            let (r, h) = pair(kernel.hash(), scheme, &root, Some(share), child as u32 + 1);
+            let (r, h) =
+                reference::pair(kernel.hash(), scheme, &root, Some(share), child as u32 + 1);
             preimages[child] == r.0 && payment_hashes[child] == h.0
         })
     })
@@ -281,12 +281,8 @@ fn folds_known_values(fold: unsafe fn(&[[u8; BYTES]]) -> [u8; BYTES]) -> bool {
     let values: [[u8; BYTES]; 37] = core::array::from_fn(|value| {
         core::array::from_fn(|k| ((value * BYTES + k) as u32).wrapping_mul(0x9e37_79b1) as u8)
     });
-    let mut expected = [0; BYTES];
-    for (k, byte) in values.as_flattened().iter().enumerate() {
-        expected[k % BYTES] ^= byte;
-    }
     // SAFETY: asked of rows whose instruction set this CPU has.
-    unsafe { fold(&values) == expected }
+    unsafe { fold(&values) == reference::fold(&values) }
 }
 
 /// Two groups of the widest row and one share, from an odd one on, across the end of the low
@@ -295,9 +291,7 @@ fn streams_known_shares(keystream: unsafe fn(Stretch<'_>)) -> bool {
     const FIRST: u64 = (1 << 33) - 33;
     let key = core::array::from_fn(|k| 7 * k as u8);
     let (mut shares, mut expected) = ([[0x5a; BYTES]; 65], [[0; BYTES]; 65]);
-    let mut rng = chacha20::ChaCha20Rng::from_seed(key);
-    rng.set_word_pos(u128::from(FIRST) * 8);
-    rng.fill_bytes(expected.as_flattened_mut());
+    reference::keystream(&key, FIRST, &mut expected);
     // SAFETY: asked of rows whose instruction set this CPU has.
     unsafe { keystream(Stretch { key: &key, first: FIRST, shares: &mut shares }) };
     shares == expected

@@ -7,6 +7,8 @@ pub use crate::{
     sha256::reference::sha256,
 };
 
+use rand_core::{Rng as _, SeedableRng as _};
+
 use crate::{
     scheme::{Hash, MESSAGE_SIZE_MAX, Scheme},
     types::{BYTES, BasePreimage, PaymentHash, Preimage, Share},
@@ -39,4 +41,21 @@ pub fn pair(
     let length = scheme.message(root, share, index, &mut message);
     let preimage = hash.digest(&message[..length]);
     (Preimage(preimage), PaymentHash(hash.digest(&preimage)))
+}
+
+/// The XOR of `values`, byte by byte: what every fold is checked against.
+pub(crate) fn fold(values: &[[u8; BYTES]]) -> [u8; BYTES] {
+    let mut sum = [0; BYTES];
+    for (k, byte) in values.as_flattened().iter().enumerate() {
+        sum[k % BYTES] ^= byte;
+    }
+    sum
+}
+
+/// The key's shares from number `first` on, by the `chacha20` crate: what every keystream is checked
+/// against.
+pub(crate) fn keystream(key: &[u8; BYTES], first: u64, shares: &mut [[u8; BYTES]]) {
+    let mut rng = chacha20::ChaCha20Rng::from_seed(*key);
+    rng.set_word_pos(u128::from(first) * 8);
+    rng.fill_bytes(shares.as_flattened_mut());
 }

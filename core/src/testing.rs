@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use rand_core::{Rng as _, SeedableRng as _};
-
 use crate::{
     arch,
     dispatch::Kernel,
@@ -14,7 +12,6 @@ use crate::{
     lanes::COUNT_MAX,
     reference,
     scheme::Scheme,
-    shares::SeedRng,
     types::{BYTES, BasePreimage, PaymentHash, Preimage, Share},
     work::Stretch,
 };
@@ -169,21 +166,15 @@ fn folds(row: &Fold, length: usize) -> bool {
         core::array::from_fn(|k| ((k as u32).wrapping_mul(0x9e37_79b1) >> 13) as u8);
     let shift = length % BYTES;
     let values: &[[u8; BYTES]] = bytemuck::cast_slice(&bytes[shift..shift + length * BYTES]);
-    let mut expected = [0; BYTES];
-    for (k, byte) in values.as_flattened().iter().enumerate() {
-        expected[k % BYTES] ^= byte;
-    }
     // SAFETY: `verdict` found that the CPU lacks nothing.
-    unsafe { (row.run)(values) == expected }
+    unsafe { (row.run)(values) == reference::fold(values) }
 }
 
 fn streams(row: &Keystream, length: usize) -> bool {
     let key = core::array::from_fn(|k| 7 * k as u8);
     [0, 1, 2, (1 << 33) - 5, (1 << 33) - 64].into_iter().all(|first| {
         let (mut shares, mut expected) = ([[0x5a; BYTES]; VALUES_MAX], [[0; BYTES]; VALUES_MAX]);
-        let mut rng = SeedRng::from_seed(key);
-        rng.set_word_pos(u128::from(first) * 8);
-        rng.fill_bytes(expected[..length].as_flattened_mut());
+        reference::keystream(&key, first, &mut expected[..length]);
         let stretch = Stretch { key: &key, first, shares: &mut shares[..length] };
         // SAFETY: `verdict` found that the CPU lacks nothing.
         unsafe { (row.run)(stretch) };
