@@ -97,7 +97,7 @@ fn payment_data_records_are_lnds() {
     for vector in entries(&vectors["encode"]) {
         let secret = PaymentSecret(array(&vector["addr"]));
         let total = vector["total"].as_str().expect("digits").parse().expect("an amount");
-        let payment_data = PaymentData { secret: &secret, total: Msat(total) };
+        let payment_data = PaymentData { payment_secret: &secret, total_msat: Msat(total) };
         let tlv = bytes(&vector["tlv"]);
         let value = value_of(&tlv, Known::PaymentData);
         assert_eq!(written(|writer| payment_data.write(writer)), value);
@@ -109,7 +109,7 @@ fn payment_data_records_are_lnds() {
         match accepted(&vector["lnd"], "total=") {
             Some(total) => {
                 let payment_data = read.expect("lnd accepts it");
-                assert_eq!(payment_data.total.0.to_string(), total);
+                assert_eq!(payment_data.total_msat.0.to_string(), total);
                 assert_eq!(written(|writer| payment_data.write(writer)), value);
             }
             None => assert!(read.is_err(), "lnd refuses it"),
@@ -136,9 +136,9 @@ fn lnds_test_payloads_get_lnds_verdicts_but_for_amp_alone() {
     let stream = payload(2);
     let read = Payload::decode_stream(&stream).expect("lnd accepts it");
     let part = read.part.expect("a part");
-    assert_eq!((read.amount, read.cltv, part.amp), (Msat(0), 0, None));
-    assert_eq!(part.payment_data.secret, &PaymentSecret([0x11; 32]));
-    assert_eq!(part.payment_data.total, Msat(8));
+    assert_eq!((read.amount_msat, read.cltv_expiry, part.amp), (Msat(0), 0, None));
+    assert_eq!(part.payment_data.payment_secret, &PaymentSecret([0x11; 32]));
+    assert_eq!(part.payment_data.total_msat, Msat(8));
     assert_eq!(written(|writer| read.write_stream(writer)), stream);
 
     assert_eq!(vectors[3]["name"], "intermediate hop with mpp");
@@ -167,7 +167,7 @@ fn amp_with_payment_data_added_is_read_as_lnd_does() {
         let with = [&stream[..offset], &payment_data, &stream[offset..]].concat();
         let read = Payload::decode_stream(&with).expect("lnd accepts it");
         let amp = read.part.expect("a part").amp.expect("atomic");
-        assert_eq!((read.amount, read.cltv), (Msat(amount), cltv));
+        assert_eq!((read.amount_msat, read.cltv_expiry), (Msat(amount), cltv));
         assert_eq!(amp.share(), &Share([byte.0; 32]));
         assert_eq!(amp.set_id(), &PaymentId([byte.1; 32]));
         assert_eq!(amp.child_index(), index);

@@ -60,8 +60,8 @@ fn frames_are_read_as_they_were_made() {
         assert_eq!(vector["version"], eob.name());
         let expected = FinalHop {
             realm: int32(&vector["realm"]).try_into().expect("one byte"),
-            amount: Msat(vector["amount_msat"].as_u64().expect("an amount")),
-            cltv: int32(&vector["cltv"]),
+            amount_msat: Msat(vector["amount_msat"].as_u64().expect("an amount")),
+            cltv_expiry: int32(&vector["cltv"]),
             eob,
         };
         check(&bytes(&vector["hex"]), &expected);
@@ -77,10 +77,10 @@ fn payloads_are_read_as_they_were_made() {
         let amp = Amp::new(&share, &set_id, int32(&vector["child_index"])).expect("a set id");
         let total = Msat(vector["total_msat"].as_u64().expect("an amount"));
         let expected = Payload {
-            amount: Msat(vector["amount_msat"].as_u64().expect("an amount")),
-            cltv: int32(&vector["cltv"]),
+            amount_msat: Msat(vector["amount_msat"].as_u64().expect("an amount")),
+            cltv_expiry: int32(&vector["cltv"]),
             part: Some(Part {
-                payment_data: PaymentData { secret: &secret, total },
+                payment_data: PaymentData { payment_secret: &secret, total_msat: total },
                 amp: Some(amp),
             }),
             extra: Extra::NONE,

@@ -52,8 +52,8 @@ fn frames_of_every_version() {
             assert_eq!(eob.version(), version);
             let final_hop = FinalHop {
                 realm: random.next() as u8,
-                amount: Msat(random.edgy(u64::MAX)),
-                cltv: random.edgy(u32::MAX.into()) as u32,
+                amount_msat: Msat(random.edgy(u64::MAX)),
+                cltv_expiry: random.edgy(u32::MAX.into()) as u32,
                 eob,
             };
             let mut buffer = [0xee; 130];
@@ -69,7 +69,7 @@ fn runs_of_frames() {
     let mut random = Random::new(2);
     let (id, share) = (PaymentId(random.array()), Share(random.array()));
     let eob = Eob::Tree(Tree { index: 7, id: &id, share: &share });
-    let final_hop = FinalHop { realm: 0, amount: Msat(1), cltv: 2, eob };
+    let final_hop = FinalHop { realm: 0, amount_msat: Msat(1), cltv_expiry: 2, eob };
     let mut frames = [0; 130];
     let frames = &*final_hop.encode(&mut frames).expect("two frames");
     for forwards in 0..=20 {
@@ -105,12 +105,12 @@ fn payloads_of_every_shape() {
         let child_index = random.edgy(u32::MAX.into()) as u32;
         let amp = Amp::new(&share, &set_id, child_index).expect("not zero");
         let part = Part {
-            payment_data: PaymentData { secret: &secret, total },
+            payment_data: PaymentData { payment_secret: &secret, total_msat: total },
             amp: random.one_in(2).then_some(amp),
         };
         let payload = Payload {
-            amount: Msat(random.edgy(u64::MAX)),
-            cltv: random.edgy(u32::MAX.into()) as u32,
+            amount_msat: Msat(random.edgy(u64::MAX)),
+            cltv_expiry: random.edgy(u32::MAX.into()) as u32,
             part: (!random.one_in(8)).then_some(part),
             extra: Extra::new(stream).expect("well-formed"),
         };
@@ -118,8 +118,8 @@ fn payloads_of_every_shape() {
         check(&payload, &mut buffer);
 
         let forward = Forward {
-            amount: payload.amount,
-            cltv: payload.cltv,
+            amount_msat: payload.amount_msat,
+            cltv_expiry: payload.cltv_expiry,
             short_channel_id: random.next(),
             extra: payload.extra,
         };
@@ -155,8 +155,8 @@ fn blobs_of_every_length() {
         let pivot = Pivot {
             realm: random.next() as u8,
             short_channel_id: random.next(),
-            amount: Msat(random.edgy(u64::MAX)),
-            cltv: random.next() as u32,
+            amount_msat: Msat(random.edgy(u64::MAX)),
+            cltv_expiry: random.next() as u32,
         };
         let blob = Blob::new(pivot, BlobType::SphinxSend, &data[..length]).expect("short enough");
         let mut buffer = [0xee; ENCODED_BYTES_MAX];
@@ -190,7 +190,7 @@ fn blobs_that_differ_in_one_thing_are_not_equal() {
     let blobs = [
         blob(pivot, BlobType::InnerTlv, &data[..]),
         blob(Pivot { realm: 1, ..pivot }, BlobType::InnerTlv, &data),
-        blob(Pivot { cltv: 1, ..pivot }, BlobType::InnerTlv, &data),
+        blob(Pivot { cltv_expiry: 1, ..pivot }, BlobType::InnerTlv, &data),
         blob(pivot, BlobType::SphinxSend, &data),
         blob(pivot, BlobType::InnerTlv, &data[..11]),
         blob(pivot, BlobType::InnerTlv, &[7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 8]),
@@ -217,7 +217,7 @@ fn extra_records_are_printed() {
 fn the_longest_final_hop_and_the_source_of_an_error() {
     let (id, share) = (PaymentId([1; 32]), Share([2; 32]));
     let eob = Eob::Tree(Tree { index: 3, id: &id, share: &share });
-    let hop = FinalHop { realm: 0, amount: Msat(5), cltv: 9, eob };
+    let hop = FinalHop { realm: 0, amount_msat: Msat(5), cltv_expiry: 9, eob };
     assert_eq!(hop.size(), FINAL_HOP_BYTES_MAX);
     let error = FinalHop::decode(&[0; 3]).expect_err("cut off");
     let source = std::error::Error::source(&error).expect("the fault").to_string();

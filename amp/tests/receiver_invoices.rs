@@ -14,7 +14,7 @@ use world::{World, basic, copy, htlcs, payment, shards};
 const NAME: [u8; 32] = [0x1b; 32];
 
 fn invoice(amount: u64) -> Invoice {
-    Invoice { name: NAME, amount: Msat(amount), reusable: false }
+    Invoice { name: NAME, amount_msat: Msat(amount), reusable: false }
 }
 
 fn world(spontaneous: bool, invoice: Invoice) -> World {
@@ -58,10 +58,10 @@ fn nobody_asked() {
     let mut world = world(false, invoice(1_000));
     world.refuses(&basic(3, 1, 2, 1), Reason::NoInvoice);
     let mut short = basic(3, 2, 2, 1);
-    short.part.set = SetId::Committed([0x1c; 11]);
+    short.part.set_id = SetId::Committed([0x1c; 11]);
     world.refuses(&short, Reason::NoInvoice);
     let mut secret = basic(3, 3, 2, 1);
-    secret.part.set = SetId::Amp { invoice: [3; 32], set: PaymentId(NAME) };
+    secret.part.set_id = SetId::Amp { payment_secret: [3; 32], set_id: PaymentId(NAME) };
     world.refuses(&secret, Reason::NoInvoice);
     assert_eq!(world.records.sets.len(), 0);
 }
@@ -128,10 +128,10 @@ fn a_cancelled_invoice_fails_all_its_collecting_sets() {
         world.step(Event::InvoiceAdded(others));
         let bystander = basic(9, 77, 3, 1);
         world.holds(&bystander);
-        let settling = world.state(&paid[0].part.set).cloned();
+        let settling = world.state(&paid[0].part.set_id).cloned();
         world.fails(Event::InvoiceCancelled { name: NAME }, &held, Reason::InvoiceCancelled);
-        assert_eq!(world.state(&paid[0].part.set).cloned(), settling);
-        assert_eq!(world.state(&bystander.part.set), Some(&SetState::Collecting));
+        assert_eq!(world.state(&paid[0].part.set_id).cloned(), settling);
+        assert_eq!(world.state(&bystander.part.set_id), Some(&SetState::Collecting));
         world.refuses(&open[0][1], Reason::SetFailed);
         // Not open, and remembered: no set of this name is a gift, in no version.
         let late = amp(1_000, 6);

@@ -47,11 +47,11 @@ fn held(number: u32, set_size: u32, amp: bool) -> Htlc {
     let mut hash = name;
     hash[28..].copy_from_slice(&place.to_be_bytes());
     (htlc.incoming.payment_hash, htlc.part.share) = (PaymentHash(hash), Share(hash));
-    htlc.part.set = SetId::Payment(PaymentId(name));
+    htlc.part.set_id = SetId::Payment(PaymentId(name));
     if amp {
         let set = PaymentId(name);
-        htlc.part.set = SetId::Amp { invoice: name, set };
-        htlc.part.version = Version::Amp { child_index: place, total: Msat(1 << 40) };
+        htlc.part.set_id = SetId::Amp { payment_secret: name, set_id: set };
+        htlc.part.version = Version::Amp { child_index: place, total_msat: Msat(1 << 40) };
     }
     htlc
 }

@@ -98,12 +98,12 @@ fn a_lost_member_fails_its_set() {
     world.refuses(&all[2], Reason::SetFailed);
     world.resolve(&all[1..2]);
     let failed = SetState::Failed { reason: Reason::MemberLost, since_ms: 0 };
-    assert_eq!(world.state(&all[0].part.set), Some(&failed));
+    assert_eq!(world.state(&all[0].part.set_id), Some(&failed));
     // The only one.
     let alone = fixed(2, 20);
     world.holds(&alone[0]);
     assert_eq!(world.step(Event::Resolved(alone[0].incoming.key)), []);
-    assert_eq!(world.state(&alone[0].part.set), Some(&failed));
+    assert_eq!(world.state(&alone[0].part.set_id), Some(&failed));
     assert_eq!(world.step(Event::Resolved(alone[0].incoming.key)), [], "an unknown key");
 }
 
@@ -118,7 +118,7 @@ fn records_that_contradict_each_other() {
     world.clock(5);
     world.step(Event::InvoiceAdded(ammeter_amp::receiver::Invoice {
         name: [7; 32],
-        amount: Msat(1),
+        amount_msat: Msat(1),
         reusable: false,
     }));
     held[..2].iter().for_each(|htlc| world.holds(htlc));
@@ -128,7 +128,7 @@ fn records_that_contradict_each_other() {
     world.records.policy = Some(world.policy);
     let all = world.records.all(false);
     assert!(Receiver::restore(world.policy, all.clone()).is_ok());
-    let (key, id) = (held[0].incoming.key, held[0].part.set);
+    let (key, id) = (held[0].incoming.key, held[0].part.set_id);
     for record in &all {
         let twice = restored([&all[..], std::slice::from_ref(record)].concat());
         match record {
@@ -168,7 +168,7 @@ fn records_that_contradict_each_other() {
             *root = BasePreimage([1; 32]);
         }
     });
-    assert_eq!(root, RestoreError::HashMismatch(settled[0].part.set));
+    assert_eq!(root, RestoreError::HashMismatch(settled[0].part.set_id));
     let over = set_edited(&|set| {
         if set.id == id {
             set.state = SetState::Settled { since_ms: 1 };
@@ -198,7 +198,7 @@ fn records_that_contradict_each_other() {
         part.version = Version::Basic { part_count: 3, weight: 3 };
     });
     assert_eq!(weight, RestoreError::WrongMembers(id));
-    let amount = part_edited(&|part| part.amount = Msat(u64::MAX));
+    let amount = part_edited(&|part| part.amount_msat = Msat(u64::MAX));
     assert!(matches!(amount, RestoreError::Misplaced(_)), "{amount}");
     let hash = edited(&|record| {
         if let Record::Htlc(htlc) = record {
@@ -229,7 +229,7 @@ fn an_absurd_n_is_not_searched_to_its_end() {
             _ => {}
         }
     }
-    assert_eq!(restored(records), RestoreError::HashMismatch(all[0].part.set));
+    assert_eq!(restored(records), RestoreError::HashMismatch(all[0].part.set_id));
 }
 
 /// The late ones of a set that is over are nobody's members.

@@ -76,7 +76,7 @@ fn deviations() -> Vec<(Vec<Htlc>, Htlc)> {
     case(&all, &version(Version::Committed { commitment: Commitment([1; 32]) }));
     let mut plan = Shards::new(gift(1_000, 4));
     let all = shards(&mut plan, &[1, 2, 3]);
-    case(&all, &version(Version::Amp { child_index: 1, total: Msat(999) }));
+    case(&all, &version(Version::Amp { child_index: 1, total_msat: Msat(999) }));
     let mut plan = Tree::new(gift(1_000, 5));
     let all = htlcs(&mut plan, &[1, 2, 3]);
     case(&all, &version(Version::Basic { part_count: 4, weight: 1 }));
@@ -90,12 +90,12 @@ fn a_deviating_part_fails_the_set_or_itself() {
         held.iter().for_each(|htlc| world.holds(htlc));
         let all = [&held[..], std::slice::from_ref(&odd)].concat();
         world.fails(Event::Arrived(odd.clone()), &all, Reason::Deviates);
-        assert_eq!(world.state(&odd.part.set), Some(&SetState::Failing(Reason::Deviates)));
+        assert_eq!(world.state(&odd.part.set_id), Some(&SetState::Failing(Reason::Deviates)));
 
         let mut world = World::with(|policy| policy.deviation = Deviation::RejectNewcomer);
         held.iter().for_each(|htlc| world.holds(htlc));
         world.refuses(&odd, Reason::Deviates);
-        assert_eq!(world.state(&odd.part.set), Some(&SetState::Collecting));
+        assert_eq!(world.state(&odd.part.set_id), Some(&SetState::Collecting));
     }
 }
 
@@ -219,10 +219,10 @@ fn the_wire_pays_less_than_the_onion_says() {
         let all = fixed(2);
         let mut world = World::with(|policy| policy.deviation = deviation);
         let mut low = copy(&all[0], 1);
-        low.incoming.amount = Msat(low.part.amount.0 - 1);
+        low.incoming.amount_msat = Msat(low.part.amount_msat.0 - 1);
         world.refuses(&low, Reason::AmountBelowOnion);
         let mut soon = copy(&all[0], 2);
-        soon.incoming.expiry = EXPIRY - 1;
+        soon.incoming.cltv_expiry = EXPIRY - 1;
         world.refuses(&soon, Reason::ExpiryBelowOnion);
         world.holds(&all[0]);
         world.settles(&all[1], &all);
@@ -234,7 +234,7 @@ fn the_wire_pays_less_than_the_onion_says() {
 fn the_onions_amount_counts() {
     let mut plan = Shards::new(gift(1_000, 1));
     let mut all = shards(&mut plan, &[300, 300]);
-    all[0].incoming.amount = Msat(5_000);
+    all[0].incoming.amount_msat = Msat(5_000);
     let mut world = World::new(world::policy());
     world.holds(&all[0]);
     world.holds(&all[1]);
@@ -247,9 +247,9 @@ fn a_sum_past_64_bits_fails_the_set() {
         let mut world = World::with(|policy| policy.deviation = deviation);
         let mut all = [basic(1, 1, 3, 1), basic(1, 2, 3, 1)];
         for htlc in &mut all {
-            (htlc.incoming.amount, htlc.part.amount) = (Msat(u64::MAX), Msat(u64::MAX));
+            (htlc.incoming.amount_msat, htlc.part.amount_msat) = (Msat(u64::MAX), Msat(u64::MAX));
         }
-        all[1].part.amount = Msat(1);
+        all[1].part.amount_msat = Msat(1);
         world.holds(&all[0]);
         world.fails(Event::Arrived(all[1].clone()), &all, Reason::AmountOverflow);
     }
@@ -273,10 +273,10 @@ fn a_set_that_waits_too_long_fails() {
 #[test]
 fn a_set_fails_before_its_earliest_expiry() {
     let mut all = fixed(4);
-    all[1].incoming.expiry = EXPIRY + 3;
-    all[2].incoming.expiry = EXPIRY + 1;
+    all[1].incoming.cltv_expiry = EXPIRY + 3;
+    all[2].incoming.cltv_expiry = EXPIRY + 1;
     for htlc in &mut all {
-        htlc.part.cltv = 0;
+        htlc.part.cltv_expiry = 0;
     }
     let mut world = World::with(|policy| policy.expiry_margin_blocks = 18);
     all[1..3].iter().for_each(|htlc| world.holds(htlc));
@@ -293,11 +293,11 @@ fn zero_ids_fail_by_themselves() {
     let zeros = [
         SetId::Payment(PaymentId::ZERO),
         SetId::Committed([0; 11]),
-        SetId::Amp { invoice, set: PaymentId::ZERO },
+        SetId::Amp { payment_secret: invoice, set_id: PaymentId::ZERO },
     ];
     for (set, number) in zeros.into_iter().zip(1..) {
         let mut htlc = basic(1, number, 1, 1);
-        htlc.part.set = set;
+        htlc.part.set_id = set;
         world.refuses(&htlc, Reason::ZeroId);
     }
 }
@@ -325,7 +325,7 @@ fn a_hash_that_no_share_derives_fails_the_set() {
         world.fails(Event::Arrived(all[2].clone()), &all, Reason::HashMismatch);
         let mut plan = Shards::new(gift(1_000, 1));
         let mut all = shards(&mut plan, &[10, 20]);
-        all[2].part.version = Version::Amp { child_index: 5, total: Msat(1_000) };
+        all[2].part.version = Version::Amp { child_index: 5, total_msat: Msat(1_000) };
         let all: Vec<_> = all.iter().zip(50..).map(|(htlc, number)| copy(htlc, number)).collect();
         world.holds(&all[0]);
         world.holds(&all[1]);
@@ -340,15 +340,15 @@ fn what_comes_late_does_not_change_the_set() {
         let mut world = World::with(|policy| policy.deviation = deviation);
         world.holds(&all[0]);
         world.settles(&all[1], &all);
-        let before = world.state(&all[0].part.set).cloned();
+        let before = world.state(&all[0].part.set_id).cloned();
         // A deviating one too: the set is not open to be failed.
         let mut late = [stranger(&all[0], 1), copy(&all[0], 2), stranger(&all[0], 3)];
         late[2].part.version = Version::Tree { index: 0 };
         late.iter().for_each(|htlc| world.refuses(htlc, Reason::SetSettled));
-        assert_eq!(world.state(&all[0].part.set).cloned(), before);
+        assert_eq!(world.state(&all[0].part.set_id).cloned(), before);
         world.resolve(&all);
         assert_eq!(
-            world.state(&all[0].part.set),
+            world.state(&all[0].part.set_id),
             Some(&SetState::Settled { since_ms: 0 }),
             "late HTLCs are no members"
         );
@@ -410,12 +410,12 @@ fn refusals_that_are_not_remembered_close_the_receiver_for_a_while() {
     let mut world = World::with(|policy| policy.limits.refusals_max = 1);
     let bad = |number, expiry| {
         let mut htlc = basic(9, number, 0, 0);
-        (htlc.incoming.expiry, htlc.part.cltv) = (expiry, expiry);
+        (htlc.incoming.cltv_expiry, htlc.part.cltv_expiry) = (expiry, expiry);
         htlc
     };
     let good = |number, expiry| {
         let mut htlc = basic(1, number, 9, 1);
-        (htlc.incoming.expiry, htlc.part.cltv) = (expiry, expiry);
+        (htlc.incoming.cltv_expiry, htlc.part.cltv_expiry) = (expiry, expiry);
         htlc
     };
     world.refuses(&bad(1, 900), Reason::BadWeight);
@@ -441,6 +441,6 @@ fn refusals_that_are_not_remembered_close_the_receiver_for_a_while() {
     world.step(Event::Block { height: 590 });
     assert_eq!(world.receiver.metrics().closed_until, 600);
     let mut other = good(10, 700);
-    other.part.set = basic(2, 10, 9, 1).part.set;
+    other.part.set_id = basic(2, 10, 9, 1).part.set_id;
     world.holds(&other);
 }

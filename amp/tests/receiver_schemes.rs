@@ -49,7 +49,7 @@ fn settle(world: &mut World, all: &[Htlc], order: &[usize]) -> Vec<Effect> {
     let effects = world.arrive(&all[*last]);
     assert_eq!(world::keys(&effects), world::keys_of(all));
     assert!(effects.iter().all(|effect| matches!(effect, Effect::Settle { .. })), "{effects:?}");
-    let id = all[0].part.set;
+    let id = all[0].part.set_id;
     assert!(matches!(world.state(&id), Some(SetState::Settling { .. })));
     effects
 }
@@ -73,7 +73,7 @@ fn every_order_of_arrival_settles_alike() {
 #[test]
 fn a_set_from_its_opening_to_its_end() {
     for (name, all) in sets(3) {
-        let id = all[0].part.set;
+        let id = all[0].part.set_id;
         let mut world = World::with(|policy| policy.retention_ms = 1_000);
         world.clock(500);
         let effects = settle(&mut world, &all, &[1, 2, 0]);
@@ -183,7 +183,7 @@ fn adaptive_sets_learn_n_once() {
         for (k, htlc) in all.iter().enumerate().take(3) {
             let n = if k == teller { 4 } else { 0 };
             world.holds(&told(htlc, n));
-            let version = world.records.sets[&htlc.part.set].version;
+            let version = world.records.sets[&htlc.part.set_id].version;
             let known = if k >= teller { 4 } else { 0 };
             assert_eq!(version, Version::Adaptive { part_count: known });
         }
@@ -238,8 +238,8 @@ fn merged_shards() {
 fn money_without_shares_settles_nothing() {
     let mut all = shards(&mut Shards::new(gift(1_000, 5)), &[10, 20]);
     for htlc in &mut all[..2] {
-        htlc.part.amount = Msat(500);
-        htlc.incoming.amount = Msat(500);
+        htlc.part.amount_msat = Msat(500);
+        htlc.incoming.amount_msat = Msat(500);
     }
     let mut world = World::new(world::policy());
     world.holds(&all[0]);

@@ -72,12 +72,12 @@ fn hostile(random: &mut Random) -> Htlc {
         1 => Version::Adaptive { part_count: first },
         2 => Version::Committed { commitment: Commitment([first as u8; 32]) },
         3 => Version::Tree { index: first as u8 },
-        _ => Version::Amp { child_index: first, total: Msat(random.edgy(u64::MAX)) },
+        _ => Version::Amp { child_index: first, total_msat: Msat(random.edgy(u64::MAX)) },
     };
     let set = match version {
         Version::Committed { .. } => SetId::Committed(*name.first_chunk().expect("long enough")),
         Version::Amp { .. } => {
-            SetId::Amp { invoice: name, set: PaymentId([random.next() as u8 % 3; 32]) }
+            SetId::Amp { payment_secret: name, set_id: PaymentId([random.next() as u8 % 3; 32]) }
         }
         _ => SetId::Payment(PaymentId(name)),
     };
@@ -85,12 +85,15 @@ fn hostile(random: &mut Random) -> Htlc {
     let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 0, htlc_id: 0 },
         payment_hash: PaymentHash([random.next() as u8 % 8; 32]),
-        amount: Msat(if random.one_in(4) { random.edgy(u64::MAX) } else { u64::MAX }),
-        expiry: random.edgy(u32::MAX.into()) as u32,
+        amount_msat: Msat(if random.one_in(4) { random.edgy(u64::MAX) } else { u64::MAX }),
+        cltv_expiry: random.edgy(u32::MAX.into()) as u32,
     };
     let cltv = if random.one_in(4) { random.next() as u32 } else { 0 };
     let (realm, share) = (random.one_in(4).into(), Share([random.next() as u8 % 4; 32]));
-    Htlc { incoming, part: Part { set, realm, amount, cltv, share, version } }
+    Htlc {
+        incoming,
+        part: Part { set_id: set, realm, amount_msat: amount, cltv_expiry: cltv, share, version },
+    }
 }
 
 fn key(random: &mut Random) -> HtlcKey {
@@ -118,7 +121,7 @@ fn event(random: &mut Random, honest: &[Htlc], world: &World) -> Event {
         23 => Event::Clock { now_ms: random.next() % 500 },
         24..=25 => Event::InvoiceAdded(Invoice {
             name: name(random),
-            amount: Msat(random.next() % 3 * 100),
+            amount_msat: Msat(random.next() % 3 * 100),
             reusable: random.one_in(2),
         }),
         26 => Event::InvoiceCancelled { name: name(random) },
@@ -171,7 +174,7 @@ fn soups() {
                 let before = verdicts.insert(effect.key(), *effect);
                 assert!(follows(before.as_ref(), effect), "one-resolution: {before:?}, {effect:?}");
             }
-            if let Some(IncomingHtlc { key, expiry, .. }) = arrived {
+            if let Some(IncomingHtlc { key, cltv_expiry: expiry, .. }) = arrived {
                 let failed = matches!(verdicts[&key], Effect::Fail { .. });
                 let again = unrecorded.get(&key) == Some(&expiry);
                 assert!(failed || !again, "one-resolution without a record");

@@ -18,7 +18,7 @@ use ammeter_core::{
 };
 use random::Random;
 
-const HERE: Leg = Leg { realm: 0, cltv: 800_000 };
+const HERE: Leg = Leg { realm: 0, cltv_expiry: 800_000 };
 const INVOICE: [u8; 32] = [0x1b; 32];
 
 fn payment(total: u64, seed: u8) -> Payment<SeedRng> {
@@ -49,7 +49,7 @@ fn parts(plan: &mut dyn Plan<SeedRng>, amounts: &[u64]) -> Vec<Part> {
 /// The amounts and shares of `parts` add up, and each part is locked to the child that its scheme
 /// derives.
 fn check(plan: &dyn Plan<SeedRng>, parts: &[Part], scheme: Scheme, hash: Hash) {
-    let amount: u64 = parts.iter().map(|part| part.amount.0).sum();
+    let amount: u64 = parts.iter().map(|part| part.amount_msat.0).sum();
     assert_eq!(amount, plan.payment().total().0);
     assert_eq!(plan.payment().left(), Msat(0));
     assert_eq!(plan.payment().part_count() as usize, parts.len());
@@ -96,7 +96,7 @@ fn every_plan_adds_up_with_both_hashes() {
 fn a_payment_in_one_part() {
     let mut plan = Adaptive::new(payment(u64::MAX, 1));
     let part = plan.last_part().expect("everything is left");
-    assert_eq!((part.amount, part.index()), (Msat(u64::MAX), 1));
+    assert_eq!((part.amount_msat, part.index()), (Msat(u64::MAX), 1));
     assert_eq!(part.share().as_bytes(), plan.payment().root().as_bytes());
 }
 
@@ -158,11 +158,14 @@ fn committed_parts_say_the_hash_of_the_base_preimage() {
 fn a_payment_across_two_chains() {
     let mut plan = Tree::new(payment(100, 1));
     let taken = parts(&mut plan, &[60]);
-    let legs = [HERE, Leg { realm: 1, cltv: 3_000_000 }];
+    let legs = [HERE, Leg { realm: 1, cltv_expiry: 3_000_000 }];
     for (part, leg) in taken.iter().flat_map(|part| legs.map(|leg| (part, leg))) {
         let frames = told(&plan, part, leg);
         let hop = FinalHop::decode(&frames).expect("our own");
-        assert_eq!((hop.realm, hop.cltv, hop.amount), (leg.realm, leg.cltv, part.amount));
+        assert_eq!(
+            (hop.realm, hop.cltv_expiry, hop.amount_msat),
+            (leg.realm, leg.cltv_expiry, part.amount_msat)
+        );
         assert_eq!(hop.eob.share(), Some(part.share()));
     }
     check(&plan, &taken, Scheme::Tree, Hash::Sha256);
@@ -176,10 +179,10 @@ fn who_names_a_payment() {
         let part = plan.last_part().expect("possible");
         let bytes = told(&plan, &part, HERE);
         let read = Payload::decode(&bytes).expect("our own").part.expect("a part");
-        assert_eq!(read.payment_data.total, Msat(5));
+        assert_eq!(read.payment_data.total_msat, Msat(5));
         let amp = read.amp.expect("atomic");
         assert_eq!((amp.share(), amp.child_index()), (part.share(), part.index()));
-        (read.payment_data.secret.clone(), *amp.set_id())
+        (read.payment_data.payment_secret.clone(), *amp.set_id())
     };
     let (invoice, set_a) = name(Purpose::Invoice(INVOICE), 1);
     assert_eq!(invoice, PaymentSecret(INVOICE));
@@ -210,7 +213,7 @@ fn failed_shards_are_merged_and_cut_anew() {
                 3 if left > 0 => out.push(plan.last_part().expect("the rest")),
                 _ => {}
             }
-            let sum: u64 = out.iter().map(|part| part.amount.0).sum();
+            let sum: u64 = out.iter().map(|part| part.amount_msat.0).sum();
             assert_eq!(sum + plan.payment().left().0, 1 << 40);
             assert_eq!(plan.payment().part_count() as usize, out.len());
         }
@@ -227,14 +230,14 @@ fn failed_tree_parts_are_split() {
     assert_eq!((out[0].index(), out[0].share().as_bytes()), (0, plan.payment().root().as_bytes()));
     for _ in 0..1000 {
         let position = random.next() as usize % out.len();
-        let amount = Msat(random.next() % (out[position].amount.0 + 1));
+        let amount = Msat(random.next() % (out[position].amount_msat.0 + 1));
         match plan.split(&out[position], amount) {
             Ok(halves) => {
-                assert_eq!(halves[0].amount, amount);
+                assert_eq!(halves[0].amount_msat, amount);
                 out.splice(position..=position, halves);
             }
             Err(error) => {
-                let impossible = amount == Msat(0) || amount == out[position].amount;
+                let impossible = amount == Msat(0) || amount == out[position].amount_msat;
                 assert!(impossible || error == PlanError::TooDeep { depth: 8 }, "{error}");
             }
         }
@@ -249,7 +252,8 @@ fn a_full_tree_has_256_leaves() {
     let mut plan = Tree::new(payment(256, 1));
     let mut out = vec![plan.last_part().expect("the whole")];
     while out.len() < 256 {
-        let halves = |part: &Part| plan.split(part, Msat(part.amount.0 / 2)).expect("two or more");
+        let halves =
+            |part: &Part| plan.split(part, Msat(part.amount_msat.0 / 2)).expect("two or more");
         out = out.iter().flat_map(halves).collect();
     }
     out.sort_by_key(Part::index);
@@ -270,7 +274,7 @@ fn even_amounts_add_up() {
     }
     let refused = |total, part_count| amounts::even(Msat(total), part_count).map(drop);
     assert_eq!(refused(5, 0), Err(PlanError::NoParts));
-    assert_eq!(refused(5, 6), Err(PlanError::TooManyParts { part_count: 6, total: Msat(5) }));
+    assert_eq!(refused(5, 6), Err(PlanError::TooManyParts { part_count: 6, total_msat: Msat(5) }));
 }
 
 /// Every refusal, that it says why, and that the plan goes on as if nothing had been asked.
@@ -304,7 +308,7 @@ fn impossible_parts_are_refused_and_change_nothing() {
     assert_eq!(Fixed::new(payment(5, 1), 0).err(), Some(PlanError::NoParts));
     assert_eq!(PlanError::NoParts.to_string(), "a payment has at least one part");
     assert_eq!(
-        PlanError::TooManyParts { part_count: 6, total: Msat(5) }.to_string(),
+        PlanError::TooManyParts { part_count: 6, total_msat: Msat(5) }.to_string(),
         "5 msat cannot be split into 6 parts"
     );
 
@@ -316,14 +320,17 @@ fn impossible_parts_are_refused_and_change_nothing() {
     assert_eq!(said(tree.part(Msat(1))), "the last part has been handed out already");
     assert_eq!(said(tree.last_part()), "the last part has been handed out already");
     let too_much = tree.split(&taken[0], Msat(1)).map(drop);
-    assert_eq!(too_much, Err(PlanError::AmountTooLarge { amount: Msat(1), left: Msat(1) }));
+    assert_eq!(
+        too_much,
+        Err(PlanError::AmountTooLarge { amount_msat: Msat(1), left_msat: Msat(1) })
+    );
 }
 
 /// A part that is sent again is the same part: over another route only the expiry and the chain
 /// change, and what was sent first can be sent once more.
 #[test]
 fn a_retry_says_the_same_on_another_route() {
-    let legs = [HERE, Leg { realm: 1, cltv: 3_000_000 }, HERE];
+    let legs = [HERE, Leg { realm: 1, cltv_expiry: 3_000_000 }, HERE];
     let mut plans: [Box<dyn Plan<SeedRng>>; 5] = [
         Box::new(Fixed::new(payment(100, 1), 2).expect("some parts")),
         Box::new(Adaptive::new(payment(100, 1))),
@@ -337,14 +344,14 @@ fn a_retry_says_the_same_on_another_route() {
             assert_eq!(first, again);
             match (FinalHop::decode(&first), FinalHop::decode(&other)) {
                 (Ok(first), Ok(other)) => {
-                    assert_eq!((first.realm, first.cltv), (0, 800_000));
-                    assert_eq!(FinalHop { realm: 0, cltv: 800_000, ..other }, first);
+                    assert_eq!((first.realm, first.cltv_expiry), (0, 800_000));
+                    assert_eq!(FinalHop { realm: 0, cltv_expiry: 800_000, ..other }, first);
                 }
                 _ => {
                     let first = Payload::decode(&first).expect("our own");
                     let other = Payload::decode(&other).expect("our own");
-                    assert_eq!((first.cltv, other.cltv), (800_000, 3_000_000));
-                    assert_eq!(Payload { cltv: 800_000, ..other }, first);
+                    assert_eq!((first.cltv_expiry, other.cltv_expiry), (800_000, 3_000_000));
+                    assert_eq!(Payload { cltv_expiry: 800_000, ..other }, first);
                 }
             }
         }

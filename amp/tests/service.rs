@@ -23,8 +23,8 @@ fn event(channel_id: u64, htlc_id: u64) -> Event {
     Event::Unreadable(IncomingHtlc {
         key,
         payment_hash: PaymentHash::ZERO,
-        amount: Msat(1),
-        expiry: 9,
+        amount_msat: Msat(1),
+        cltv_expiry: 9,
     })
 }
 
@@ -121,7 +121,7 @@ fn records_that_contradict_one_another_are_no_receiver() {
     let invoices = [1, 2].map(|name| ammeter_amp::receiver::Invoice {
         // Version 3 carries the first eleven bytes only: two such invoices are one.
         name: std::array::from_fn(|k| if k == 31 { name } else { 7 }),
-        amount: Msat(1),
+        amount_msat: Msat(1),
         reusable: false,
     });
     receiver.take(invoices.map(Event::InvoiceAdded)).unwrap();

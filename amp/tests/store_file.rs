@@ -214,7 +214,7 @@ fn stores_print_no_records() {
     let change = Change::DeleteInvoice([0xab; 32]);
     let put = Change::PutInvoice(ammeter_amp::receiver::Invoice {
         name: [0xab; 32],
-        amount: ammeter_core::Msat(1),
+        amount_msat: ammeter_core::Msat(1),
         reusable: false,
     });
     let mut memory = MemoryStore::new();

@@ -49,7 +49,7 @@ fn written<'a>(message: &impl Message<'a>) -> Vec<u8> {
 }
 
 fn final_hop(eob: Eob<'_>) -> Vec<u8> {
-    written(&FinalHop { realm: 0, amount: AMOUNT, cltv: CLTV, eob })
+    written(&FinalHop { realm: 0, amount_msat: AMOUNT, cltv_expiry: CLTV, eob })
 }
 
 fn frames(criterion: &mut Criterion) {
@@ -74,9 +74,10 @@ fn frames(criterion: &mut Criterion) {
 fn payload(criterion: &mut Criterion) {
     let (share, secret) = (Share([0x5a; 32]), PaymentSecret([0x5e; 32]));
     let amp = Amp::new(&share, &ID, 0x8000_0000).expect("not a zero set id");
-    let payment_data = PaymentData { secret: &secret, total: Msat(10 * AMOUNT.0) };
+    let payment_data = PaymentData { payment_secret: &secret, total_msat: Msat(10 * AMOUNT.0) };
     let part = Part { payment_data, amp: Some(amp) };
-    let payload = Payload { amount: AMOUNT, cltv: CLTV, part: Some(part), extra: Extra::NONE };
+    let payload =
+        Payload { amount_msat: AMOUNT, cltv_expiry: CLTV, part: Some(part), extra: Extra::NONE };
     message::<Payload<'_>>(criterion, "tlv", &written(&payload));
 }
 

@@ -131,8 +131,8 @@ pub fn final_hop(hop: &FinalHop<'_>) -> Value {
     let mut fields = object(json!({
         "version": hop.eob.name(),
         "realm": hop.realm,
-        "amount_msat": hop.amount.0.to_string(),
-        "cltv": hop.cltv,
+        "amount_msat": hop.amount_msat.0.to_string(),
+        "cltv": hop.cltv_expiry,
     }));
     fields.append(&mut object(match &hop.eob {
         Eob::None => json!({}),
@@ -173,13 +173,13 @@ pub fn run(run: &Run<'_>) -> Value {
 /// A final hop's payload.
 pub fn payload(payload: &Payload<'_>) -> Value {
     let mut fields = object(json!({
-        "amount_msat": payload.amount.0.to_string(),
-        "cltv": payload.cltv,
+        "amount_msat": payload.amount_msat.0.to_string(),
+        "cltv": payload.cltv_expiry,
     }));
     if let Some(tlv::Part { payment_data, amp }) = &payload.part {
         fields.append(&mut object(json!({
-            "payment_secret": hex(payment_data.secret),
-            "total_msat": payment_data.total.0.to_string(),
+            "payment_secret": hex(payment_data.payment_secret),
+            "total_msat": payment_data.total_msat.0.to_string(),
         })));
         if let Some(amp) = amp {
             fields.append(&mut object(json!({
@@ -203,8 +203,8 @@ pub fn blob(blob: &Blob<'_>) -> Value {
     json!({
         "realm": blob.pivot.realm,
         "short_channel_id": blob.pivot.short_channel_id.to_string(),
-        "amount_msat": blob.pivot.amount.0.to_string(),
-        "cltv": blob.pivot.cltv,
+        "amount_msat": blob.pivot.amount_msat.0.to_string(),
+        "cltv": blob.pivot.cltv_expiry,
         "type": blob.blob_type().name(),
         "data": hex(blob.pieces().collect::<Vec<_>>().concat()),
         "hmacs": blob.hmacs().map(hex).collect::<Vec<_>>(),

@@ -196,8 +196,15 @@ fn saved_traces_replay() {
 fn handmade_onions_are_those_of_the_core() {
     for form in Form::ALL {
         for make in [Make::Honest, Make::Planned] {
-            let payment =
-                Payment { form, make, parts: 4, fold: 0, amount: 1_003, name: Name::Own, root: 7 };
+            let payment = Payment {
+                form,
+                make,
+                parts: 4,
+                fold: 0,
+                amount_msat: 1_003,
+                name: Name::Own,
+                root: 7,
+            };
             let material = Material::new(ammeter_core::Hash::Sha256, &[payment]);
             let mut total = 0;
             for part in 0..4 {
@@ -211,7 +218,7 @@ fn handmade_onions_are_those_of_the_core() {
                     FinalHop::decode(&bytes).expect("frames").encode(&mut again)
                 };
                 assert_eq!(written.expect("room"), &bytes[..], "{form:?} {make:?}");
-                total += incoming.amount.0;
+                total += incoming.amount_msat.0;
             }
             assert_eq!(total, 1_003);
         }
@@ -225,8 +232,15 @@ fn honest_payments_settle_without_the_model() {
         for make in [Make::Honest, Make::Planned] {
             for first in 0..3u8 {
                 let fold = if form == Form::Basic { 2 } else { 0 };
-                let payment =
-                    Payment { form, make, parts: 3, fold, amount: 10, name: Name::Own, root: 1 };
+                let payment = Payment {
+                    form,
+                    make,
+                    parts: 3,
+                    fold,
+                    amount_msat: 10,
+                    name: Name::Own,
+                    root: 1,
+                };
                 let operations = (0..3u8).map(|k| {
                     let key = ammeter_core::HtlcKey { channel_id: 1, htlc_id: k.into() };
                     let part = (first + k) % 3;

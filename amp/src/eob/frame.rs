@@ -24,9 +24,9 @@ pub struct FinalHop<'a> {
     /// Which chain: 0 is Bitcoin. The parts of one payment may travel on several.
     pub realm: u8,
     /// What the part is worth.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     /// When its HTLC expires.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
     /// What makes it a part of an atomic payment.
     pub eob: Eob<'a>,
 }
@@ -134,15 +134,15 @@ impl<'a> Message<'a> for FinalHop<'a> {
         let cltv = cursor.u32(Field::Cltv)?;
         let version = cursor.u8(Field::Version)?;
         let eob = Eob::read(version, cursor)?;
-        Ok(Self { realm, amount, cltv, eob })
+        Ok(Self { realm, amount_msat: amount, cltv_expiry: cltv, eob })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>) {
         writer.u8(self.realm);
         writer.zeros(SHORT_CHANNEL_ID_BYTES);
-        writer.u64(self.amount.0);
-        writer.u32(self.cltv);
+        writer.u64(self.amount_msat.0);
+        writer.u32(self.cltv_expiry);
         writer.u8(self.eob.version());
         self.eob.write(writer);
     }

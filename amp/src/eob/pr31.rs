@@ -70,9 +70,9 @@ pub struct Pivot {
     /// The channel to forward over.
     pub short_channel_id: u64,
     /// What to forward.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     /// The expiry of the outgoing HTLC.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
 }
 
 /// A blob and the hop that it is for.
@@ -224,7 +224,8 @@ impl<'a> Message<'a> for Blob<'a> {
             let more = if frame < last { MORE } else { 0 };
             let length_byte = more | (head.len() + tail.len()) as u8;
             let tail_room = if frame == 0 {
-                let Pivot { realm, short_channel_id, amount, cltv } = self.pivot;
+                let Pivot { realm, short_channel_id, amount_msat: amount, cltv_expiry: cltv } =
+                    self.pivot;
                 writer.u8(realm);
                 writer.u64(short_channel_id);
                 writer.u64(amount.0);
@@ -279,8 +280,8 @@ fn read_pivot<W: Visitor>(
     let pivot = Pivot {
         realm: cursor.u8(Field::Realm)?,
         short_channel_id: cursor.u64(Field::ShortChannelId)?,
-        amount: cursor.msat(Field::Amount)?,
-        cltv: cursor.u32(Field::Cltv)?,
+        amount_msat: cursor.msat(Field::Amount)?,
+        cltv_expiry: cursor.u32(Field::Cltv)?,
     };
     let offset = cursor.offset();
     let byte = cursor.u8(Field::BlobType)?;

@@ -71,9 +71,9 @@ pub struct IncomingHtlc {
     /// What it is locked to.
     pub payment_hash: PaymentHash,
     /// What it pays, on the wire.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     /// Block height at which it expires.
-    pub expiry: u32,
+    pub cltv_expiry: u32,
 }
 
 /// The bytes behind the last layer of an onion, as they came from a stranger.
@@ -98,13 +98,13 @@ pub struct Htlc {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The set that it belongs to.
-    pub set: SetId,
+    pub set_id: SetId,
     /// Which chain; 0 where the payload cannot say.
     pub realm: u8,
     /// What counts toward completion.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     /// Block height at which its HTLC was meant to expire.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
     /// s_i, or the XOR of several; a leaf of the tree: a share of the seed.
     pub share: Share,
     /// What depends on the version.
@@ -141,7 +141,7 @@ pub enum Version {
         /// Which child of the root claims it.
         child_index: u32,
         /// What all parts pay together.
-        total: Msat,
+        total_msat: Msat,
     },
 }
 
@@ -212,22 +212,29 @@ impl Part {
             }
             Eob::Tree(leaf) => (SetId::Payment(*leaf.id), Version::Tree { index: leaf.index }),
         };
-        Some(Self { set, realm: hop.realm, amount: hop.amount, cltv: hop.cltv, share, version })
+        Some(Self {
+            set_id: set,
+            realm: hop.realm,
+            amount_msat: hop.amount_msat,
+            cltv_expiry: hop.cltv_expiry,
+            share,
+            version,
+        })
     }
 
     fn of_payload(payload: &Payload<'_>) -> Option<Self> {
         let part = payload.part?;
         let amp = part.amp?;
-        let invoice = *PaymentSecret::peel_ref(part.payment_data.secret);
+        let invoice = *PaymentSecret::peel_ref(part.payment_data.payment_secret);
         Some(Self {
-            set: SetId::Amp { invoice, set: *amp.set_id() },
+            set_id: SetId::Amp { payment_secret: invoice, set_id: *amp.set_id() },
             realm: 0,
-            amount: payload.amount,
-            cltv: payload.cltv,
+            amount_msat: payload.amount_msat,
+            cltv_expiry: payload.cltv_expiry,
             share: amp.share().clone(),
             version: Version::Amp {
                 child_index: amp.child_index(),
-                total: part.payment_data.total,
+                total_msat: part.payment_data.total_msat,
             },
         })
     }
@@ -261,14 +268,14 @@ pub struct Invoice {
     /// committed version's, or as the payment secret of a TLV payload. Secret.
     pub name: [u8; BYTES],
     /// What is due; 0 if the payer decides.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     /// Whether it stays open when a set has settled, for the next set (lnd's AMP invoices).
     pub reusable: bool,
 }
 
 impl fmt::Debug for Invoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { amount, reusable, .. } = self;
+        let Self { amount_msat: amount, reusable, .. } = self;
         write!(f, "Invoice({} msat, reusable: {reusable})", amount.0)
     }
 }

@@ -83,7 +83,7 @@ impl Fetch<'_> {
         match event {
             Event::Arrived(htlc) => {
                 self.touched ^= htlcs.touch_index(&htlc.incoming.key).1;
-                let (hash, read) = sets.touch_index(&htlc.part.set);
+                let (hash, read) = sets.touch_index(&htlc.part.set_id);
                 self.touched ^= read;
                 (Some(hash), None)
             }

@@ -140,7 +140,7 @@ impl Receiver {
         receiver.state.clocks = clocks.unwrap_or_default();
         receiver.state.closed_until = closed_until.unwrap_or_default();
         for htlc in early {
-            let set_slot = receiver.state.sets.find(&htlc.part.set);
+            let set_slot = receiver.state.sets.find(&htlc.part.set_id);
             receiver
                 .restore_member(&htlc, set_slot.ok_or(RestoreError::NoSet(htlc.incoming.key))?)?;
         }
@@ -157,7 +157,8 @@ impl Receiver {
         match standing {
             Standing::Refused(reason) => self.state.htlcs.insert_refused(&incoming, reason),
             Standing::Member(part) => {
-                let (set_slot, htlc) = (self.state.sets.find(&part.set), Htlc { incoming, part });
+                let (set_slot, htlc) =
+                    (self.state.sets.find(&part.set_id), Htlc { incoming, part });
                 match set_slot {
                     None => return Ok(Some(htlc)),
                     Some(set_slot) => self.restore_member(&htlc, set_slot)?,

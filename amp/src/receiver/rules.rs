@@ -82,7 +82,7 @@ pub(super) fn no_room(state: &State, incoming: &IncomingHtlc) -> Option<Reason> 
     let of_channel = state.htlcs.of_channel(incoming.key.channel_id);
     // It may have failed before: there was no room to remember that. No HTLC settles after it
     // failed.
-    if incoming.expiry <= state.closed_until {
+    if incoming.cltv_expiry <= state.closed_until {
         Some(Reason::RefusalLimit)
     } else if state.htlcs.members() >= limits.htlcs_max.into() {
         Some(Reason::HtlcLimit)
@@ -98,8 +98,8 @@ pub(super) fn no_room(state: &State, incoming: &IncomingHtlc) -> Option<Reason> 
 /// An id of zeros is one that somebody forgot to set, and would be shared with everybody else who
 /// did (lnd #4407).
 fn named(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
-    let zero = match &htlc.part.set {
-        SetId::Payment(id) | SetId::Amp { set: id, .. } => *id == PaymentId::ZERO,
+    let zero = match &htlc.part.set_id {
+        SetId::Payment(id) | SetId::Amp { set_id: id, .. } => *id == PaymentId::ZERO,
         SetId::Committed(id) => id.iter().all(|byte| *byte == 0),
     };
     refuse_if(zero, Reason::ZeroId)
@@ -127,17 +127,17 @@ fn weight_possible(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
 /// The last router may have kept some of it. And it is the onion's amount that counts toward
 /// completion, so one that forwards too much completes nothing early (lnd #7768, LDK #2062).
 fn amount_on_the_wire(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
-    refuse_if(htlc.incoming.amount < htlc.part.amount, Reason::AmountBelowOnion)
+    refuse_if(htlc.incoming.amount_msat < htlc.part.amount_msat, Reason::AmountBelowOnion)
 }
 
 /// BOLT 4: an HTLC that expires before its onion says was tampered with on the way.
 fn expiry_on_the_wire(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
-    refuse_if(htlc.incoming.expiry < htlc.part.cltv, Reason::ExpiryBelowOnion)
+    refuse_if(htlc.incoming.cltv_expiry < htlc.part.cltv_expiry, Reason::ExpiryBelowOnion)
 }
 
 /// Admitted, it would make its whole set due at once; refused, its sender can send it again.
 fn expiry_far_enough(Case { state, htlc, .. }: &Case<'_>) -> Option<Objection> {
-    refuse_if(htlc.incoming.expiry <= state.expiry_max(), Reason::ExpiresSoon)
+    refuse_if(htlc.incoming.cltv_expiry <= state.expiry_max(), Reason::ExpiresSoon)
 }
 
 /// A set that has settled or failed does not change: otherwise a late HTLC would be held for ever
@@ -156,7 +156,7 @@ fn somebody_asked(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
     if set.is_some() {
         return None;
     }
-    refuse_if(!state.is_welcome(&htlc.part.set), Reason::NoInvoice)
+    refuse_if(!state.is_welcome(&htlc.part.set_id), Reason::NoInvoice)
 }
 
 /// All parts say the same of their set, or somebody else is writing them. The total of the first
@@ -213,7 +213,7 @@ fn weights_fit(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
 
 /// No honest payment sums past 2^64 − 1; wrapped, a fortune would look like nothing.
 fn amounts_fit(Case { htlc, set, .. }: &Case<'_>) -> Option<Objection> {
-    let fits = set.as_ref()?.amount().checked_add(htlc.part.amount).is_some();
+    let fits = set.as_ref()?.amount().checked_add(htlc.part.amount_msat).is_some();
     (!fits).then_some(Objection::Set(Reason::AmountOverflow))
 }
 

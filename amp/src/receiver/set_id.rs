@@ -15,9 +15,9 @@ pub enum SetId {
     /// A TLV payload's. The invoice's name is secret.
     Amp {
         /// The payment secret, by which the invoice is found.
-        invoice: [u8; BYTES],
+        payment_secret: [u8; BYTES],
         /// The set id.
-        set: PaymentId,
+        set_id: PaymentId,
     },
 }
 
@@ -30,7 +30,7 @@ impl fmt::Debug for SetId {
                 ammeter_core::hex::write(f, id)?;
                 f.write_str(")")
             }
-            Self::Amp { set, .. } => write!(f, "Amp({set:x})"),
+            Self::Amp { set_id: set, .. } => write!(f, "Amp({set:x})"),
         }
     }
 }

@@ -99,11 +99,11 @@ pub(super) struct Set {
     /// The XOR of the members' shares while it collects, the root while it settles, zero after.
     root: BasePreimage,
     /// Of the members, while it collects.
-    amount: Msat,
+    amount_msat: Msat,
     /// Of the members, while it collects.
     weight: u32,
     /// Of the members, while it collects.
-    expiry_min: Option<u32>,
+    cltv_expiry_min: Option<u32>,
     roster: Roster,
     opened_ms: ClockMs,
     links: Links,
@@ -131,15 +131,15 @@ impl Set {
     /// A set as its first part opens it, without that part.
     fn open(part: &Part, opened_ms: ClockMs) -> Self {
         Self {
-            id: part.set,
+            id: part.set_id,
             version: part.version.terms(),
             realm: part.realm,
             opened_ms,
             phase: Phase::Collecting,
             root: BasePreimage::ZERO,
-            amount: Msat(0),
+            amount_msat: Msat(0),
             weight: 0,
-            expiry_min: None,
+            cltv_expiry_min: None,
             roster: Roster::EMPTY,
             links: [Link::ALONE; 3],
         }
@@ -169,7 +169,7 @@ impl Set {
 
     /// Of the members, while it collects.
     pub(super) const fn amount(&self) -> Msat {
-        self.amount
+        self.amount_msat
     }
 
     /// Of the members, while it collects.
@@ -304,7 +304,7 @@ impl Sets {
         let slot = self.table.insert(Set::open(part, opened_ms));
         self.counts.collecting += 1;
         self.collecting.push(&mut self.table, Kind::Phase, slot);
-        if let SetId::Amp { invoice, .. } = part.set {
+        if let SetId::Amp { payment_secret: invoice, .. } = part.set_id {
             let list = self.secrets.entry(invoice).or_insert(List::EMPTY);
             list.push(&mut self.table, Kind::Secret, slot);
         }
@@ -315,7 +315,14 @@ impl Sets {
     /// [filed](Self::refile).
     pub(super) fn reopen(&mut self, record: &SetRecord) -> u32 {
         let SetRecord { id, version, realm, opened_ms, .. } = *record;
-        let part = Part { set: id, realm, amount: Msat(0), cltv: 0, share: Share::ZERO, version };
+        let part = Part {
+            set_id: id,
+            realm,
+            amount_msat: Msat(0),
+            cltv_expiry: 0,
+            share: Share::ZERO,
+            version,
+        };
         self.open(&part, opened_ms)
     }
 
@@ -336,15 +343,15 @@ impl Sets {
         let tag = self.tag(&htlc.incoming.payment_hash);
         let set = &mut self.table[slot];
         self.rosters.add(&mut set.roster, member, tag);
-        set.amount = set.amount.checked_add(htlc.part.amount)?;
+        set.amount_msat = set.amount_msat.checked_add(htlc.part.amount_msat)?;
         set.weight = set.weight.checked_add(htlc.part.version.weight())?;
         for (sum, byte) in set.root.0.iter_mut().zip(&htlc.part.share.0) {
             *sum ^= byte;
         }
-        let expiry = htlc.incoming.expiry;
-        if set.expiry_min.is_none_or(|earliest| expiry < earliest) {
+        let expiry = htlc.incoming.cltv_expiry;
+        if set.cltv_expiry_min.is_none_or(|earliest| expiry < earliest) {
             self.leave_expiry(slot);
-            self.table[slot].expiry_min = Some(expiry);
+            self.table[slot].cltv_expiry_min = Some(expiry);
             let list = self.expiries.entry(expiry).or_insert(List::EMPTY);
             list.push(&mut self.table, Kind::Expiry, slot);
         }
@@ -358,7 +365,7 @@ impl Sets {
 
     /// A set is filed once it has a member that expires.
     fn leave_expiry(&mut self, slot: u32) {
-        let Some(expiry) = self.table[slot].expiry_min.take() else { return };
+        let Some(expiry) = self.table[slot].cltv_expiry_min.take() else { return };
         let list = self.expiries.get_mut(&expiry).expect("every collecting set is filed");
         list.remove(&mut self.table, Kind::Expiry, slot);
         if list.is_empty() {
@@ -380,7 +387,7 @@ impl Sets {
     fn leave(&mut self, slot: u32, phase: Phase) {
         self.leave_expiry(slot);
         self.collecting.remove(&mut self.table, Kind::Phase, slot);
-        if let SetId::Amp { invoice, .. } = self.table[slot].id {
+        if let SetId::Amp { payment_secret: invoice, .. } = self.table[slot].id {
             let list = self.secrets.get_mut(&invoice).expect("every collecting set is filed");
             list.remove(&mut self.table, Kind::Secret, slot);
             if list.is_empty() {
@@ -517,10 +524,10 @@ impl Sets {
     pub(super) fn touch(&self, slot: u32) -> u64 {
         let set = &self[slot];
         let first_id_byte = match &set.id {
-            SetId::Payment(id) | SetId::Amp { set: id, .. } => id.0[0],
+            SetId::Payment(id) | SetId::Amp { set_id: id, .. } => id.0[0],
             SetId::Committed(id) => id[0],
         };
-        u64::from(first_id_byte ^ set.root.0[0]) ^ set.amount.0 ^ set.roster.some_bits()
+        u64::from(first_id_byte ^ set.root.0[0]) ^ set.amount_msat.0 ^ set.roster.some_bits()
     }
 
     /// Brings the beginning of a set's roster into the cache.
@@ -563,7 +570,7 @@ impl Sets {
             assert!(!set.is_overfull(), "the weights of {:?}", set.id);
         } else {
             assert!(set.phase == Phase::Settling || set.root == BasePreimage::ZERO, "wiped");
-            assert_eq!(set.expiry_min, None, "{:?} is not filed", set.id);
+            assert_eq!(set.cltv_expiry_min, None, "{:?} is not filed", set.id);
         }
     }
 
@@ -581,7 +588,7 @@ impl Sets {
         for (expiry, list) in &self.expiries {
             assert!(!list.is_empty());
             for slot in slots(*list, Kind::Expiry) {
-                assert_eq!(self[slot].expiry_min, Some(*expiry));
+                assert_eq!(self[slot].cltv_expiry_min, Some(*expiry));
                 filed += 1;
             }
         }
@@ -594,7 +601,9 @@ impl Sets {
             assert!(!list.is_empty());
             for slot in list.iter(&self.table, Kind::Secret) {
                 let set = &self[slot];
-                assert!(matches!(set.id, SetId::Amp { invoice, .. } if invoice == *secret));
+                assert!(
+                    matches!(set.id, SetId::Amp { payment_secret, .. } if payment_secret == *secret)
+                );
                 assert_eq!(set.phase, Phase::Collecting);
                 listed += 1;
             }
@@ -612,9 +621,18 @@ impl Sets {
             assert_eq!((set.phase, set.opened_ms), (twin.phase, twin.opened_ms), "{:?}", set.id);
             assert_eq!(set.members(), twin.members(), "members of {:?}", set.id);
             assert!(set.root == twin.root, "the XOR of {:?}", set.id);
-            assert_eq!(set.expiry_min, twin.expiry_min, "the earliest expiry of {:?}", set.id);
+            assert_eq!(
+                set.cltv_expiry_min, twin.cltv_expiry_min,
+                "the earliest expiry of {:?}",
+                set.id
+            );
             if set.phase == Phase::Collecting {
-                assert_eq!((set.amount, set.weight), (twin.amount, twin.weight), "{:?}", set.id);
+                assert_eq!(
+                    (set.amount_msat, set.weight),
+                    (twin.amount_msat, twin.weight),
+                    "{:?}",
+                    set.id
+                );
             }
         }
     }
@@ -637,7 +655,7 @@ impl Version {
         match self {
             Self::Basic { part_count, .. } => Self::Basic { part_count, weight: 0 },
             Self::Tree { .. } => Self::Tree { index: 0 },
-            Self::Amp { total, .. } => Self::Amp { child_index: 0, total },
+            Self::Amp { total_msat: total, .. } => Self::Amp { child_index: 0, total_msat: total },
             Self::Adaptive { .. } | Self::Committed { .. } => self,
         }
     }

@@ -130,10 +130,10 @@ impl State {
             let standing = Standing::Refused(reason);
             return Some(Change::PutHtlc(HtlcRecord { incoming, standing }));
         }
-        let is_later = self.closed_until < incoming.expiry;
+        let is_later = self.closed_until < incoming.cltv_expiry;
         is_later.then(|| {
-            self.closed_until = incoming.expiry;
-            Change::PutClosedUntil(incoming.expiry)
+            self.closed_until = incoming.cltv_expiry;
+            Change::PutClosedUntil(incoming.cltv_expiry)
         })
     }
 
@@ -167,7 +167,7 @@ impl State {
         let Some(invoice) = self.invoices.of(set.id()) else {
             return if self.policy.spontaneous { Ok(None) } else { Err(Reason::NoInvoice) };
         };
-        let due = invoice.amount.0;
+        let due = invoice.amount_msat.0;
         let most = due.saturating_mul(self.policy.overpayment_factor_max.max(1).into());
         match set.amount().0 {
             _ if due == 0 => Ok(Some(invoice)),

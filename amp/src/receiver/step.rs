@@ -124,7 +124,7 @@ impl Receiver {
         if let Some(slot) = self.state.htlcs.find(incoming.key) {
             return output.effect(self.verdict(slot));
         }
-        let set_slot = self.state.sets.find(&htlc.part.set);
+        let set_slot = self.state.sets.find(&htlc.part.set_id);
         let set = set_slot.map(|slot| &self.state.sets[slot]);
         match judge(&Case { state: &self.state, htlc: &htlc, set }) {
             None => self.admit(htlc, set_slot, output),
@@ -212,7 +212,7 @@ impl Receiver {
             Version::Committed { commitment } => {
                 self.verifier.hash().digest(&set.root().0).ct_eq(&commitment.0).into()
             }
-            Version::Amp { total, .. } => set.amount() >= total,
+            Version::Amp { total_msat: total, .. } => set.amount() >= total,
             // With a share missing, the XOR is not the seed, and no hash matches. The newcomer's
             // alone shows that, except to a sender that fools itself.
             Version::Tree { .. } => {

@@ -13,9 +13,9 @@ pub enum PlanError {
     /// A part that leaves nothing for the parts behind it. The last one takes all that is left.
     AmountTooLarge {
         /// What the part was to pay.
-        amount: Msat,
+        amount_msat: Msat,
         /// What is left to pay.
-        left: Msat,
+        left_msat: Msat,
     },
     /// The last part has been handed out.
     Complete,
@@ -26,7 +26,7 @@ pub enum PlanError {
         /// How many.
         part_count: u32,
         /// What they were to pay together.
-        total: Msat,
+        total_msat: Msat,
     },
     /// No shares folded into one.
     NoWeight,
@@ -48,14 +48,14 @@ impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAmount => f.write_str("a part must pay something"),
-            Self::AmountTooLarge { amount, left } => write!(
+            Self::AmountTooLarge { amount_msat: amount, left_msat: left } => write!(
                 f,
                 "a part of {} msat leaves nothing of {} msat for the last part",
                 amount.0, left.0
             ),
             Self::Complete => f.write_str("the last part has been handed out already"),
             Self::NoParts => f.write_str("a payment has at least one part"),
-            Self::TooManyParts { part_count, total } => {
+            Self::TooManyParts { part_count, total_msat: total } => {
                 write!(f, "{} msat cannot be split into {part_count} parts", total.0)
             }
             Self::NoWeight => f.write_str("a part must carry at least one share"),

@@ -7,7 +7,7 @@ use ammeter_core::types::{Msat, PaymentHash, Share};
 #[derive(Debug)]
 pub struct Part {
     /// What it pays.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     pub(super) share: Share,
     pub(super) index: u32,
     pub(super) weight: u32,
@@ -48,5 +48,5 @@ pub struct Leg {
     /// Which chain. The parts of one payment may arrive on several; a TLV payload does not say.
     pub realm: u8,
     /// When the HTLC expires.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
 }

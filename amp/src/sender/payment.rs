@@ -40,7 +40,7 @@ pub struct Payment<R> {
     pub(super) root: BasePreimage,
     pub(super) rng: R,
     remainder: Remainder,
-    total: Msat,
+    total_msat: Msat,
     left: Msat,
     part_count: u32,
     engine: Engine,
@@ -48,7 +48,7 @@ pub struct Payment<R> {
 
 impl<R> fmt::Debug for Payment<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { total, left, part_count, .. } = self;
+        let Self { total_msat: total, left, part_count, .. } = self;
         write!(f, "Payment({part_count} parts, {} of {} msat left)", left.0, total.0)
     }
 }
@@ -59,7 +59,7 @@ pub(super) fn some_of(amount: Msat, whole: Msat) -> Result<Msat, PlanError> {
         return Err(PlanError::NoAmount);
     }
     if amount >= whole {
-        return Err(PlanError::AmountTooLarge { amount, left: whole });
+        return Err(PlanError::AmountTooLarge { amount_msat: amount, left_msat: whole });
     }
     Ok(amount)
 }
@@ -83,13 +83,13 @@ impl<R: CryptoRng> Payment<R> {
             Purpose::Invoice(name) => PaymentSecret(name),
         };
         let remainder = Remainder::of(&root);
-        Self { name, root, rng, remainder, total, left: total, part_count: 0, engine }
+        Self { name, root, rng, remainder, total_msat: total, left: total, part_count: 0, engine }
     }
 
     /// What all parts pay together.
     #[must_use]
     pub const fn total(&self) -> Msat {
-        self.total
+        self.total_msat
     }
 
     /// What no part pays yet.
@@ -154,14 +154,14 @@ impl<R: CryptoRng> Payment<R> {
         self.remainder.put_back(&part.share);
         // Exact for parts of this payment; for those of another there is no right answer, and no
         // panic.
-        self.left = Msat(self.left.0.saturating_add(part.amount.0));
+        self.left = Msat(self.left.0.saturating_add(part.amount_msat.0));
         self.part_count = self.part_count.saturating_sub(1);
     }
 
     /// The part of one child of the base preimage.
     pub(super) fn child(&self, scheme: Scheme, amount: Msat, share: Share, index: u32) -> Part {
         let payment_hash = self.payment_hash(scheme, &share, index);
-        Part { amount, share, index, weight: 1, depth: 0, payment_hash }
+        Part { amount_msat: amount, share, index, weight: 1, depth: 0, payment_hash }
     }
 
     fn payment_hash(&self, scheme: Scheme, share: &Share, index: u32) -> PaymentHash {

@@ -62,11 +62,17 @@ impl<R: CryptoRng> Plan<R> for Shards<R> {
     }
 
     fn write(&self, part: &Part, leg: Leg, writer: &mut Writer<'_>) {
-        let payment_data = PaymentData { secret: &self.payment.name, total: self.payment.total() };
+        let payment_data =
+            PaymentData { payment_secret: &self.payment.name, total_msat: self.payment.total() };
         let amp = Amp::new(&part.share, &self.set_id, part.index).expect("not a zero set id");
         let part_of = tlv::Part { payment_data, amp: Some(amp) };
-        Payload { amount: part.amount, cltv: leg.cltv, part: Some(part_of), extra: Extra::NONE }
-            .write(writer);
+        Payload {
+            amount_msat: part.amount_msat,
+            cltv_expiry: leg.cltv_expiry,
+            part: Some(part_of),
+            extra: Extra::NONE,
+        }
+        .write(writer);
     }
 
     fn payment(&self) -> &Payment<R> {

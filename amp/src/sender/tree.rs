@@ -41,8 +41,8 @@ impl<R: CryptoRng> Tree<R> {
     /// # Errors
     /// [`PlanError::TooDeep`], or one about the amount.
     pub fn split(&mut self, part: &Part, amount: Msat) -> Result<[Part; 2], PlanError> {
-        let amount = some_of(amount, part.amount)?;
-        let amounts = [amount, Msat(part.amount.0 - amount.0)];
+        let amount = some_of(amount, part.amount_msat)?;
+        let amounts = [amount, Msat(part.amount_msat.0 - amount.0)];
         // A part of this plan has an index of one byte.
         let leaf = Leaf { share: part.share.clone(), index: part.index as u8, depth: part.depth };
         let [left, right] = self.halves(leaf)?;
@@ -82,13 +82,13 @@ impl<R: CryptoRng> Plan<R> for Tree<R> {
         Ok(self.leaf_part(amount, leaf))
     }
 
-    fn write(&self, part: &Part, Leg { realm, cltv }: Leg, writer: &mut Writer<'_>) {
+    fn write(&self, part: &Part, Leg { realm, cltv_expiry: cltv }: Leg, writer: &mut Writer<'_>) {
         let eob = Eob::Tree(eob::tree::Tree {
             index: part.index as u8,
             id: &self.id,
             share: &part.share,
         });
-        FinalHop { realm, amount: part.amount, cltv, eob }.write(writer);
+        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry: cltv, eob }.write(writer);
     }
 
     fn payment(&self) -> &Payment<R> {

@@ -80,8 +80,8 @@ fn event(submitter: u64, number: u64) -> Event {
     Event::Unreadable(IncomingHtlc {
         key,
         payment_hash: PaymentHash::ZERO,
-        amount: Msat(1),
-        expiry: 1,
+        amount_msat: Msat(1),
+        cltv_expiry: 1,
     })
 }
 

@@ -138,7 +138,7 @@ impl Author {
         self.htlc_id += 1;
         // The ids of HTLCs repeat across channels.
         let key = HtlcKey { channel_id: self.htlc_id % 3, htlc_id: self.htlc_id / 3 };
-        IncomingHtlc { key, payment_hash, amount, expiry: EXPIRY }
+        IncomingHtlc { key, payment_hash, amount_msat: amount, cltv_expiry: EXPIRY }
     }
 
     /// The HTLCs of a whole set.
@@ -149,7 +149,7 @@ impl Author {
         let count = 2 + self.random.next() as u32 % 4;
         let (plan, parts) = planned(form, payment, count);
         let parts = parts.iter().map(|part| {
-            let leg = Leg { realm: 0, cltv: EXPIRY };
+            let leg = Leg { realm: 0, cltv_expiry: EXPIRY };
             let mut bytes = [0; 2048];
             let mut writer = Writer::new(&mut bytes);
             plan.write(part, leg, &mut writer);
@@ -158,7 +158,7 @@ impl Author {
                 Form::Lnd => Onion::Payload(told),
                 _ => Onion::Frames(told),
             };
-            match Event::arrived(self.incoming(*part.payment_hash(), part.amount), onion) {
+            match Event::arrived(self.incoming(*part.payment_hash(), part.amount_msat), onion) {
                 Event::Arrived(htlc) => htlc,
                 event => panic!("{event:?}"),
             }
@@ -179,7 +179,8 @@ impl Author {
     }
 
     fn asked_for(&mut self, form: Form) -> Vec<Event> {
-        let invoice = Invoice { name: self.random.array(), amount: Msat(100_000), reusable: false };
+        let invoice =
+            Invoice { name: self.random.array(), amount_msat: Msat(100_000), reusable: false };
         let mut events = vec![Event::InvoiceAdded(invoice)];
         events.extend(self.honest(form, Purpose::Invoice(invoice.name)));
         events
@@ -195,7 +196,7 @@ impl Author {
     fn twice_the_hash(&mut self) -> Vec<Event> {
         let set = self.set(Form::Basic, Purpose::Spontaneous);
         let mut copy = set[0].clone();
-        copy.incoming = self.incoming(copy.incoming.payment_hash, copy.incoming.amount);
+        copy.incoming = self.incoming(copy.incoming.payment_hash, copy.incoming.amount_msat);
         self.expect(copy.incoming.key, Fate::Fails(Reason::DuplicateHash));
         let mut events = self.expecting(set, Fate::Settles);
         events.insert(1, Event::Arrived(copy));
@@ -219,7 +220,7 @@ impl Author {
 
     fn cancelled(&mut self) -> Vec<Event> {
         let name = self.random.array();
-        let invoice = Invoice { name, amount: Msat(100_000), reusable: true };
+        let invoice = Invoice { name, amount_msat: Msat(100_000), reusable: true };
         let mut set = self.set(Form::Lnd, Purpose::Invoice(name));
         set.pop();
         let mut events = vec![Event::InvoiceAdded(invoice)];
@@ -239,7 +240,7 @@ impl Author {
         let Some(Event::Arrived(htlc)) = queue.last() else { panic!("{queue:?}") };
         let mut htlc = htlc.clone();
         let payment_hash = PaymentHash(self.random.array());
-        htlc.incoming = self.incoming(payment_hash, htlc.incoming.amount);
+        htlc.incoming = self.incoming(payment_hash, htlc.incoming.amount_msat);
         self.expecting(vec![htlc], Fate::Fails(reason))
     }
 }
@@ -261,7 +262,7 @@ fn planned(
             let mut parts = vec![tree.last_part().expect("the whole")];
             for amount in &amounts[1..] {
                 let whole = parts.remove(0);
-                let rest = Msat(whole.amount.0 - amount.0);
+                let rest = Msat(whole.amount_msat.0 - amount.0);
                 parts.splice(0..0, tree.split(&whole, rest).expect("two leaves"));
             }
             return (Box::new(tree), parts);

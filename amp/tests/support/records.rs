@@ -15,7 +15,7 @@ pub(crate) fn record(random: &mut Random) -> Record {
         4..6 => Record::Set(set(random)),
         6 => Record::Invoice(Invoice {
             name: random.array(),
-            amount: Msat(random.edgy(u64::MAX)),
+            amount_msat: Msat(random.edgy(u64::MAX)),
             reusable: random.one_in(2),
         }),
         7 => Record::Clocks(Clocks {
@@ -55,17 +55,17 @@ fn htlc(random: &mut Random) -> HtlcRecord {
     let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: random.edgy(u64::MAX), htlc_id: random.edgy(u64::MAX) },
         payment_hash: PaymentHash(random.array()),
-        amount: Msat(random.edgy(u64::MAX)),
-        expiry: random.edgy(u32::MAX.into()) as u32,
+        amount_msat: Msat(random.edgy(u64::MAX)),
+        cltv_expiry: random.edgy(u32::MAX.into()) as u32,
     };
     let standing = if random.one_in(4) {
         Standing::Refused(reason(random))
     } else {
         Standing::Member(Part {
-            set: set_id(random),
+            set_id: set_id(random),
             realm: random.next() as u8,
-            amount: Msat(random.edgy(u64::MAX)),
-            cltv: random.edgy(u32::MAX.into()) as u32,
+            amount_msat: Msat(random.edgy(u64::MAX)),
+            cltv_expiry: random.edgy(u32::MAX.into()) as u32,
             share: Share(random.array()),
             version: version(random),
         })
@@ -94,7 +94,7 @@ fn set_id(random: &mut Random) -> SetId {
     match random.next() % 3 {
         0 => SetId::Payment(PaymentId(random.array())),
         1 => SetId::Committed(random.array()),
-        _ => SetId::Amp { invoice: random.array(), set: PaymentId(random.array()) },
+        _ => SetId::Amp { payment_secret: random.array(), set_id: PaymentId(random.array()) },
     }
 }
 
@@ -105,7 +105,7 @@ fn version(random: &mut Random) -> Version {
         1 => Version::Adaptive { part_count: number },
         2 => Version::Committed { commitment: Commitment(random.array()) },
         3 => Version::Tree { index: random.next() as u8 },
-        _ => Version::Amp { child_index: number, total: Msat(random.edgy(u64::MAX)) },
+        _ => Version::Amp { child_index: number, total_msat: Msat(random.edgy(u64::MAX)) },
     }
 }
 

@@ -232,14 +232,14 @@ pub(crate) fn gift(total: u64, seed: u8) -> Payment<SeedRng> {
 pub(crate) fn htlc(plan: &dyn Plan<SeedRng>, part: &sender::Part, number: u64, tlv: bool) -> Htlc {
     let mut buffer = [0; 1300];
     let mut writer = Writer::new(&mut buffer);
-    plan.write(part, Leg { realm: 0, cltv: EXPIRY }, &mut writer);
+    plan.write(part, Leg { realm: 0, cltv_expiry: EXPIRY }, &mut writer);
     let bytes = writer.finish().expect("shorter than an onion");
     let onion = if tlv { Onion::Payload(bytes) } else { Onion::Frames(bytes) };
     let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 100 + number % 3, htlc_id: number },
         payment_hash: *part.payment_hash(),
-        amount: part.amount,
-        expiry: EXPIRY,
+        amount_msat: part.amount_msat,
+        cltv_expiry: EXPIRY,
     };
     Htlc { incoming, part: Part::read(onion).expect("our own") }
 }
@@ -280,11 +280,21 @@ pub(crate) fn basic(id: u8, number: u64, part_count: u32, weight: u32) -> Htlc {
     let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 1, htlc_id: number },
         payment_hash: PaymentHash([number as u8; 32]),
-        amount: Msat(10),
-        expiry: EXPIRY,
+        amount_msat: Msat(10),
+        cltv_expiry: EXPIRY,
     };
     let version = Version::Basic { part_count, weight };
     let set = SetId::Payment(PaymentId([id; 32]));
     let (amount, share) = (Msat(10), Share([number as u8; 32]));
-    Htlc { incoming, part: Part { set, realm: 0, amount, cltv: EXPIRY, share, version } }
+    Htlc {
+        incoming,
+        part: Part {
+            set_id: set,
+            realm: 0,
+            amount_msat: amount,
+            cltv_expiry: EXPIRY,
+            share,
+            version,
+        },
+    }
 }

@@ -91,8 +91,20 @@ impl Traffic {
             let (amount, expiry) = (Msat(1_000), 800_000);
             let version = Version::Basic { part_count: size, weight: 1 };
             all.push(Htlc {
-                incoming: IncomingHtlc { key, payment_hash, amount, expiry },
-                part: Part { set, realm: 0, amount, cltv: expiry, share, version },
+                incoming: IncomingHtlc {
+                    key,
+                    payment_hash,
+                    amount_msat: amount,
+                    cltv_expiry: expiry,
+                },
+                part: Part {
+                    set_id: set,
+                    realm: 0,
+                    amount_msat: amount,
+                    cltv_expiry: expiry,
+                    share,
+                    version,
+                },
             });
         }
     }

@@ -167,7 +167,7 @@ fn grow(tree: &mut Tree<SeedRng>, part: Part, amounts: &[Msat]) -> Result<Vec<Pa
 /// Each part and its last hop.
 fn legs<'a>(arguments: &'a Arguments, parts: &'a [Part]) -> impl Iterator<Item = (&'a Part, Leg)> {
     let realms = arguments.realm.iter().cycle();
-    let leg = |realm: &u8| Leg { realm: *realm, cltv: arguments.cltv };
+    let leg = |realm: &u8| Leg { realm: *realm, cltv_expiry: arguments.cltv };
     parts.iter().zip(realms.map(leg))
 }
 
@@ -220,8 +220,8 @@ fn to_events(arguments: &Arguments, Sent { plan, parts }: &Sent, onions: &[Onion
                 "channel_id": arguments.channel.to_string(),
                 "htlc_id": htlc_id.to_string(),
                 "payment_hash": hex(part.payment_hash()),
-                "amount_msat": part.amount.0.to_string(),
-                "expiry": leg.cltv,
+                "amount_msat": part.amount_msat.0.to_string(),
+                "expiry": leg.cltv_expiry,
                 field: bytes,
             })
         })
@@ -232,7 +232,7 @@ fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent, onions: &[Onion])
     let mut parts: Vec<_> = legs(arguments, parts)
         .map(|(part, leg)| {
             json!({
-                "amount_msat": part.amount.0.to_string(),
+                "amount_msat": part.amount_msat.0.to_string(),
                 "realm": leg.realm,
                 "index": part.index(),
                 "weight": part.weight(),

@@ -75,8 +75,8 @@ unsafe extern "C" fn htlc(
         let incoming = IncomingHtlc {
             key: htlc.key.into(),
             payment_hash: PaymentHash(htlc.payment_hash),
-            amount: Msat(htlc.amount_msat),
-            expiry: htlc.expiry,
+            amount_msat: Msat(htlc.amount_msat),
+            cltv_expiry: htlc.expiry,
         };
         let onion = if htlc.is_payload == 0 { Onion::Frames(bytes) } else { Onion::Payload(bytes) };
         give(receiver, Event::arrived(incoming, onion), effects)

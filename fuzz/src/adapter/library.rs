@@ -183,8 +183,8 @@ fn htlc(incoming: &IncomingHtlc, onion: Onion<'_>) -> CHtlc {
     CHtlc {
         key: incoming.key.into(),
         payment_hash: incoming.payment_hash.0,
-        amount_msat: incoming.amount.0,
-        expiry: incoming.expiry,
+        amount_msat: incoming.amount_msat.0,
+        expiry: incoming.cltv_expiry,
         is_payload,
         onion: bytes.as_ptr(),
         onion_size: bytes.len(),

@@ -44,7 +44,12 @@ pub fn final_hop(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
         _ => Eob::Tree(Tree { index: bytes.arbitrary()?, id: &id, share: &share }),
     };
     let amount = Msat(bytes.arbitrary()?);
-    let hop = FinalHop { realm: bytes.arbitrary()?, amount, cltv: bytes.arbitrary()?, eob };
+    let hop = FinalHop {
+        realm: bytes.arbitrary()?,
+        amount_msat: amount,
+        cltv_expiry: bytes.arbitrary()?,
+        eob,
+    };
     Ok(written(|writer| hop.write(writer)))
 }
 
@@ -76,8 +81,8 @@ pub fn blob(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let pivot = Pivot {
         realm: bytes.arbitrary()?,
         short_channel_id: bytes.arbitrary()?,
-        amount: Msat(bytes.arbitrary()?),
-        cltv: bytes.arbitrary()?,
+        amount_msat: Msat(bytes.arbitrary()?),
+        cltv_expiry: bytes.arbitrary()?,
     };
     let blob_type = *bytes.choose(&BlobType::ALL)?;
     let size =
@@ -98,7 +103,7 @@ pub fn blob(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 /// As above.
 pub fn payload_stream(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let (secret, total) = (PaymentSecret(bytes.arbitrary()?), Msat(edge(bytes)?));
-    let payment_data = PaymentData { secret: &secret, total };
+    let payment_data = PaymentData { payment_secret: &secret, total_msat: total };
     let (share, mut set_id) = (Share(bytes.arbitrary()?), PaymentId(bytes.arbitrary()?));
     set_id.0[0] |= 1;
     let amp = Amp::new(&share, &set_id, edge(bytes)? as u32).expect("not a zero set id");
@@ -109,7 +114,8 @@ pub fn payload_stream(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     };
     let extra = extra(bytes)?;
     let extra = Extra::new(&extra).expect("records in order");
-    let payload = Payload { amount: Msat(edge(bytes)?), cltv: edge(bytes)? as u32, part, extra };
+    let payload =
+        Payload { amount_msat: Msat(edge(bytes)?), cltv_expiry: edge(bytes)? as u32, part, extra };
     Ok(written(|writer| payload.write_stream(writer)))
 }
 
@@ -133,8 +139,8 @@ pub fn payload(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 pub fn forward(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let extra = extra(bytes)?;
     let forward = Forward {
-        amount: Msat(edge(bytes)?),
-        cltv: edge(bytes)? as u32,
+        amount_msat: Msat(edge(bytes)?),
+        cltv_expiry: edge(bytes)? as u32,
         short_channel_id: bytes.arbitrary()?,
         extra: Extra::new(&extra).expect("records in order"),
     };

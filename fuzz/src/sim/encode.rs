@@ -12,14 +12,14 @@ pub(super) struct Said {
     pub(super) name: [u8; 32],
     pub(super) set: [u8; 32],
     pub(super) realm: u8,
-    pub(super) amount: u64,
-    pub(super) cltv: u32,
+    pub(super) amount_msat: u64,
+    pub(super) cltv_expiry: u32,
     pub(super) share: [u8; 32],
     pub(super) index: u32,
     pub(super) weight: u32,
     pub(super) part_count: u32,
     pub(super) commitment: [u8; 32],
-    pub(super) total: u64,
+    pub(super) total_msat: u64,
 }
 
 /// The kind of an onion.
@@ -61,11 +61,11 @@ impl Said {
     /// Applies a twist of one field; does nothing for other twists.
     pub(super) fn twist(&mut self, twist: &Twist) {
         match *twist {
-            Twist::Amount(amount) => self.amount = amount,
-            Twist::Cltv(height) => self.cltv = height,
+            Twist::Amount(amount) => self.amount_msat = amount,
+            Twist::Cltv(height) => self.cltv_expiry = height,
             Twist::PartCount(count) => self.part_count = count,
             Twist::Weight(weight) => self.weight = weight,
-            Twist::Total(total) => self.total = total,
+            Twist::Total(total) => self.total_msat = total,
             Twist::Realm(realm) => self.realm = realm,
             Twist::Index(index) => self.index = index,
             Twist::ShareFlipped => self.share[0] ^= 1,
@@ -92,8 +92,8 @@ impl Said {
     fn frames(&self, bytes: &mut Vec<u8>) {
         bytes.resize(130, 0);
         bytes[0] = self.realm;
-        bytes[9..17].copy_from_slice(&self.amount.to_be_bytes());
-        bytes[17..21].copy_from_slice(&self.cltv.to_be_bytes());
+        bytes[9..17].copy_from_slice(&self.amount_msat.to_be_bytes());
+        bytes[17..21].copy_from_slice(&self.cltv_expiry.to_be_bytes());
         let mut name = &self.name;
         match self.form {
             Form::Basic => {
@@ -120,8 +120,8 @@ impl Said {
     }
 
     fn payload(&self, bytes: &mut Vec<u8>) {
-        let (amount, total) = (self.amount.to_be_bytes(), self.total.to_be_bytes());
-        let (cltv, index) = (self.cltv.to_be_bytes(), self.index.to_be_bytes());
+        let (amount, total) = (self.amount_msat.to_be_bytes(), self.total_msat.to_be_bytes());
+        let (cltv, index) = (self.cltv_expiry.to_be_bytes(), self.index.to_be_bytes());
         // The length; a payload of these records is shorter than 253 bytes.
         bytes.push(0);
         for (kind, pieces) in [

@@ -44,7 +44,7 @@ pub struct Payment {
     /// How many shares the last part carries beside its own (basic only).
     pub fold: u8,
     /// The sum that its parts pay, in millisatoshi.
-    pub amount: u64,
+    pub amount_msat: u64,
     /// The payment id, or payment secret, that its parts carry.
     pub name: Name,
     /// The number that root and shares are drawn from. Two payments with the same number have the
@@ -113,7 +113,7 @@ pub enum Operation {
         /// Its number. Its name follows from it.
         number: u8,
         /// The amount due, in millisatoshi.
-        amount: u64,
+        amount_msat: u64,
         /// Whether it stays open when it was paid.
         reusable: bool,
     },

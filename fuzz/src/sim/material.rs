@@ -19,7 +19,7 @@ pub struct Made {
     share: [u8; 32],
     index: u32,
     weight: u32,
-    amount: u64,
+    amount_msat: u64,
     hash: [u8; 32],
 }
 
@@ -102,8 +102,8 @@ impl Material {
         let incoming = IncomingHtlc {
             key: arrival.key,
             payment_hash: PaymentHash(hash),
-            amount: Msat(wire.unwrap_or(said.amount)),
-            expiry,
+            amount_msat: Msat(wire.unwrap_or(said.amount_msat)),
+            cltv_expiry: expiry,
         };
         Some((incoming, encoding))
     }
@@ -123,8 +123,8 @@ impl Material {
             name: self.name(position, 3),
             set: self.set_name(position),
             realm: 0,
-            amount: made.amount,
-            cltv: EXPIRY,
+            amount_msat: made.amount_msat,
+            cltv_expiry: EXPIRY,
             share: made.share,
             index: made.index,
             weight: made.weight,
@@ -134,7 +134,7 @@ impl Material {
                 _ => shares,
             },
             commitment: digest(self.hash, &[&root]),
-            total: payment.amount,
+            total_msat: payment.amount_msat,
         }
     }
 }
@@ -151,7 +151,7 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
     let mut parts: Vec<Made> = (0..payment.parts)
         .map(|k| {
             let last = k + 1 == payment.parts;
-            let (even, larger) = (payment.amount / count, payment.amount % count);
+            let (even, larger) = (payment.amount_msat / count, payment.amount_msat % count);
             let spare = payment.make == Make::Spare && k + 2 == payment.parts;
             let share = match payment.make {
                 Make::OneShare if payment.parts % 2 == 1 => root,
@@ -167,7 +167,7 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
                     Form::Amp => random.word() as u32,
                 },
                 weight: if last { 1 + u32::from(payment.fold) } else { 1 },
-                amount: even + u64::from(u64::from(k) < larger),
+                amount_msat: even + u64::from(u64::from(k) < larger),
                 hash: [0; 32],
             }
         })
@@ -205,7 +205,8 @@ fn planned(hash: Hash, payment: &Payment) -> Option<Vec<Made>> {
     let engine = Engine::new(hash).ok()?;
     let rng = Seed::from_bytes([payment.root; 32]).rng();
     // A placeholder: the caller writes names into onions itself.
-    let whole = sender::Payment::new(Msat(payment.amount), Purpose::Invoice([1; 32]), engine, rng);
+    let whole =
+        sender::Payment::new(Msat(payment.amount_msat), Purpose::Invoice([1; 32]), engine, rng);
     let shares = u32::from(payment.parts) + u32::from(payment.fold);
     let mut plan: Box<dyn Plan<SeedRng>> = match payment.form {
         Form::Basic => Box::new(Fixed::new(whole, shares).ok()?),
@@ -214,7 +215,7 @@ fn planned(hash: Hash, payment: &Payment) -> Option<Vec<Made>> {
         Form::Tree => Box::new(Tree::new(whole)),
         Form::Amp => Box::new(Shards::new(whole)),
     };
-    let amounts = sender::amounts::even(Msat(payment.amount), payment.parts.into()).ok()?;
+    let amounts = sender::amounts::even(Msat(payment.amount_msat), payment.parts.into()).ok()?;
     let mut made = Vec::new();
     for (amount, k) in amounts.zip(1..) {
         let part = if k == payment.parts { plan.last_part() } else { plan.part(amount) }.ok()?;
@@ -223,7 +224,7 @@ fn planned(hash: Hash, payment: &Payment) -> Option<Vec<Made>> {
             share,
             index: part.index(),
             weight: part.weight(),
-            amount: part.amount.0,
+            amount_msat: part.amount_msat.0,
             hash: part.payment_hash().0,
         });
     }

@@ -95,7 +95,7 @@ fn honest(forms: &[Form], random: &mut Random) -> History {
         let parts = 1 + random.below(4) as u8;
         let fold = if form == Form::Basic { random.below(3) as u8 } else { 0 };
         let (make, name) = (Make::Honest, Name::Own);
-        let payment = Payment { form, make, parts, fold, amount: 1_000, name, root: position };
+        let payment = Payment { form, make, parts, fold, amount_msat: 1_000, name, root: position };
         history.payments.push(payment);
         for part in 0..parts {
             let key = HtlcKey { channel_id: 1 + random.below(2), htlc_id };

@@ -71,7 +71,7 @@ impl Recorder<'_> {
             }
             Input::InvoiceAdded(invoice) => details.push(format!(
                 "{} msat{}, name {}",
-                invoice.amount.0,
+                invoice.amount_msat.0,
                 if invoice.reusable { ", reusable" } else { "" },
                 onion::short(&invoice.name),
             )),

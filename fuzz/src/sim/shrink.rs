@@ -167,7 +167,7 @@ impl Shrinker<'_> {
         }
         self.change(|history| history.payments[position].name = Name::Own);
         self.change(|history| history.payments[position].fold = 0);
-        self.change(|history| history.payments[position].amount = 1_000);
+        self.change(|history| history.payments[position].amount_msat = 1_000);
         self.change(|history| history.payments[position].root = position as u8);
         for parts in 1..self.history.payments[position].parts {
             if self.change(|history| history.payments[position].parts = parts) {

@@ -52,7 +52,7 @@ struct Set {
     realm: u8,
     opened_ms: u64,
     /// The `cltv_expiry` of its first HTLC.
-    expiry: u32,
+    cltv_expiry: u32,
     state: State,
     /// When the last of its HTLCs was gone, in milliseconds.
     since_ms: Option<u64>,

@@ -39,8 +39,8 @@ impl<'a> Format<'a> for Fragments {
         naive::blob::Blob {
             realm: value.pivot.realm,
             short_channel_id: value.pivot.short_channel_id,
-            amount: value.pivot.amount.0,
-            cltv: value.pivot.cltv,
+            amount_msat: value.pivot.amount_msat.0,
+            cltv_expiry: value.pivot.cltv_expiry,
             blob_type: value.blob_type() as u8,
             data,
             hmacs: value.hmacs().flatten().collect(),

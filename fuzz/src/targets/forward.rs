@@ -36,8 +36,8 @@ impl<'a> Format<'a> for Forward {
 
     fn view(value: &tlv::Forward<'a>) -> Records<'a> {
         Records {
-            amount: Some(value.amount.0),
-            cltv: Some(value.cltv.into()),
+            amount_msat: Some(value.amount_msat.0),
+            cltv_expiry: Some(value.cltv_expiry.into()),
             channel: Some(value.short_channel_id),
             extra: value.extra.iter().map(|record| (record.kind, record.value)).collect(),
             ..Default::default()

@@ -48,8 +48,8 @@ impl<'a> Format<'a> for Payload {
 
     fn view(value: &tlv::Payload<'a>) -> Records<'a> {
         Records {
-            amount: Some(value.amount.0),
-            cltv: Some(value.cltv.into()),
+            amount_msat: Some(value.amount_msat.0),
+            cltv_expiry: Some(value.cltv_expiry.into()),
             channel: None,
             payment_data: value.part.map(|part| PaymentDataValue::view(&part.payment_data)),
             amp: value.part.and_then(|part| part.amp).map(|amp| AmpValue::view(&amp)),

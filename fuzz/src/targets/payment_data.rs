@@ -32,6 +32,9 @@ impl<'a> Format<'a> for PaymentDataValue {
     }
 
     fn view(value: &tlv::PaymentData<'a>) -> naive::tlv::PaymentData<'a> {
-        naive::tlv::PaymentData { secret: value.secret.as_bytes(), total: value.total.0 }
+        naive::tlv::PaymentData {
+            payment_secret: value.payment_secret.as_bytes(),
+            total_msat: value.total_msat.0,
+        }
     }
 }

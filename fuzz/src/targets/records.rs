@@ -99,9 +99,13 @@ fn lived(history: &History, count: usize) -> (Receiver, Records) {
                 }
                 onion.clear();
             }
-            Operation::Invoice { number, amount, reusable } => {
+            Operation::Invoice { number, amount_msat: amount, reusable } => {
                 let (name, amount) = (invoice_name(*number), Msat(*amount));
-                take(&Input::InvoiceAdded(Invoice { name, amount, reusable: *reusable }));
+                take(&Input::InvoiceAdded(Invoice {
+                    name,
+                    amount_msat: amount,
+                    reusable: *reusable,
+                }));
             }
             Operation::Cancel { number } => {
                 take(&Input::InvoiceCancelled { name: invoice_name(*number) });

@@ -158,7 +158,7 @@ impl Model {
         };
         assert_eq!(part.as_ref().err(), expected.as_ref(), "model on the right");
         let Ok(part) = part else { return };
-        assert_eq!(part.amount, Msat(amount));
+        assert_eq!(part.amount_msat, Msat(amount));
         self.left -= amount;
         if matches!(kind, Kind::Fixed(_)) {
             assert_eq!(part.weight(), weight);
@@ -198,7 +198,7 @@ impl Model {
         };
         assert_eq!(part.as_ref().err(), expected.as_ref(), "model on the right");
         let Ok(part) = part else { return };
-        assert_eq!(part.amount, Msat(self.left));
+        assert_eq!(part.amount_msat, Msat(self.left));
         self.left = 0;
         self.weight_left -= if matches!(kind, Kind::Fixed(_)) { part.weight() } else { 0 };
         self.out.push((part, self.rest.take().unwrap_or(0)));
@@ -208,13 +208,13 @@ impl Model {
         match kind {
             Kind::Shards(plan) => {
                 let (part, _) = self.out.swap_remove(place);
-                self.left += part.amount.0;
+                self.left += part.amount_msat.0;
                 plan.merge(part);
             }
             Kind::Tree(plan) => {
                 let (part, depth) = &self.out[place];
-                let amount = amount % part.amount.0.saturating_add(2);
-                let expected = amount_error(amount, part.amount.0).or_else(|| {
+                let amount = amount % part.amount_msat.0.saturating_add(2);
+                let expected = amount_error(amount, part.amount_msat.0).or_else(|| {
                     (*depth == DEPTH_MAX).then_some(PlanError::TooDeep { depth: DEPTH_MAX })
                 });
                 let halves = plan.split(part, Msat(amount));
@@ -246,14 +246,14 @@ impl Model {
         let bytes = told(kind, part);
         if let Kind::Shards(plan) = kind {
             let read = Payload::decode(&bytes).expect("our own");
-            let total = read.part.map(|part| part.payment_data.total);
+            let total = read.part.map(|part| part.payment_data.total_msat);
             let amp = read.part.and_then(|part| part.amp).expect("atomic");
-            assert_eq!((read.amount, total), (part.amount, Some(plan.payment().total())));
+            assert_eq!((read.amount_msat, total), (part.amount_msat, Some(plan.payment().total())));
             assert_eq!((amp.share(), amp.child_index()), (part.share(), part.index()));
             return;
         }
         let read = FinalHop::decode(&bytes).expect("our own");
-        assert_eq!((read.amount, read.eob.share()), (part.amount, Some(part.share())));
+        assert_eq!((read.amount_msat, read.eob.share()), (part.amount_msat, Some(part.share())));
         match read.eob {
             Eob::Basic(basic) => {
                 assert_eq!((basic.part_count(), basic.weight()), (self.part_count, part.weight()));
@@ -271,7 +271,7 @@ impl Model {
     /// Checks a payment whose last part is out.
     fn check_whole(&self, kind: &mut Kind, total: u64, hash: Hash) {
         self.check(kind);
-        let amount: u64 = self.out.iter().map(|(part, _)| part.amount.0).sum();
+        let amount: u64 = self.out.iter().map(|(part, _)| part.amount_msat.0).sum();
         assert_eq!((amount, self.left), (total, 0));
         let all: Vec<_> = self.out.iter().map(|(part, _)| part.share().clone()).collect();
         let root = BasePreimage::from(shares::reduce(&all));
@@ -293,7 +293,7 @@ fn amount_error(amount: u64, left: u64) -> Option<PlanError> {
     match amount {
         0 => Some(PlanError::NoAmount),
         _ if amount >= left => {
-            Some(PlanError::AmountTooLarge { amount: Msat(amount), left: Msat(left) })
+            Some(PlanError::AmountTooLarge { amount_msat: Msat(amount), left_msat: Msat(left) })
         }
         _ => None,
     }
@@ -302,6 +302,6 @@ fn amount_error(amount: u64, left: u64) -> Option<PlanError> {
 fn told(kind: &mut Kind, part: &Part) -> Vec<u8> {
     let mut buffer = [0; 300];
     let mut writer = Writer::new(&mut buffer);
-    kind.plan().write(part, Leg { realm: 1, cltv: 800_000 }, &mut writer);
+    kind.plan().write(part, Leg { realm: 1, cltv_expiry: 800_000 }, &mut writer);
     writer.finish().expect("two frames or a payload").to_vec()
 }

@@ -20,9 +20,9 @@ use crate::eob::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forward<'a> {
     /// What to forward.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     /// When the outgoing HTLC expires.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
     /// Where to.
     pub short_channel_id: u64,
     /// Records that are not ours.
@@ -60,13 +60,18 @@ impl<'a> Forward<'a> {
         }
         let (amount, cltv) = instruction.both(cursor)?;
         let short_channel_id = channel.ok_or_else(|| missing(cursor, Known::ShortChannelId))?;
-        Ok(Self { amount, cltv, short_channel_id, extra: Extra::walked(cursor.since(start)) })
+        Ok(Self {
+            amount_msat: amount,
+            cltv_expiry: cltv,
+            short_channel_id,
+            extra: Extra::walked(cursor.since(start)),
+        })
     }
 
     /// Writes the stream of records, without the length and the hmac.
     pub fn write_stream(&self, writer: &mut Writer<'_>) {
         let mut merge = Merge::new(self.extra.iter());
-        instruction::write((self.amount, self.cltv), &mut merge, writer);
+        instruction::write((self.amount_msat, self.cltv_expiry), &mut merge, writer);
         merge.known(writer, Known::ShortChannelId, SHORT_CHANNEL_ID_BYTES);
         writer.u64(self.short_channel_id);
         merge.finish(writer);

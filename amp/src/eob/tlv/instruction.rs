@@ -17,8 +17,8 @@ use crate::eob::{
 /// Records 2 and 4, as far as they have been read.
 #[derive(Default)]
 pub(super) struct Instruction {
-    amount: Option<Msat>,
-    cltv: Option<u32>,
+    amount_msat: Option<Msat>,
+    cltv_expiry: Option<u32>,
 }
 
 impl Instruction {
@@ -28,7 +28,7 @@ impl Instruction {
         cursor: &mut Cursor<'_, W>,
     ) -> Result<(), Error> {
         check_length(cursor, Known::Amount, 0..=8)?;
-        self.amount = Some(Msat(cursor.truncated_integer(Field::Amount)?));
+        self.amount_msat = Some(Msat(cursor.truncated_integer(Field::Amount)?));
         Ok(())
     }
 
@@ -38,14 +38,14 @@ impl Instruction {
         cursor: &mut Cursor<'_, W>,
     ) -> Result<(), Error> {
         check_length(cursor, Known::Cltv, 0..=4)?;
-        self.cltv = Some(cursor.truncated_integer(Field::Cltv)? as u32);
+        self.cltv_expiry = Some(cursor.truncated_integer(Field::Cltv)? as u32);
         Ok(())
     }
 
     /// Both, now that the stream is over.
     pub(super) fn both<W: Visitor>(self, cursor: &Cursor<'_, W>) -> Result<(Msat, u32), Error> {
-        let amount = self.amount.ok_or_else(|| missing(cursor, Known::Amount))?;
-        let cltv = self.cltv.ok_or_else(|| missing(cursor, Known::Cltv))?;
+        let amount = self.amount_msat.ok_or_else(|| missing(cursor, Known::Amount))?;
+        let cltv = self.cltv_expiry.ok_or_else(|| missing(cursor, Known::Cltv))?;
         Ok((amount, cltv))
     }
 }

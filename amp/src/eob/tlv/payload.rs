@@ -23,9 +23,9 @@ use crate::eob::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payload<'a> {
     /// What the part is worth.
-    pub amount: Msat,
+    pub amount_msat: Msat,
     /// When its HTLC expires.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
     /// What makes it a part of a payment.
     pub part: Option<Part<'a>>,
     /// Records that are not ours.
@@ -55,7 +55,7 @@ impl<'a> Payload<'a> {
     /// Writes the stream of records, without the length and the hmac.
     pub fn write_stream(&self, writer: &mut Writer<'_>) {
         let mut merge = Merge::new(self.extra.iter());
-        instruction::write((self.amount, self.cltv), &mut merge, writer);
+        instruction::write((self.amount_msat, self.cltv_expiry), &mut merge, writer);
         if let Some(Part { payment_data, amp }) = &self.part {
             merge.known(writer, Known::PaymentData, payment_data.length());
             payment_data.write(writer);
@@ -93,7 +93,7 @@ impl<'a> Payload<'a> {
             (None, None) => None,
         };
         let extra = Extra::walked(cursor.since(start));
-        Ok(Self { amount, cltv, part, extra })
+        Ok(Self { amount_msat: amount, cltv_expiry: cltv, part, extra })
     }
 }
 

@@ -18,9 +18,9 @@ const LENGTHS: core::ops::RangeInclusive<u64> = BYTES as u64..=BYTES as u64 + 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentData<'a> {
     /// Proves that the sender knows the invoice.
-    pub secret: &'a PaymentSecret,
+    pub payment_secret: &'a PaymentSecret,
     /// What all parts pay together.
-    pub total: Msat,
+    pub total_msat: Msat,
 }
 
 impl<'a> PaymentData<'a> {
@@ -38,17 +38,17 @@ impl<'a> PaymentData<'a> {
         check_length(cursor, Known::PaymentData, LENGTHS)?;
         let secret = PaymentSecret::wrap_ref(cursor.array(Field::PaymentSecret)?);
         let total = Msat(cursor.truncated_integer(Field::TotalAmount)?);
-        Ok(Self { secret, total })
+        Ok(Self { payment_secret: secret, total_msat: total })
     }
 
     /// Length in bytes of the record's value.
     pub(super) const fn length(&self) -> usize {
-        BYTES + truncated_size(self.total.0)
+        BYTES + truncated_size(self.total_msat.0)
     }
 
     /// Writes the record's value by itself.
     pub fn write(&self, writer: &mut Writer<'_>) {
-        writer.bytes(&self.secret.0);
-        writer.truncated_integer(self.total.0);
+        writer.bytes(&self.payment_secret.0);
+        writer.truncated_integer(self.total_msat.0);
     }
 }

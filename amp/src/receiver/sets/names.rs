@@ -20,7 +20,7 @@ impl SetId {
     pub(super) const fn name(&self) -> Option<[u8; BYTES]> {
         match *self {
             Self::Payment(id) => Some(id.0),
-            Self::Amp { invoice, .. } => Some(invoice),
+            Self::Amp { payment_secret: invoice, .. } => Some(invoice),
             Self::Committed(_) => None,
         }
     }

@@ -63,8 +63,8 @@ fn htlc(key: HtlcKey, fields: &mut Fields<'_>) -> Result<HtlcRecord, RecordError
     let incoming = IncomingHtlc {
         key,
         payment_hash: PaymentHash(fields.array("payment hash")?),
-        amount: Msat(fields.u64("amount")?),
-        expiry: fields.u32("expiry")?,
+        amount_msat: Msat(fields.u64("amount")?),
+        cltv_expiry: fields.u32("expiry")?,
     };
     let standing = match fields.u8("standing")? {
         code::STANDING_MEMBER => Standing::Member(part(fields)?),
@@ -76,10 +76,10 @@ fn htlc(key: HtlcKey, fields: &mut Fields<'_>) -> Result<HtlcRecord, RecordError
 
 fn part(fields: &mut Fields<'_>) -> Result<Part, RecordError> {
     Ok(Part {
-        set: set_id(fields)?,
+        set_id: set_id(fields)?,
         realm: fields.u8("realm")?,
-        amount: Msat(fields.u64("amount of the onion")?),
-        cltv: fields.u32("expiry of the onion")?,
+        amount_msat: Msat(fields.u64("amount of the onion")?),
+        cltv_expiry: fields.u32("expiry of the onion")?,
         share: Share(fields.array("share")?),
         version: version(fields)?,
     })
@@ -98,7 +98,7 @@ fn set(id: SetId, fields: &mut Fields<'_>) -> Result<SetRecord, RecordError> {
 fn invoice(key: &[u8], fields: &mut Fields<'_>) -> Result<Invoice, RecordError> {
     Ok(Invoice {
         name: key.try_into().map_err(|_| RecordError::Key)?,
-        amount: Msat(fields.u64("amount")?),
+        amount_msat: Msat(fields.u64("amount")?),
         reusable: fields.bool("reusable")?,
     })
 }
@@ -146,8 +146,8 @@ fn set_id(fields: &mut Fields<'_>) -> Result<SetId, RecordError> {
         code::SET_PAYMENT => Ok(SetId::Payment(PaymentId(fields.array("payment id")?))),
         code::SET_COMMITTED => Ok(SetId::Committed(fields.array("payment id")?)),
         code::SET_AMP => Ok(SetId::Amp {
-            invoice: fields.array("payment secret")?,
-            set: PaymentId(fields.array("set id")?),
+            payment_secret: fields.array("payment secret")?,
+            set_id: PaymentId(fields.array("set id")?),
         }),
         code => Err(RecordError::Unknown { field: "set's kind", code }),
     }
@@ -166,7 +166,7 @@ fn version(fields: &mut Fields<'_>) -> Result<Version, RecordError> {
         Some(EobVersion::Tree) => Ok(Version::Tree { index: fields.u8("index")? }),
         Some(EobVersion::Amp) => Ok(Version::Amp {
             child_index: fields.u32("child index")?,
-            total: Msat(fields.u64("total")?),
+            total_msat: Msat(fields.u64("total")?),
         }),
         None => Err(RecordError::Unknown { field: "part's version", code }),
     }

@@ -70,8 +70,8 @@ fn htlc(record: &HtlcRecord) -> Entry {
     let HtlcRecord { incoming, standing } = record;
     sealed(Table::Htlcs, Key::of(|w| htlc_key(w, incoming.key)), |w| {
         w.bytes(incoming.payment_hash.as_bytes());
-        w.u64(incoming.amount.0);
-        w.u32(incoming.expiry);
+        w.u64(incoming.amount_msat.0);
+        w.u32(incoming.cltv_expiry);
         match standing {
             Standing::Member(member) => {
                 w.u8(code::STANDING_MEMBER);
@@ -86,10 +86,10 @@ fn htlc(record: &HtlcRecord) -> Entry {
 }
 
 fn part(w: &mut Writer<'_>, part: &Part) {
-    set_id(w, &part.set);
+    set_id(w, &part.set_id);
     w.u8(part.realm);
-    w.u64(part.amount.0);
-    w.u32(part.cltv);
+    w.u64(part.amount_msat.0);
+    w.u32(part.cltv_expiry);
     w.bytes(part.share.as_bytes());
     version(w, &part.version);
 }
@@ -105,7 +105,7 @@ fn set(record: &SetRecord) -> Entry {
 
 fn invoice(record: &Invoice) -> Entry {
     sealed(Table::Invoices, Key::of(|w| w.bytes(&record.name)), |w| {
-        w.u64(record.amount.0);
+        w.u64(record.amount_msat.0);
         w.u8(u8::from(record.reusable));
     })
 }
@@ -169,7 +169,7 @@ fn set_id(w: &mut Writer<'_>, id: &SetId) {
             w.u8(code::SET_COMMITTED);
             w.bytes(id);
         }
-        SetId::Amp { invoice, set } => {
+        SetId::Amp { payment_secret: invoice, set_id: set } => {
             w.u8(code::SET_AMP);
             w.bytes(invoice);
             w.bytes(set.as_bytes());
@@ -187,7 +187,7 @@ fn version(w: &mut Writer<'_>, version: &Version) {
         Version::Adaptive { part_count } => w.u32(*part_count),
         Version::Committed { commitment } => w.bytes(commitment.as_bytes()),
         Version::Tree { index } => w.u8(*index),
-        Version::Amp { child_index, total } => {
+        Version::Amp { child_index, total_msat: total } => {
             w.u32(*child_index);
             w.u64(total.0);
         }

@@ -85,8 +85,8 @@ fn forward(told: Told<'_>) -> Value {
                 Ok(forward) => json!({
                     "format": "forward payload",
                     "short_channel_id": forward.short_channel_id.to_string(),
-                    "amount_msat": forward.amount.0.to_string(),
-                    "cltv": forward.cltv,
+                    "amount_msat": forward.amount_msat.0.to_string(),
+                    "cltv": forward.cltv_expiry,
                     "hmac": hex(hmac),
                 }),
                 Err(error) => json!({

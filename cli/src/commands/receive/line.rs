@@ -105,7 +105,7 @@ impl Fields {
             "clock" => Ok(Event::Clock { now_ms: self.u64("now_ms")? }),
             "invoice" => Ok(Event::InvoiceAdded(Invoice {
                 name: self.bytes32("name")?,
-                amount: Msat(self.u64("amount_msat")?),
+                amount_msat: Msat(self.u64("amount_msat")?),
                 reusable: self.flag("reusable")?,
             })),
             "cancel" => Ok(Event::InvoiceCancelled { name: self.bytes32("name")? }),
@@ -190,8 +190,8 @@ impl Fields {
         let incoming = IncomingHtlc {
             key: self.key()?,
             payment_hash: PaymentHash(self.bytes32("payment_hash")?),
-            amount: Msat(self.u64("amount_msat")?),
-            expiry: self.u32("expiry")?,
+            amount_msat: Msat(self.u64("amount_msat")?),
+            cltv_expiry: self.u32("expiry")?,
         };
         match (self.bytes("frames")?, self.bytes("payload")?) {
             (Some(bytes), None) => Ok(Event::arrived(incoming, Onion::Frames(&bytes))),
@@ -319,7 +319,7 @@ mod tests {
         let line = htlc(&hash, r#","frames":"00""#);
         let Ok(Event::Unreadable(incoming)) = event(line.as_bytes()) else { panic!("{line}") };
         assert_eq!(incoming.key, HtlcKey { channel_id: u64::MAX, htlc_id: 2 });
-        assert_eq!((incoming.amount, incoming.expiry), (Msat(5), 9));
+        assert_eq!((incoming.amount_msat, incoming.cltv_expiry), (Msat(5), 9));
         let Ok(Event::InvoiceAdded(invoice)) = event(invoice(&hash, "true").as_bytes()) else {
             panic!("an invoice")
         };

@@ -27,7 +27,8 @@ pub(super) fn onion(
     let forwards: Vec<_> = (1..route.len())
         .map(|hop| {
             let later = (route.len() - 1 - hop) as u32;
-            let leg = Leg { cltv: leg.cltv.saturating_add(CLTV_DELTA * later), ..leg };
+            let leg =
+                Leg { cltv_expiry: leg.cltv_expiry.saturating_add(CLTV_DELTA * later), ..leg };
             match told {
                 Told::Frames(_) => frame(part, leg, hop as u64),
                 Told::Tlv(_) => payload(part, leg, hop as u64),
@@ -57,16 +58,16 @@ fn frame(part: &Part, leg: Leg, channel: u64) -> Vec<u8> {
     let mut writer = Writer::new(&mut bytes);
     writer.u8(leg.realm);
     writer.u64(channel);
-    writer.u64(part.amount.0);
-    writer.u32(leg.cltv);
+    writer.u64(part.amount_msat.0);
+    writer.u32(leg.cltv_expiry);
     bytes
 }
 
 /// A forwarding hop's TLV payload, with room for the hmac.
 fn payload(part: &Part, leg: Leg, channel: u64) -> Vec<u8> {
     let forward = Forward {
-        amount: part.amount,
-        cltv: leg.cltv,
+        amount_msat: part.amount_msat,
+        cltv_expiry: leg.cltv_expiry,
         short_channel_id: channel,
         extra: Extra::NONE,
     };

@@ -117,7 +117,12 @@ fn frames(kind: Kind, case: usize, rng: &mut SeedRng) -> Vec<u8> {
         Kind::Plain | Kind::Run | Kind::Tlv | Kind::Pr31 => Eob::None,
     };
     let realm = u8::from(case == 3);
-    wire::write(&FinalHop { realm, amount: Msat(AMOUNTS[case]), cltv: EXPIRIES[case], eob })
+    wire::write(&FinalHop {
+        realm,
+        amount_msat: Msat(AMOUNTS[case]),
+        cltv_expiry: EXPIRIES[case],
+        eob,
+    })
 }
 
 /// The final hop's frames behind 0, 1, 2 … forwarding frames.
@@ -150,15 +155,15 @@ fn payload(case: usize, rng: &mut SeedRng) -> Vec<u8> {
     let secret = PaymentSecret(bytes(rng));
     let total = Msat(AMOUNTS[AMOUNTS.len() - 1 - case]);
     let amp = Amp::new(&share, &set_id, CHILD_INDICES[case]).expect("not zero");
-    let payment_data = PaymentData { secret: &secret, total };
+    let payment_data = PaymentData { payment_secret: &secret, total_msat: total };
     let part = match case {
         6 => None,
         5 => Some(Part { payment_data, amp: None }),
         _ => Some(Part { payment_data, amp: Some(amp) }),
     };
     wire::write(&Payload {
-        amount: Msat(AMOUNTS[case]),
-        cltv: EXPIRIES[case],
+        amount_msat: Msat(AMOUNTS[case]),
+        cltv_expiry: EXPIRIES[case],
         part,
         extra: Extra::new(EXTRA[case]).expect("well-formed"),
     })
@@ -170,8 +175,8 @@ fn blob(case: usize, rng: &mut SeedRng) -> Vec<u8> {
     let pivot = Pivot {
         realm: 0,
         short_channel_id: if case == 0 { 0 } else { rng.next_u64() },
-        amount: Msat(AMOUNTS[case]),
-        cltv: EXPIRIES[case],
+        amount_msat: Msat(AMOUNTS[case]),
+        cltv_expiry: EXPIRIES[case],
     };
     let blob_type = match case {
         1 => BlobType::Empty,

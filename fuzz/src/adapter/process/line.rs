@@ -26,7 +26,8 @@ pub(super) fn event(input: &Input<'_>) -> Option<Vec<u8>> {
                 Onion::Frames(bytes) => ("frames", bytes),
                 Onion::Payload(bytes) => ("payload", bytes),
             };
-            let IncomingHtlc { key: named, payment_hash, amount, expiry } = incoming;
+            let IncomingHtlc { key: named, payment_hash, amount_msat: amount, cltv_expiry: expiry } =
+                incoming;
             let (named, onion) = (key(*named), hex(bytes));
             let rest = format!(r#""amount_msat":"{}","expiry":{expiry}"#, amount.0);
             let hash = format!(r#""payment_hash":"{payment_hash:x}""#);
@@ -37,7 +38,7 @@ pub(super) fn event(input: &Input<'_>) -> Option<Vec<u8>> {
         Input::InvoiceAdded(invoice) => format!(
             r#"{{"event":"invoice","name":"{}","amount_msat":"{}","reusable":{}}}"#,
             hex(&invoice.name),
-            invoice.amount.0,
+            invoice.amount_msat.0,
             invoice.reusable,
         ),
         Input::InvoiceCancelled { name } => {

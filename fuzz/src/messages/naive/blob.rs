@@ -10,9 +10,9 @@ pub struct Blob {
     /// The channel to forward over.
     pub short_channel_id: u64,
     /// The amount in millisatoshi.
-    pub amount: u64,
+    pub amount_msat: u64,
     /// The outgoing CLTV, a height.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
     /// The blob's type: 0, 1 or 2.
     pub blob_type: u8,
     /// The blob's data.
@@ -53,8 +53,8 @@ pub fn blob(input: &[u8]) -> Result<Blob, Wrong> {
     Ok(Blob {
         realm: hop[0],
         short_channel_id: number(&hop[1..9]),
-        amount: number(&hop[9..17]),
-        cltv: number(&hop[17..21]) as u32,
+        amount_msat: number(&hop[9..17]),
+        cltv_expiry: number(&hop[17..21]) as u32,
         blob_type,
         data,
         hmacs,

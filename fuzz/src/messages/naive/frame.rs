@@ -8,9 +8,9 @@ pub struct FinalHop<'a> {
     /// The realm.
     pub realm: u8,
     /// The amount in millisatoshi.
-    pub amount: u64,
+    pub amount_msat: u64,
     /// The outgoing CLTV, a height.
-    pub cltv: u32,
+    pub cltv_expiry: u32,
     /// The version: 0 to 4.
     pub version: u8,
     /// n, the number of shares.
@@ -81,8 +81,8 @@ fn read<'a>(
     let value = if size <= 8 { number(bytes) } else { 0 };
     match letter {
         'r' => hop.realm = value as u8,
-        'a' => hop.amount = value,
-        'c' => hop.cltv = value as u32,
+        'a' => hop.amount_msat = value,
+        'c' => hop.cltv_expiry = value as u32,
         'v' if value > 4 => return Err(Wrong::at(start, "UnknownVersion")),
         'v' => hop.version = value as u8,
         'n' if value == 0 && hop.version == 1 => return Err(Wrong::at(start, "NoParts")),

@@ -17,9 +17,9 @@ pub enum Reader {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Records<'a> {
     /// Record 2, `amt_to_forward`, in millisatoshi.
-    pub amount: Option<u64>,
+    pub amount_msat: Option<u64>,
     /// Record 4, `outgoing_cltv_value`.
-    pub cltv: Option<u64>,
+    pub cltv_expiry: Option<u64>,
     /// Record 6, `short_channel_id`.
     pub channel: Option<u64>,
     /// Record 8, `payment_data`.
@@ -34,9 +34,9 @@ pub struct Records<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct PaymentData<'a> {
     /// 32 bytes.
-    pub secret: &'a [u8],
+    pub payment_secret: &'a [u8],
     /// `total_msat`.
-    pub total: u64,
+    pub total_msat: u64,
 }
 
 /// Record 14, AMP.
@@ -109,8 +109,8 @@ pub fn records(input: &[u8], start: usize, reader: Reader) -> Result<Records<'_>
 impl<'a> Records<'a> {
     fn take(&mut self, kind: u64, value: &'a [u8]) -> Result<(), Wrong> {
         match kind {
-            2 => self.amount = Some(integer(value, 0, 8)?),
-            4 => self.cltv = Some(integer(value, 0, 4)?),
+            2 => self.amount_msat = Some(integer(value, 0, 8)?),
+            4 => self.cltv_expiry = Some(integer(value, 0, 4)?),
             6 if value.len() != 8 => return Err(Wrong::at(0, "RecordLength")),
             6 => self.channel = Some(number(value)),
             8 => self.payment_data = Some(payment_data(value)?),
@@ -146,7 +146,7 @@ pub fn payment_data(value: &[u8]) -> Result<PaymentData<'_>, Wrong> {
     if value.len() < 32 {
         return Err(Wrong::at(0, "RecordLength"));
     }
-    Ok(PaymentData { total: integer(value, 32, 8)?, secret: &value[..32] })
+    Ok(PaymentData { total_msat: integer(value, 32, 8)?, payment_secret: &value[..32] })
 }
 
 /// All of `value` is the value of record 14.

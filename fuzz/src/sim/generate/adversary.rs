@@ -61,7 +61,7 @@ fn twist(
     margin: u32,
     random: &mut Random,
 ) -> Twist {
-    let each = payment.amount / u64::from(payment.parts.max(1));
+    let each = payment.amount_msat / u64::from(payment.parts.max(1));
     let n = u32::from(payment.parts) + u32::from(payment.fold);
     match kind {
         Feature::Amounts => {
@@ -71,8 +71,8 @@ fn twist(
                 each.saturating_sub(1),
                 each.saturating_add(1),
                 each.saturating_mul(2),
-                payment.amount,
-                payment.amount.saturating_mul(3),
+                payment.amount_msat,
+                payment.amount_msat.saturating_mul(3),
                 u64::MAX,
                 u64::MAX - each,
             ]);

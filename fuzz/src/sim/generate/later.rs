@@ -115,10 +115,10 @@ impl Later {
         let amounts = [1 << 32, 1 << 53, (1 << 53) + 2, 1 << 63, u64::MAX - 1, u64::MAX];
         let pays = self.random.pick(&amounts);
         let payment = &mut history.payments[position];
-        payment.amount = pays;
+        payment.amount_msat = pays;
         let Name::Invoice(asked) = payment.name else { return };
         for operation in &mut history.operations {
-            if let Operation::Invoice { number, amount, .. } = operation
+            if let Operation::Invoice { number, amount_msat: amount, .. } = operation
                 && *number == asked
             {
                 *amount = self.random.pick(&[pays, pays, pays.saturating_add(1), pays / 2 + 1]);
@@ -146,7 +146,9 @@ impl Later {
     /// A name that was invoiced is invoiced again, somewhere behind.
     fn ask_again(&mut self, history: &mut History) {
         let invoice = |operation: &Operation| match *operation {
-            Operation::Invoice { number, amount, reusable } => Some((number, amount, reusable)),
+            Operation::Invoice { number, amount_msat: amount, reusable } => {
+                Some((number, amount, reusable))
+            }
             _ => None,
         };
         let invoices: Vec<_> = history.operations.iter().filter_map(invoice).collect();
@@ -154,7 +156,7 @@ impl Later {
             let random = &mut self.random;
             let amounts = [amount, amount / 2, amount.saturating_add(1), amount.saturating_mul(2)];
             let (amount, reusable) = (random.pick(&amounts), reusable != random.once_in(4));
-            let again = Operation::Invoice { number, amount, reusable };
+            let again = Operation::Invoice { number, amount_msat: amount, reusable };
             let place = random.index(history.operations.len() + 1);
             history.operations.insert(place, again);
         }

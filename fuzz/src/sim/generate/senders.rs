@@ -61,12 +61,12 @@ pub(super) fn payments(history: &mut History, swarm: &Swarm, random: &mut Random
             make: make(swarm, random),
             parts,
             fold: if fold { 1 + random.below(3) as u8 } else { 0 },
-            amount: random.pick(&[1_000, 1_000, 2_000, 999, 10_000]),
+            amount_msat: random.pick(&[1_000, 1_000, 2_000, 999, 10_000]),
             name: name(position, swarm, random),
             root: if swarm.does(Feature::Names, random, 4) { 0 } else { position },
         };
         if let Name::Invoice(number) = payment.name {
-            invoice(history, number, payment.amount, swarm, random);
+            invoice(history, number, payment.amount_msat, swarm, random);
         }
         history.payments.push(payment);
     }
@@ -108,5 +108,5 @@ fn invoice(history: &mut History, number: u8, pays: u64, swarm: &Swarm, random: 
         pays
     };
     let reusable = swarm.does(Feature::Reusable, random, 2);
-    history.operations.push(Operation::Invoice { number, amount, reusable });
+    history.operations.push(Operation::Invoice { number, amount_msat: amount, reusable });
 }

@@ -61,7 +61,7 @@ impl View<'_> {
         let own = model.set_of(effect.key);
         match *self.input {
             Input::Htlc { incoming, onion } => {
-                incoming.key == effect.key || own == Part::read(onion).ok().map(|part| part.set)
+                incoming.key == effect.key || own == Part::read(onion).ok().map(|part| part.set_id)
             }
             Input::Resolved(key) => {
                 let of_own = |id| model.set(id).is_some_and(|set| set.members.contains_key(&key));

@@ -42,7 +42,7 @@ impl Model {
         };
         match (ruling, part) {
             (Ruling::Join, Some(part)) => {
-                if let SetId::Amp { invoice, set } = part.set {
+                if let SetId::Amp { payment_secret: invoice, set_id: set } = part.set_id {
                     self.set_ids.entry(set.0).or_insert(invoice);
                 }
                 let id = self.join(incoming, part);
@@ -50,7 +50,7 @@ impl Model {
             }
             (Ruling::Spoil(reason), Some(part)) => {
                 self.refuse(&incoming, reason);
-                self.decide(&part.set, Phase::Failed(reason));
+                self.decide(&part.set_id, Phase::Failed(reason));
             }
             (Ruling::Refuse(reason) | Ruling::Spoil(reason), _) => {
                 self.refuse(&incoming, reason);
@@ -64,7 +64,7 @@ impl Model {
         if self.refusals() < self.policy.limits.refusals_max as usize {
             self.fates.insert(incoming.key, Fate::Refused(reason));
         } else {
-            self.closed_until = self.closed_until.max(incoming.expiry);
+            self.closed_until = self.closed_until.max(incoming.cltv_expiry);
         }
     }
 
@@ -73,7 +73,7 @@ impl Model {
     }
 
     fn join(&mut self, incoming: IncomingHtlc, part: Part) -> SetId {
-        let id = part.set;
+        let id = part.set_id;
         let (opened_ms, joined_ms) = (self.now_ms, self.now_ms);
         let set = self.sets.entry(id).or_insert_with(|| Set {
             version: part.version,
@@ -99,7 +99,7 @@ impl Model {
 
     fn rule(&self, incoming: &IncomingHtlc, part: &Part) -> Ruling {
         use Ruling::Refuse;
-        if is_zero(&part.set) {
+        if is_zero(&part.set_id) {
             return Refuse(Reason::ZeroId);
         }
         let n_max = self.policy.limits.part_count_max;
@@ -111,19 +111,19 @@ impl Model {
             }
             _ => {}
         }
-        if incoming.amount < part.amount {
+        if incoming.amount_msat < part.amount_msat {
             return Refuse(Reason::AmountBelowOnion);
         }
-        if incoming.expiry < part.cltv {
+        if incoming.cltv_expiry < part.cltv_expiry {
             return Refuse(Reason::ExpiryBelowOnion);
         }
-        if self.expires_soon(incoming.expiry) {
+        if self.expires_soon(incoming.cltv_expiry) {
             return Refuse(Reason::ExpiresSoon);
         }
         if let Some(reason) = self.rule_of_profile(incoming, part) {
             return Refuse(reason);
         }
-        match self.sets.get(&part.set) {
+        match self.sets.get(&part.set_id) {
             None => self.rule_first(part),
             Some(set) => match set.phase {
                 Phase::Settled => Refuse(Reason::SetSettled),
@@ -136,11 +136,13 @@ impl Model {
     /// What a receiver refuses on purpose that the table holds.
     fn rule_of_profile(&self, incoming: &IncomingHtlc, part: &Part) -> Option<Reason> {
         let replaces = |rule| self.profile.replaces(rule);
-        if replaces(Rule::AmountsOfSupply) && incoming.amount.0 > SUPPLY {
+        if replaces(Rule::AmountsOfSupply) && incoming.amount_msat.0 > SUPPLY {
             return Some(Reason::AmountOverflow);
         }
-        let (SetId::Amp { invoice: name, set }, Version::Amp { total, .. }) =
-            (part.set, part.version)
+        let (
+            SetId::Amp { payment_secret: name, set_id: set },
+            Version::Amp { total_msat: total, .. },
+        ) = (part.set_id, part.version)
         else {
             return None;
         };
@@ -151,14 +153,14 @@ impl Model {
         {
             return Some(Reason::Deviates);
         }
-        let due = self.invoices.get(&name).map_or(1, |invoice| invoice.amount.0.max(1));
+        let due = self.invoices.get(&name).map_or(1, |invoice| invoice.amount_msat.0.max(1));
         (replaces(Rule::TotalBelowDue) && total.0 < due).then_some(Reason::Underpaid)
     }
 
     /// A gift that is well made opens an invoice, even if it is refused then.
     fn open_gift(&mut self, incoming: &IncomingHtlc, part: &Part) {
-        let (SetId::Amp { invoice: name, .. }, Version::Amp { total, .. }) =
-            (part.set, part.version)
+        let (SetId::Amp { payment_secret: name, .. }, Version::Amp { total_msat: total, .. }) =
+            (part.set_id, part.version)
         else {
             return;
         };
@@ -166,25 +168,25 @@ impl Model {
         let is_known = self.invoices.contains_key(&name)
             || self.cancelled.contains(&name)
             || self.gifts.contains_key(&incoming.payment_hash.0);
-        let is_fit = incoming.amount >= part.amount
-            && incoming.expiry >= part.cltv
-            && !self.expires_soon(incoming.expiry)
-            && !(self.profile.replaces(Rule::AmountsOfSupply) && incoming.amount.0 > SUPPLY);
+        let is_fit = incoming.amount_msat >= part.amount_msat
+            && incoming.cltv_expiry >= part.cltv_expiry
+            && !self.expires_soon(incoming.cltv_expiry)
+            && !(self.profile.replaces(Rule::AmountsOfSupply) && incoming.amount_msat.0 > SUPPLY);
         if !is_wanted || is_known || !is_fit {
             return;
         }
         self.gifts.insert(incoming.payment_hash.0, name);
         if name != [0; 32] {
-            self.invoices.insert(name, Invoice { name, amount: total, reusable: true });
+            self.invoices.insert(name, Invoice { name, amount_msat: total, reusable: true });
         }
     }
 
     /// The ruling on the first HTLC of a set.
     fn rule_first(&self, part: &Part) -> Ruling {
-        let open = self.invoice_of(&part.set).is_some();
-        let by_gifts =
-            self.profile.replaces(Rule::GiftsOpenInvoices) && matches!(part.set, SetId::Amp { .. });
-        if !open && (by_gifts || !self.policy.spontaneous || self.is_closed(&part.set)) {
+        let open = self.invoice_of(&part.set_id).is_some();
+        let by_gifts = self.profile.replaces(Rule::GiftsOpenInvoices)
+            && matches!(part.set_id, SetId::Amp { .. });
+        if !open && (by_gifts || !self.policy.spontaneous || self.is_closed(&part.set_id)) {
             return Ruling::Refuse(Reason::NoInvoice);
         }
         if self.sets.len() >= self.policy.limits.sets_max as usize {
@@ -224,7 +226,7 @@ impl Model {
     /// Why there is no room for an HTLC, whatever its onion says.
     fn no_room(&self, incoming: &IncomingHtlc) -> Option<Reason> {
         let limits = &self.policy.limits;
-        if incoming.expiry <= self.closed_until {
+        if incoming.cltv_expiry <= self.closed_until {
             return Some(Reason::RefusalLimit);
         }
         let kept = |fate: &Fate| matches!(fate, Fate::Member(_));
@@ -288,7 +290,9 @@ impl Model {
                 first != this
             }
             (Version::Tree { .. }, Version::Tree { .. }) => false,
-            (Version::Amp { total: first, .. }, Version::Amp { total: this, .. }) => first != this,
+            (Version::Amp { total_msat: first, .. }, Version::Amp { total_msat: this, .. }) => {
+                first != this
+            }
             _ => true,
         }
     }
@@ -298,7 +302,7 @@ fn is_zero(id: &SetId) -> bool {
     match id {
         SetId::Payment(id) => id.0 == [0; 32],
         SetId::Committed(id) => *id == [0; 11],
-        SetId::Amp { set, .. } => set.0 == [0; 32],
+        SetId::Amp { set_id: set, .. } => set.0 == [0; 32],
     }
 }
 
@@ -306,7 +310,7 @@ fn is_zero(id: &SetId) -> bool {
 fn same_name(one: &SetId, other: &SetId) -> bool {
     let full = |id: &SetId| match *id {
         SetId::Payment(id) => Some(id.0),
-        SetId::Amp { invoice, .. } => Some(invoice),
+        SetId::Amp { payment_secret: invoice, .. } => Some(invoice),
         SetId::Committed(_) => None,
     };
     match (one, other) {

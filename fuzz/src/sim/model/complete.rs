@@ -56,7 +56,7 @@ impl Model {
             Version::Adaptive { part_count } => part_count != 0 && held == u64::from(part_count),
             Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
-            Version::Amp { total, .. } => self.amount(set) >= total.0,
+            Version::Amp { total_msat: total, .. } => self.amount(set) >= total.0,
         }
     }
 
@@ -101,7 +101,7 @@ impl Model {
         let Some(invoice) = self.invoice_of(id) else {
             return (!self.policy.spontaneous).then_some(Reason::NoInvoice);
         };
-        let (paid, due) = (self.amount(set), invoice.amount.0);
+        let (paid, due) = (self.amount(set), invoice.amount_msat.0);
         let most = u128::from(due) * u128::from(self.policy.overpayment_factor_max);
         if paid < due {
             Some(Reason::Underpaid)
@@ -119,6 +119,10 @@ impl Model {
 
     /// What of an HTLC counts.
     pub(super) fn counted(&self, incoming: &IncomingHtlc, part: &Part) -> u64 {
-        if self.profile.replaces(Rule::WireAmounts) { incoming.amount.0 } else { part.amount.0 }
+        if self.profile.replaces(Rule::WireAmounts) {
+            incoming.amount_msat.0
+        } else {
+            part.amount_msat.0
+        }
     }
 }

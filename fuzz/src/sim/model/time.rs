@@ -37,7 +37,7 @@ impl Model {
         if self.profile.replaces(Rule::ExpiryOnArrival) {
             return None;
         }
-        let earliest = set.members.values().map(|member| member.incoming.expiry).min()?;
+        let earliest = set.members.values().map(|member| member.incoming.cltv_expiry).min()?;
         self.expires_soon(earliest).then_some(Reason::ExpiresSoon)
     }
 

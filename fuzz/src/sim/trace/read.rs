@@ -71,13 +71,13 @@ fn payment(words: &[&str]) -> Read<Payment> {
     let make =
         Make::ALL.into_iter().find(|one| one.name() == *make).ok_or_else(|| unknown(make))?;
     let name = Name::Own;
-    let mut payment = Payment { form, make, parts: 1, fold: 0, amount: 1_000, name, root: 0 };
+    let mut payment = Payment { form, make, parts: 1, fold: 0, amount_msat: 1_000, name, root: 0 };
     for word in rest {
         let (name, value) = pair(word)?;
         match name {
             "parts" => payment.parts = parse(value)?,
             "fold" => payment.fold = parse(value)?,
-            "amount" => payment.amount = parse(value)?,
+            "amount" => payment.amount_msat = parse(value)?,
             "root" => payment.root = parse(value)?,
             "name" => payment.name = name_of(value)?,
             _ => return Err(unknown(word)),
@@ -110,7 +110,7 @@ fn operation(verb: &str, words: &[&str]) -> Read<Operation> {
         ("again", [key]) => Operation::Again(key_of(key)?),
         ("invoice", [number, amount, reusable]) => Operation::Invoice {
             number: parse(number)?,
-            amount: value(amount, "amount")?,
+            amount_msat: value(amount, "amount")?,
             reusable: yes(pair(reusable)?.1)?,
         },
         ("cancel", [number]) => Operation::Cancel { number: parse(number)? },

@@ -34,7 +34,7 @@ impl Display for History {
 
 impl Display for Payment {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { form, make, parts, fold, amount, name, root } = self;
+        let Self { form, make, parts, fold, amount_msat: amount, name, root } = self;
         write!(
             f,
             "payment {} {} parts={parts} fold={fold} amount={amount} name=",
@@ -56,7 +56,7 @@ impl Display for Operation {
         match self {
             Self::Htlc(arrival) => write!(f, "{arrival}"),
             Self::Again(key) => write!(f, "again {}", Key(*key)),
-            Self::Invoice { number, amount, reusable } => {
+            Self::Invoice { number, amount_msat: amount, reusable } => {
                 write!(f, "invoice {number} amount={amount} reusable={}", yes(*reusable))
             }
             Self::Cancel { number } => write!(f, "cancel {number}"),

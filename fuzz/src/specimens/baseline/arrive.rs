@@ -83,7 +83,7 @@ impl Baseline {
         }
         let refusals = self.memory.htlcs.values().filter(|htlc| htlc.part.is_err()).count();
         if refusals >= self.policy.limits.refusals_max as usize {
-            let closed_until = self.memory.closed_until.max(incoming.expiry);
+            let closed_until = self.memory.closed_until.max(incoming.cltv_expiry);
             self.memory.closed_until = closed_until;
             if !self.has(Flaw::OpensAfterCrash) {
                 self.notes.push(Note::ClosedUntil(closed_until));
@@ -110,12 +110,12 @@ impl Baseline {
 
     /// The set that a part belongs to.
     pub(super) fn set_id(&self, part: &Part) -> SetId {
-        match part.set {
+        match part.set_id {
             SetId::Payment(PaymentId(id)) if self.has(Flaw::IdsTruncated) => {
                 SetId::Committed(*id.first_chunk().expect("32 bytes"))
             }
-            SetId::Amp { set, .. } if self.has(Flaw::SecretIgnored) => {
-                SetId::Amp { invoice: [0; 32], set }
+            SetId::Amp { set_id: set, .. } if self.has(Flaw::SecretIgnored) => {
+                SetId::Amp { payment_secret: [0; 32], set_id: set }
             }
             id => id,
         }
@@ -123,7 +123,7 @@ impl Baseline {
 
     /// Applies the rules, first to last.
     fn judge(&mut self, incoming: &IncomingHtlc, part: Option<&Part>) -> Result<(), No> {
-        if incoming.expiry <= self.memory.closed_until {
+        if incoming.cltv_expiry <= self.memory.closed_until {
             return Err(Refused(Reason::RefusalLimit));
         }
         self.room(incoming.key)?;
@@ -161,8 +161,8 @@ impl Baseline {
 
     /// Checks an HTLC without looking at its set.
     fn judge_alone(&mut self, incoming: &IncomingHtlc, part: &Part) -> Result<(), No> {
-        let zero = match part.set {
-            SetId::Payment(id) | SetId::Amp { set: id, .. } => id == PaymentId::ZERO,
+        let zero = match part.set_id {
+            SetId::Payment(id) | SetId::Amp { set_id: id, .. } => id == PaymentId::ZERO,
             SetId::Committed(id) => id == [0; 11],
         };
         if zero && !self.has(Flaw::ZeroIdShared) {
@@ -179,14 +179,14 @@ impl Baseline {
                 return Err(Refused(Reason::TooManyParts));
             }
         }
-        if incoming.amount < part.amount && !self.has(Flaw::WireBelowOnion) {
+        if incoming.amount_msat < part.amount_msat && !self.has(Flaw::WireBelowOnion) {
             return Err(Refused(Reason::AmountBelowOnion));
         }
-        if incoming.expiry < part.cltv {
+        if incoming.cltv_expiry < part.cltv_expiry {
             return Err(Refused(Reason::ExpiryBelowOnion));
         }
         let margin = self.policy.expiry_margin_blocks;
-        if self.memory.height.saturating_add(margin) >= incoming.expiry {
+        if self.memory.height.saturating_add(margin) >= incoming.cltv_expiry {
             return Err(Refused(Reason::ExpiresSoon));
         }
         Ok(())
@@ -194,8 +194,8 @@ impl Baseline {
 
     /// Checks the first HTLC of a set.
     fn judge_first(&mut self, id: &SetId, part: &Part) -> Result<(), No> {
-        let asked = self.invoice_of(&part.set).is_some();
-        if !asked && (!self.policy.spontaneous || self.is_closed(&part.set)) {
+        let asked = self.invoice_of(&part.set_id).is_some();
+        if !asked && (!self.policy.spontaneous || self.is_closed(&part.set_id)) {
             return Err(Refused(Reason::NoInvoice));
         }
         if self.memory.sets.len() < self.policy.limits.sets_max as usize
@@ -226,7 +226,7 @@ impl Baseline {
     /// Whether a remembered set of the same name was paid, or lost its invoice.
     fn is_closed(&self, id: &SetId) -> bool {
         let name = |id: &SetId| match *id {
-            SetId::Payment(PaymentId(name)) | SetId::Amp { invoice: name, .. } => (name, 32),
+            SetId::Payment(PaymentId(name)) | SetId::Amp { payment_secret: name, .. } => (name, 32),
             SetId::Committed(short) => {
                 let mut name = [0; 32];
                 name[..11].copy_from_slice(&short);
@@ -293,7 +293,7 @@ impl Baseline {
         if held + u64::from(weight(part)) > most.into() && !self.has(Flaw::WeightPastCount) {
             return Err(Refused(reason));
         }
-        let sum = parts().try_fold(part.amount, |sum, part| sum.checked_add(part.amount));
+        let sum = parts().try_fold(part.amount_msat, |sum, part| sum.checked_add(part.amount_msat));
         let unchecked = self.has(Flaw::SumWraps) || self.has(Flaw::SumSaturates);
         if sum.is_none() && !unchecked {
             return Err(SetFails(Reason::AmountOverflow));
@@ -331,7 +331,7 @@ impl Baseline {
             (Version::Committed { commitment: ours }, Version::Committed { commitment }) => {
                 ours != commitment && !self.has(Flaw::DeviationIgnored)
             }
-            (Version::Amp { total: ours, .. }, Version::Amp { total, .. }) => {
+            (Version::Amp { total_msat: ours, .. }, Version::Amp { total_msat: total, .. }) => {
                 ours != total && !self.has(Flaw::DeviationIgnored)
             }
             (Version::Tree { .. }, Version::Tree { .. }) => false,
@@ -349,7 +349,7 @@ impl Baseline {
             version: part.version,
             realm: part.realm,
             opened_ms: now_ms,
-            expiry: incoming.expiry,
+            cltv_expiry: incoming.cltv_expiry,
             state: State::Collecting,
             since_ms: None,
             extra: 0,

@@ -96,7 +96,7 @@ impl Baseline {
             }
             Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
-            Version::Amp { total, .. } => self.paid(id) >= total.0,
+            Version::Amp { total_msat: total, .. } => self.paid(id) >= total.0,
         }
     }
 
@@ -202,7 +202,7 @@ impl Baseline {
         let htlcs = members.iter().map(|key| &self.memory.htlcs[key]);
         let amounts = htlcs.filter_map(|htlc| {
             let part = htlc.part.as_ref().ok()?;
-            Some(if wire { htlc.incoming.amount.0 } else { part.amount.0 })
+            Some(if wire { htlc.incoming.amount_msat.0 } else { part.amount_msat.0 })
         });
         let saturates = self.has(Flaw::SumSaturates);
         amounts.fold(0, if saturates { u64::saturating_add } else { u64::wrapping_add })
@@ -213,7 +213,7 @@ impl Baseline {
         let invoices = &self.memory.invoices;
         match id {
             SetId::Payment(id) => invoices.get(&id.0),
-            SetId::Amp { invoice, .. } => invoices.get(invoice),
+            SetId::Amp { payment_secret: invoice, .. } => invoices.get(invoice),
             SetId::Committed(id) => {
                 invoices.iter().find(|(name, _)| name.starts_with(id)).map(|(_, invoice)| invoice)
             }
@@ -230,7 +230,7 @@ impl Baseline {
             let asked = self.policy.spontaneous || self.has(Flaw::InvoicePaidTwice);
             return (!asked).then_some(Reason::NoInvoice);
         };
-        let (paid, due) = (self.paid(id), invoice.amount.0);
+        let (paid, due) = (self.paid(id), invoice.amount_msat.0);
         let factor = match self.flaw {
             Some(Flaw::ExactlyOnly) => 1,
             Some(Flaw::AnyOverpayment) => u32::MAX,

@@ -46,10 +46,10 @@ fn frames(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
         return None;
     }
     Some(Part {
-        set,
+        set_id: set,
         realm: bytes[0],
-        amount: Msat(u64::from_be_bytes(bytes[9..17].try_into().ok()?)),
-        cltv: word(17),
+        amount_msat: Msat(u64::from_be_bytes(bytes[9..17].try_into().ok()?)),
+        cltv_expiry: word(17),
         share: Share(bytes[97..129].try_into().ok()?),
         version,
     })
@@ -99,12 +99,12 @@ fn payload(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
         data => data?,
     };
     Some(Part {
-        set: SetId::Amp { invoice, set: PaymentId(set) },
+        set_id: SetId::Amp { payment_secret: invoice, set_id: PaymentId(set) },
         realm: 0,
-        amount: Msat(amount),
-        cltv: cltv as u32,
+        amount_msat: Msat(amount),
+        cltv_expiry: cltv as u32,
         share: Share(share),
-        version: Version::Amp { child_index: child_index as u32, total: Msat(total) },
+        version: Version::Amp { child_index: child_index as u32, total_msat: Msat(total) },
     })
 }
 

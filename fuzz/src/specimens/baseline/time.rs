@@ -69,8 +69,8 @@ impl Baseline {
             return Some(Reason::HeldTooLong);
         }
         let members = self.members(id);
-        let earliest = members.iter().map(|key| htlcs[key].incoming.expiry).min()?;
-        let expiry = if self.has(Flaw::FirstExpiryOnly) { set.expiry } else { earliest };
+        let earliest = members.iter().map(|key| htlcs[key].incoming.cltv_expiry).min()?;
+        let expiry = if self.has(Flaw::FirstExpiryOnly) { set.cltv_expiry } else { earliest };
         let margin =
             if self.has(Flaw::MarginForgotten) { 0 } else { self.policy.expiry_margin_blocks };
         let soon = height.saturating_add(margin) >= expiry && !self.has(Flaw::ExpiryIgnored);
@@ -171,6 +171,6 @@ fn names(id: &SetId, name: &[u8; 32]) -> bool {
     match id {
         SetId::Payment(id) => id.0 == *name,
         SetId::Committed(id) => name.starts_with(id),
-        SetId::Amp { invoice, .. } => invoice == name,
+        SetId::Amp { payment_secret: invoice, .. } => invoice == name,
     }
 }
