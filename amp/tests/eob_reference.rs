@@ -75,12 +75,12 @@ fn payloads_are_read_as_they_were_made() {
         let set_id = PaymentId(array(&vector["set_id"]));
         let secret = PaymentSecret(array(&vector["payment_secret"]));
         let amp = Amp::new(&share, &set_id, int32(&vector["child_index"])).expect("a set id");
-        let total = Msat(vector["total_msat"].as_u64().expect("an amount"));
+        let total_msat = Msat(vector["total_msat"].as_u64().expect("an amount"));
         let expected = Payload {
             amount_msat: Msat(vector["amount_msat"].as_u64().expect("an amount")),
             cltv_expiry: int32(&vector["cltv"]),
             part: Some(Part {
-                payment_data: PaymentData { payment_secret: &secret, total_msat: total },
+                payment_data: PaymentData { payment_secret: &secret, total_msat },
                 amp: Some(amp),
             }),
             extra: Extra::NONE,

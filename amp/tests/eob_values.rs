@@ -101,11 +101,11 @@ fn payloads_of_every_shape() {
     for stream in &streams {
         let (share, set_id) = (Share(random.array()), PaymentId(random.array()));
         let secret = PaymentSecret(random.array());
-        let total = Msat(random.edgy(u64::MAX));
+        let total_msat = Msat(random.edgy(u64::MAX));
         let child_index = random.edgy(u32::MAX.into()) as u32;
         let amp = Amp::new(&share, &set_id, child_index).expect("not zero");
         let part = Part {
-            payment_data: PaymentData { payment_secret: &secret, total_msat: total },
+            payment_data: PaymentData { payment_secret: &secret, total_msat },
             amp: random.one_in(2).then_some(amp),
         };
         let payload = Payload {

@@ -49,8 +49,8 @@ fn held(number: u32, set_size: u32, amp: bool) -> Htlc {
     (htlc.incoming.payment_hash, htlc.part.share) = (PaymentHash(hash), Share(hash));
     htlc.part.set_id = SetId::Payment(PaymentId(name));
     if amp {
-        let set = PaymentId(name);
-        htlc.part.set_id = SetId::Amp { payment_secret: name, set_id: set };
+        let set_id = PaymentId(name);
+        htlc.part.set_id = SetId::Amp { payment_secret: name, set_id };
         htlc.part.version = Version::Amp { child_index: place, total_msat: Msat(1 << 40) };
     }
     htlc

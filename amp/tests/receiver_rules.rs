@@ -289,11 +289,11 @@ fn a_set_fails_before_its_earliest_expiry() {
 #[test]
 fn zero_ids_fail_by_themselves() {
     let mut world = World::new(world::policy());
-    let invoice = [1; 32];
+    let payment_secret = [1; 32];
     let zeros = [
         SetId::Payment(PaymentId::ZERO),
         SetId::Committed([0; 11]),
-        SetId::Amp { payment_secret: invoice, set_id: PaymentId::ZERO },
+        SetId::Amp { payment_secret, set_id: PaymentId::ZERO },
     ];
     for (set, number) in zeros.into_iter().zip(1..) {
         let mut htlc = basic(1, number, 1, 1);

@@ -74,26 +74,23 @@ fn hostile(random: &mut Random) -> Htlc {
         3 => Version::Tree { index: first as u8 },
         _ => Version::Amp { child_index: first, total_msat: Msat(random.edgy(u64::MAX)) },
     };
-    let set = match version {
+    let set_id = match version {
         Version::Committed { .. } => SetId::Committed(*name.first_chunk().expect("long enough")),
         Version::Amp { .. } => {
             SetId::Amp { payment_secret: name, set_id: PaymentId([random.next() as u8 % 3; 32]) }
         }
         _ => SetId::Payment(PaymentId(name)),
     };
-    let amount = Msat(random.edgy(u64::MAX));
+    let amount_msat = Msat(random.edgy(u64::MAX));
     let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 0, htlc_id: 0 },
         payment_hash: PaymentHash([random.next() as u8 % 8; 32]),
         amount_msat: Msat(if random.one_in(4) { random.edgy(u64::MAX) } else { u64::MAX }),
         cltv_expiry: random.edgy(u32::MAX.into()) as u32,
     };
-    let cltv = if random.one_in(4) { random.next() as u32 } else { 0 };
+    let cltv_expiry = if random.one_in(4) { random.next() as u32 } else { 0 };
     let (realm, share) = (random.one_in(4).into(), Share([random.next() as u8 % 4; 32]));
-    Htlc {
-        incoming,
-        part: Part { set_id: set, realm, amount_msat: amount, cltv_expiry: cltv, share, version },
-    }
+    Htlc { incoming, part: Part { set_id, realm, amount_msat, cltv_expiry, share, version } }
 }
 
 fn key(random: &mut Random) -> HtlcKey {
@@ -174,12 +171,12 @@ fn soups() {
                 let before = verdicts.insert(effect.key(), *effect);
                 assert!(follows(before.as_ref(), effect), "one-resolution: {before:?}, {effect:?}");
             }
-            if let Some(IncomingHtlc { key, cltv_expiry: expiry, .. }) = arrived {
+            if let Some(IncomingHtlc { key, cltv_expiry, .. }) = arrived {
                 let failed = matches!(verdicts[&key], Effect::Fail { .. });
-                let again = unrecorded.get(&key) == Some(&expiry);
+                let again = unrecorded.get(&key) == Some(&cltv_expiry);
                 assert!(failed || !again, "one-resolution without a record");
                 if failed && !world.records.htlcs.contains_key(&key) {
-                    unrecorded.insert(key, expiry);
+                    unrecorded.insert(key, cltv_expiry);
                     lost += 1;
                     repeated += u32::from(again);
                 } else {

@@ -42,9 +42,9 @@ fn reasons_have_numbers_and_names() {
 
 #[test]
 fn secrets_are_not_printed() {
-    let secret = [0xab; 32];
-    let set = SetId::Amp { payment_secret: secret, set_id: PaymentId([0xcd; 32]) };
-    let invoice = Invoice { name: secret, amount_msat: Msat(7), reusable: true };
+    let payment_secret = [0xab; 32];
+    let set = SetId::Amp { payment_secret, set_id: PaymentId([0xcd; 32]) };
+    let invoice = Invoice { name: payment_secret, amount_msat: Msat(7), reusable: true };
     let texts = [format!("{set:?}"), format!("{invoice:?}")];
     assert!(texts.iter().all(|text| !text.to_lowercase().contains("abab")), "{texts:?}");
     assert_eq!(texts[0], format!("Amp({})", "cd".repeat(32)));

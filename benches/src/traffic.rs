@@ -133,27 +133,20 @@ impl Traffic {
             channel_id: mixed(mixed(part) % self.channels),
             htlc_id: pass * self.order.len() as u64 + part,
         };
-        let amount = Msat(1_000);
+        let amount_msat = Msat(1_000);
         let payment_hash = self.payment_hashes[part as usize];
         let incoming = IncomingHtlc {
             key,
             payment_hash,
-            amount_msat: amount,
+            amount_msat,
             cltv_expiry: EXPIRY + (set % 16) as u32,
         };
         let version = Version::Basic { part_count: set_size as u32, weight: 1 };
-        let set = SetId::Payment(PaymentId(bytes(!set)));
+        let set_id = SetId::Payment(PaymentId(bytes(!set)));
         let share = Share(bytes(part));
         Event::Arrived(Htlc {
             incoming,
-            part: Part {
-                set_id: set,
-                realm: 0,
-                amount_msat: amount,
-                cltv_expiry: EXPIRY,
-                share,
-                version,
-            },
+            part: Part { set_id, realm: 0, amount_msat, cltv_expiry: EXPIRY, share, version },
         })
     }
 }
@@ -206,17 +199,17 @@ impl Node {
         for number in 0..u64::from(count) {
             let key = HtlcKey { channel_id: number / CHANNEL_HTLCS, htlc_id: u64::MAX - number };
             let name = bytes(mixed(number) ^ u64::MAX);
-            let amount = Msat(1_000);
+            let amount_msat = Msat(1_000);
             let incoming = IncomingHtlc {
                 key,
                 payment_hash: PaymentHash(name),
-                amount_msat: amount,
+                amount_msat,
                 cltv_expiry: EXPIRY,
             };
             let part = Part {
                 set_id: SetId::Payment(PaymentId(name)),
                 realm: 0,
-                amount_msat: amount,
+                amount_msat,
                 cltv_expiry: EXPIRY,
                 share: Share(name),
                 version: Version::Basic { part_count: 2, weight: 1 },

@@ -130,11 +130,11 @@ impl<'a> Message<'a> for FinalHop<'a> {
     fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         let realm = cursor.u8(Field::Realm)?;
         cursor.zeros::<SHORT_CHANNEL_ID_BYTES>(Field::ShortChannelId)?;
-        let amount = cursor.msat(Field::Amount)?;
-        let cltv = cursor.u32(Field::Cltv)?;
+        let amount_msat = cursor.msat(Field::Amount)?;
+        let cltv_expiry = cursor.u32(Field::Cltv)?;
         let version = cursor.u8(Field::Version)?;
         let eob = Eob::read(version, cursor)?;
-        Ok(Self { realm, amount_msat: amount, cltv_expiry: cltv, eob })
+        Ok(Self { realm, amount_msat, cltv_expiry, eob })
     }
 
     #[inline]

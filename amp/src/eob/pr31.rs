@@ -224,12 +224,11 @@ impl<'a> Message<'a> for Blob<'a> {
             let more = if frame < last { MORE } else { 0 };
             let length_byte = more | (head.len() + tail.len()) as u8;
             let tail_room = if frame == 0 {
-                let Pivot { realm, short_channel_id, amount_msat: amount, cltv_expiry: cltv } =
-                    self.pivot;
+                let Pivot { realm, short_channel_id, amount_msat, cltv_expiry } = self.pivot;
                 writer.u8(realm);
                 writer.u64(short_channel_id);
-                writer.u64(amount.0);
-                writer.u32(cltv);
+                writer.u64(amount_msat.0);
+                writer.u32(cltv_expiry);
                 writer.u8(self.blob_type as u8);
                 PIVOT_DATA_BYTES
             } else {

@@ -198,7 +198,7 @@ impl Part {
 
     fn of_frames(hop: &FinalHop<'_>) -> Option<Self> {
         let share = hop.eob.share()?.clone();
-        let (set, version) = match hop.eob {
+        let (set_id, version) = match hop.eob {
             Eob::None => return None,
             Eob::Basic(basic) => {
                 let (part_count, weight) = (basic.part_count(), basic.weight());
@@ -213,7 +213,7 @@ impl Part {
             Eob::Tree(leaf) => (SetId::Payment(*leaf.id), Version::Tree { index: leaf.index }),
         };
         Some(Self {
-            set_id: set,
+            set_id,
             realm: hop.realm,
             amount_msat: hop.amount_msat,
             cltv_expiry: hop.cltv_expiry,
@@ -225,9 +225,9 @@ impl Part {
     fn of_payload(payload: &Payload<'_>) -> Option<Self> {
         let part = payload.part?;
         let amp = part.amp?;
-        let invoice = *PaymentSecret::peel_ref(part.payment_data.payment_secret);
+        let payment_secret = *PaymentSecret::peel_ref(part.payment_data.payment_secret);
         Some(Self {
-            set_id: SetId::Amp { payment_secret: invoice, set_id: *amp.set_id() },
+            set_id: SetId::Amp { payment_secret, set_id: *amp.set_id() },
             realm: 0,
             amount_msat: payload.amount_msat,
             cltv_expiry: payload.cltv_expiry,
@@ -275,7 +275,7 @@ pub struct Invoice {
 
 impl fmt::Debug for Invoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { amount_msat: amount, reusable, .. } = self;
-        write!(f, "Invoice({} msat, reusable: {reusable})", amount.0)
+        let Self { amount_msat, reusable, .. } = self;
+        write!(f, "Invoice({} msat, reusable: {reusable})", amount_msat.0)
     }
 }

@@ -36,7 +36,7 @@ impl Invoices {
         match id {
             SetId::Payment(id) => self.by_name.get(&id.0),
             SetId::Committed(id) => self.by_name.get(self.names.get(id)?),
-            SetId::Amp { payment_secret: invoice, .. } => self.by_name.get(invoice),
+            SetId::Amp { payment_secret, .. } => self.by_name.get(payment_secret),
         }
     }
 

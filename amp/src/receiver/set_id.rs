@@ -30,7 +30,7 @@ impl fmt::Debug for SetId {
                 ammeter_core::hex::write(f, id)?;
                 f.write_str(")")
             }
-            Self::Amp { set_id: set, .. } => write!(f, "Amp({set:x})"),
+            Self::Amp { set_id, .. } => write!(f, "Amp({set_id:x})"),
         }
     }
 }

@@ -304,8 +304,8 @@ impl Sets {
         let slot = self.table.insert(Set::open(part, opened_ms));
         self.counts.collecting += 1;
         self.collecting.push(&mut self.table, Kind::Phase, slot);
-        if let SetId::Amp { payment_secret: invoice, .. } = part.set_id {
-            let list = self.secrets.entry(invoice).or_insert(List::EMPTY);
+        if let SetId::Amp { payment_secret, .. } = part.set_id {
+            let list = self.secrets.entry(payment_secret).or_insert(List::EMPTY);
             list.push(&mut self.table, Kind::Secret, slot);
         }
         slot
@@ -387,11 +387,12 @@ impl Sets {
     fn leave(&mut self, slot: u32, phase: Phase) {
         self.leave_expiry(slot);
         self.collecting.remove(&mut self.table, Kind::Phase, slot);
-        if let SetId::Amp { payment_secret: invoice, .. } = self.table[slot].id {
-            let list = self.secrets.get_mut(&invoice).expect("every collecting set is filed");
+        if let SetId::Amp { payment_secret, .. } = self.table[slot].id {
+            let list =
+                self.secrets.get_mut(&payment_secret).expect("every collecting set is filed");
             list.remove(&mut self.table, Kind::Secret, slot);
             if list.is_empty() {
-                self.secrets.remove(&invoice);
+                self.secrets.remove(&payment_secret);
             }
         }
         self.leaving.push(&mut self.table, Kind::Phase, slot);
@@ -655,7 +656,7 @@ impl Version {
         match self {
             Self::Basic { part_count, .. } => Self::Basic { part_count, weight: 0 },
             Self::Tree { .. } => Self::Tree { index: 0 },
-            Self::Amp { total_msat: total, .. } => Self::Amp { child_index: 0, total_msat: total },
+            Self::Amp { total_msat, .. } => Self::Amp { child_index: 0, total_msat },
             Self::Adaptive { .. } | Self::Committed { .. } => self,
         }
     }

@@ -212,7 +212,7 @@ impl Receiver {
             Version::Committed { commitment } => {
                 self.verifier.hash().digest(&set.root().0).ct_eq(&commitment.0).into()
             }
-            Version::Amp { total_msat: total, .. } => set.amount() >= total,
+            Version::Amp { total_msat, .. } => set.amount() >= total_msat,
             // With a share missing, the XOR is not the seed, and no hash matches. The newcomer's
             // alone shows that, except to a sender that fools itself.
             Version::Tree { .. } => {

@@ -42,13 +42,13 @@ impl<R: CryptoRng> Plan<R> for Adaptive<R> {
         Ok(part)
     }
 
-    fn write(&self, part: &Part, Leg { realm, cltv_expiry: cltv }: Leg, writer: &mut Writer<'_>) {
+    fn write(&self, part: &Part, Leg { realm, cltv_expiry }: Leg, writer: &mut Writer<'_>) {
         let eob = Eob::Adaptive(eob::adaptive::Adaptive {
             part_count: self.part_count,
             id: &self.id,
             share: &part.share,
         });
-        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry: cltv, eob }.write(writer);
+        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry, eob }.write(writer);
     }
 
     fn payment(&self) -> &Payment<R> {

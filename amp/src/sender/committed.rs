@@ -39,13 +39,13 @@ impl<R: CryptoRng> Plan<R> for Committed<R> {
         self.payment.take_counted(Portion::Rest)
     }
 
-    fn write(&self, part: &Part, Leg { realm, cltv_expiry: cltv }: Leg, writer: &mut Writer<'_>) {
+    fn write(&self, part: &Part, Leg { realm, cltv_expiry }: Leg, writer: &mut Writer<'_>) {
         let eob = Eob::Committed(eob::committed::Committed {
             id: &self.id,
             commitment: &self.commitment,
             share: &part.share,
         });
-        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry: cltv, eob }.write(writer);
+        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry, eob }.write(writer);
     }
 
     fn payment(&self) -> &Payment<R> {

@@ -48,15 +48,15 @@ impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAmount => f.write_str("a part must pay something"),
-            Self::AmountTooLarge { amount_msat: amount, left_msat: left } => write!(
+            Self::AmountTooLarge { amount_msat, left_msat } => write!(
                 f,
                 "a part of {} msat leaves nothing of {} msat for the last part",
-                amount.0, left.0
+                amount_msat.0, left_msat.0
             ),
             Self::Complete => f.write_str("the last part has been handed out already"),
             Self::NoParts => f.write_str("a payment has at least one part"),
-            Self::TooManyParts { part_count, total_msat: total } => {
-                write!(f, "{} msat cannot be split into {part_count} parts", total.0)
+            Self::TooManyParts { part_count, total_msat } => {
+                write!(f, "{} msat cannot be split into {part_count} parts", total_msat.0)
             }
             Self::NoWeight => f.write_str("a part must carry at least one share"),
             Self::WeightTooLarge { weight, left } => {

@@ -70,16 +70,11 @@ impl<R: CryptoRng> Plan<R> for Fixed<R> {
         Ok(Part { weight, ..part })
     }
 
-    fn write(&self, part: &Part, Leg { realm, cltv_expiry: cltv }: Leg, writer: &mut Writer<'_>) {
+    fn write(&self, part: &Part, Leg { realm, cltv_expiry }: Leg, writer: &mut Writer<'_>) {
         let folded = Folded { part_count: self.part_count, weight: part.weight };
         let basic = Basic::new(folded, &self.id, &part.share).expect("a part of this plan");
-        FinalHop {
-            realm,
-            amount_msat: part.amount_msat,
-            cltv_expiry: cltv,
-            eob: Eob::Basic(basic),
-        }
-        .write(writer);
+        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry, eob: Eob::Basic(basic) }
+            .write(writer);
     }
 
     fn payment(&self) -> &Payment<R> {

@@ -48,20 +48,20 @@ pub struct Payment<R> {
 
 impl<R> fmt::Debug for Payment<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { total_msat: total, left, part_count, .. } = self;
-        write!(f, "Payment({part_count} parts, {} of {} msat left)", left.0, total.0)
+        let Self { total_msat, left, part_count, .. } = self;
+        write!(f, "Payment({part_count} parts, {} of {} msat left)", left.0, total_msat.0)
     }
 }
 
 /// `amount`, if it is something and leaves something of `whole`.
-pub(super) fn some_of(amount: Msat, whole: Msat) -> Result<Msat, PlanError> {
-    if amount == Msat(0) {
+pub(super) fn some_of(amount_msat: Msat, whole: Msat) -> Result<Msat, PlanError> {
+    if amount_msat == Msat(0) {
         return Err(PlanError::NoAmount);
     }
-    if amount >= whole {
-        return Err(PlanError::AmountTooLarge { amount_msat: amount, left_msat: whole });
+    if amount_msat >= whole {
+        return Err(PlanError::AmountTooLarge { amount_msat, left_msat: whole });
     }
-    Ok(amount)
+    Ok(amount_msat)
 }
 
 /// What one part takes out of a payment.
@@ -75,7 +75,7 @@ pub(super) enum Portion {
 
 impl<R: CryptoRng> Payment<R> {
     /// A payment of `total`, whose base preimage and shares come from `rng`.
-    pub fn new(total: Msat, purpose: Purpose, engine: Engine, mut rng: R) -> Self {
+    pub fn new(total_msat: Msat, purpose: Purpose, engine: Engine, mut rng: R) -> Self {
         let root = BasePreimage::from(shares::random(&mut rng));
         let name = match purpose {
             // As random as a share.
@@ -83,7 +83,7 @@ impl<R: CryptoRng> Payment<R> {
             Purpose::Invoice(name) => PaymentSecret(name),
         };
         let remainder = Remainder::of(&root);
-        Self { name, root, rng, remainder, total_msat: total, left: total, part_count: 0, engine }
+        Self { name, root, rng, remainder, total_msat, left: total_msat, part_count: 0, engine }
     }
 
     /// What all parts pay together.
@@ -159,9 +159,15 @@ impl<R: CryptoRng> Payment<R> {
     }
 
     /// The part of one child of the base preimage.
-    pub(super) fn child(&self, scheme: Scheme, amount: Msat, share: Share, index: u32) -> Part {
+    pub(super) fn child(
+        &self,
+        scheme: Scheme,
+        amount_msat: Msat,
+        share: Share,
+        index: u32,
+    ) -> Part {
         let payment_hash = self.payment_hash(scheme, &share, index);
-        Part { amount_msat: amount, share, index, weight: 1, depth: 0, payment_hash }
+        Part { amount_msat, share, index, weight: 1, depth: 0, payment_hash }
     }
 
     fn payment_hash(&self, scheme: Scheme, share: &Share, index: u32) -> PaymentHash {

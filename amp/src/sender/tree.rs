@@ -82,13 +82,13 @@ impl<R: CryptoRng> Plan<R> for Tree<R> {
         Ok(self.leaf_part(amount, leaf))
     }
 
-    fn write(&self, part: &Part, Leg { realm, cltv_expiry: cltv }: Leg, writer: &mut Writer<'_>) {
+    fn write(&self, part: &Part, Leg { realm, cltv_expiry }: Leg, writer: &mut Writer<'_>) {
         let eob = Eob::Tree(eob::tree::Tree {
             index: part.index as u8,
             id: &self.id,
             share: &part.share,
         });
-        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry: cltv, eob }.write(writer);
+        FinalHop { realm, amount_msat: part.amount_msat, cltv_expiry, eob }.write(writer);
     }
 
     fn payment(&self) -> &Payment<R> {

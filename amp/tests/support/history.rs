@@ -134,11 +134,11 @@ impl Author {
         assert!(self.history.fates.insert(key, fate).is_none(), "{key:?} twice");
     }
 
-    fn incoming(&mut self, payment_hash: PaymentHash, amount: Msat) -> IncomingHtlc {
+    fn incoming(&mut self, payment_hash: PaymentHash, amount_msat: Msat) -> IncomingHtlc {
         self.htlc_id += 1;
         // The ids of HTLCs repeat across channels.
         let key = HtlcKey { channel_id: self.htlc_id % 3, htlc_id: self.htlc_id / 3 };
-        IncomingHtlc { key, payment_hash, amount_msat: amount, cltv_expiry: EXPIRY }
+        IncomingHtlc { key, payment_hash, amount_msat, cltv_expiry: EXPIRY }
     }
 
     /// The HTLCs of a whole set.

@@ -284,17 +284,10 @@ pub(crate) fn basic(id: u8, number: u64, part_count: u32, weight: u32) -> Htlc {
         cltv_expiry: EXPIRY,
     };
     let version = Version::Basic { part_count, weight };
-    let set = SetId::Payment(PaymentId([id; 32]));
-    let (amount, share) = (Msat(10), Share([number as u8; 32]));
+    let set_id = SetId::Payment(PaymentId([id; 32]));
+    let (amount_msat, share) = (Msat(10), Share([number as u8; 32]));
     Htlc {
         incoming,
-        part: Part {
-            set_id: set,
-            realm: 0,
-            amount_msat: amount,
-            cltv_expiry: EXPIRY,
-            share,
-            version,
-        },
+        part: Part { set_id, realm: 0, amount_msat, cltv_expiry: EXPIRY, share, version },
     }
 }

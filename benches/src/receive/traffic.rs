@@ -83,28 +83,16 @@ impl Traffic {
         let job = Job { scheme: Scheme::Og, root: &root, indices, shares: &[] };
         let pairs = Pairs { preimages: &mut preimages, payment_hashes: &mut payment_hashes };
         self.engine.derive(&job, pairs).expect("slices of one length");
-        let set = SetId::Payment(PaymentId(self.words.bytes()));
+        let set_id = SetId::Payment(PaymentId(self.words.bytes()));
         for (share, payment_hash) in parts.into_iter().zip(payment_hashes) {
             let number = self.htlcs;
             self.htlcs += 1;
             let key = HtlcKey { channel_id: number / CHANNEL_HTLCS, htlc_id: number };
-            let (amount, expiry) = (Msat(1_000), 800_000);
+            let (amount_msat, cltv_expiry) = (Msat(1_000), 800_000);
             let version = Version::Basic { part_count: size, weight: 1 };
             all.push(Htlc {
-                incoming: IncomingHtlc {
-                    key,
-                    payment_hash,
-                    amount_msat: amount,
-                    cltv_expiry: expiry,
-                },
-                part: Part {
-                    set_id: set,
-                    realm: 0,
-                    amount_msat: amount,
-                    cltv_expiry: expiry,
-                    share,
-                    version,
-                },
+                incoming: IncomingHtlc { key, payment_hash, amount_msat, cltv_expiry },
+                part: Part { set_id, realm: 0, amount_msat, cltv_expiry, share, version },
             });
         }
     }

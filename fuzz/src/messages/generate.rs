@@ -43,13 +43,9 @@ pub fn final_hop(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
         3 => Eob::Committed(Committed { id: &short_id, commitment: &commitment, share: &share }),
         _ => Eob::Tree(Tree { index: bytes.arbitrary()?, id: &id, share: &share }),
     };
-    let amount = Msat(bytes.arbitrary()?);
-    let hop = FinalHop {
-        realm: bytes.arbitrary()?,
-        amount_msat: amount,
-        cltv_expiry: bytes.arbitrary()?,
-        eob,
-    };
+    let amount_msat = Msat(bytes.arbitrary()?);
+    let hop =
+        FinalHop { realm: bytes.arbitrary()?, amount_msat, cltv_expiry: bytes.arbitrary()?, eob };
     Ok(written(|writer| hop.write(writer)))
 }
 
@@ -102,8 +98,8 @@ pub fn blob(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 /// # Errors
 /// As above.
 pub fn payload_stream(bytes: &mut Unstructured<'_>) -> Result<Vec<u8>> {
-    let (secret, total) = (PaymentSecret(bytes.arbitrary()?), Msat(edge(bytes)?));
-    let payment_data = PaymentData { payment_secret: &secret, total_msat: total };
+    let (secret, total_msat) = (PaymentSecret(bytes.arbitrary()?), Msat(edge(bytes)?));
+    let payment_data = PaymentData { payment_secret: &secret, total_msat };
     let (share, mut set_id) = (Share(bytes.arbitrary()?), PaymentId(bytes.arbitrary()?));
     set_id.0[0] |= 1;
     let amp = Amp::new(&share, &set_id, edge(bytes)? as u32).expect("not a zero set id");

@@ -78,11 +78,11 @@ impl Material {
         let (payment, made) = self.part(arrival.payment, arrival.part)?;
         let mut hash = made.hash;
         let mut said = self.said(payment, made, arrival);
-        let (mut wire, mut expiry) = (None, EXPIRY);
+        let (mut wire, mut cltv_expiry) = (None, EXPIRY);
         for twist in &arrival.twists {
             match *twist {
                 Twist::Wire(amount) => wire = Some(amount),
-                Twist::Expiry(height) => expiry = height,
+                Twist::Expiry(height) => cltv_expiry = height,
                 Twist::HashFlipped => hash[31] ^= 1,
                 Twist::HashOf { payment, part } => {
                     hash = self.part(payment, part).map_or(hash, |(_, other)| other.hash);
@@ -103,7 +103,7 @@ impl Material {
             key: arrival.key,
             payment_hash: PaymentHash(hash),
             amount_msat: Msat(wire.unwrap_or(said.amount_msat)),
-            cltv_expiry: expiry,
+            cltv_expiry,
         };
         Some((incoming, encoding))
     }

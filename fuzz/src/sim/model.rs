@@ -249,7 +249,7 @@ impl Model {
     pub fn invoice_of(&self, id: &SetId) -> Option<Invoice> {
         match id {
             SetId::Payment(name) => self.invoices.get(&name.0),
-            SetId::Amp { payment_secret: invoice, .. } => self.invoices.get(invoice),
+            SetId::Amp { payment_secret, .. } => self.invoices.get(payment_secret),
             SetId::Committed(short) => {
                 self.invoices.values().find(|invoice| invoice.name.starts_with(short))
             }
@@ -300,7 +300,7 @@ pub(super) const fn is_for_room(reason: Reason) -> bool {
 pub(super) fn pays(id: &SetId, name: &[u8; 32]) -> bool {
     match id {
         SetId::Payment(payment) => payment.0 == *name,
-        SetId::Amp { payment_secret: invoice, .. } => invoice == name,
+        SetId::Amp { payment_secret, .. } => payment_secret == name,
         SetId::Committed(short) => name.starts_with(short),
     }
 }

@@ -98,13 +98,9 @@ impl World<'_> {
         match operation {
             Operation::Htlc(arrival) => self.arrive(arrival),
             Operation::Again(key) => self.show(*key),
-            Operation::Invoice { number, amount_msat: amount, reusable } => {
-                let (name, amount) = (invoice_name(*number), Msat(*amount));
-                self.give(&Input::InvoiceAdded(Invoice {
-                    name,
-                    amount_msat: amount,
-                    reusable: *reusable,
-                }))
+            Operation::Invoice { number, amount_msat, reusable } => {
+                let (name, amount_msat) = (invoice_name(*number), Msat(*amount_msat));
+                self.give(&Input::InvoiceAdded(Invoice { name, amount_msat, reusable: *reusable }))
             }
             Operation::Cancel { number } => {
                 self.give(&Input::InvoiceCancelled { name: invoice_name(*number) })

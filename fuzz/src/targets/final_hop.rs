@@ -34,11 +34,11 @@ impl<'a> Format<'a> for Frames {
     }
 
     fn view(value: &FinalHop<'a>) -> frame::FinalHop<'a> {
-        let FinalHop { realm, amount_msat: amount, cltv_expiry: cltv, eob } = *value;
+        let FinalHop { realm, amount_msat, cltv_expiry, eob } = *value;
         let hop = frame::FinalHop {
             realm,
-            amount_msat: amount.0,
-            cltv_expiry: cltv,
+            amount_msat: amount_msat.0,
+            cltv_expiry,
             version: eob.version(),
             share: eob.share().map_or(&[], |share| share.as_bytes()),
             ..Default::default()

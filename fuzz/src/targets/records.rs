@@ -99,13 +99,9 @@ fn lived(history: &History, count: usize) -> (Receiver, Records) {
                 }
                 onion.clear();
             }
-            Operation::Invoice { number, amount_msat: amount, reusable } => {
-                let (name, amount) = (invoice_name(*number), Msat(*amount));
-                take(&Input::InvoiceAdded(Invoice {
-                    name,
-                    amount_msat: amount,
-                    reusable: *reusable,
-                }));
+            Operation::Invoice { number, amount_msat, reusable } => {
+                let (name, amount_msat) = (invoice_name(*number), Msat(*amount_msat));
+                take(&Input::InvoiceAdded(Invoice { name, amount_msat, reusable: *reusable }));
             }
             Operation::Cancel { number } => {
                 take(&Input::InvoiceCancelled { name: invoice_name(*number) });

@@ -58,11 +58,11 @@ impl<'a> Forward<'a> {
             }
             header.leave(cursor)?;
         }
-        let (amount, cltv) = instruction.both(cursor)?;
+        let (amount_msat, cltv_expiry) = instruction.both(cursor)?;
         let short_channel_id = channel.ok_or_else(|| missing(cursor, Known::ShortChannelId))?;
         Ok(Self {
-            amount_msat: amount,
-            cltv_expiry: cltv,
+            amount_msat,
+            cltv_expiry,
             short_channel_id,
             extra: Extra::walked(cursor.since(start)),
         })

@@ -86,14 +86,14 @@ impl<'a> Payload<'a> {
             header.leave(cursor)?;
         }
         // What is missing is known only now.
-        let (amount, cltv) = instruction.both(cursor)?;
+        let (amount_msat, cltv_expiry) = instruction.both(cursor)?;
         let part = match (payment_data, amp) {
             (Some(payment_data), amp) => Some(Part { payment_data, amp: amp.map(|(amp, _)| amp) }),
             (None, Some((_, alone))) => return Err(alone),
             (None, None) => None,
         };
         let extra = Extra::walked(cursor.since(start));
-        Ok(Self { amount_msat: amount, cltv_expiry: cltv, part, extra })
+        Ok(Self { amount_msat, cltv_expiry, part, extra })
     }
 }
 

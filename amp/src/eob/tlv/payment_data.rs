@@ -36,9 +36,9 @@ impl<'a> PaymentData<'a> {
     /// Reads all that is left.
     pub(super) fn read<W: Visitor>(cursor: &mut Cursor<'a, W>) -> Result<Self, Error> {
         check_length(cursor, Known::PaymentData, LENGTHS)?;
-        let secret = PaymentSecret::wrap_ref(cursor.array(Field::PaymentSecret)?);
-        let total = Msat(cursor.truncated_integer(Field::TotalAmount)?);
-        Ok(Self { payment_secret: secret, total_msat: total })
+        let payment_secret = PaymentSecret::wrap_ref(cursor.array(Field::PaymentSecret)?);
+        let total_msat = Msat(cursor.truncated_integer(Field::TotalAmount)?);
+        Ok(Self { payment_secret, total_msat })
     }
 
     /// Length in bytes of the record's value.

@@ -20,7 +20,7 @@ impl SetId {
     pub(super) const fn name(&self) -> Option<[u8; BYTES]> {
         match *self {
             Self::Payment(id) => Some(id.0),
-            Self::Amp { payment_secret: invoice, .. } => Some(invoice),
+            Self::Amp { payment_secret, .. } => Some(payment_secret),
             Self::Committed(_) => None,
         }
     }

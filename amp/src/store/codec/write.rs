@@ -169,10 +169,10 @@ fn set_id(w: &mut Writer<'_>, id: &SetId) {
             w.u8(code::SET_COMMITTED);
             w.bytes(id);
         }
-        SetId::Amp { payment_secret: invoice, set_id: set } => {
+        SetId::Amp { payment_secret, set_id } => {
             w.u8(code::SET_AMP);
-            w.bytes(invoice);
-            w.bytes(set.as_bytes());
+            w.bytes(payment_secret);
+            w.bytes(set_id.as_bytes());
         }
     }
 }
@@ -187,9 +187,9 @@ fn version(w: &mut Writer<'_>, version: &Version) {
         Version::Adaptive { part_count } => w.u32(*part_count),
         Version::Committed { commitment } => w.bytes(commitment.as_bytes()),
         Version::Tree { index } => w.u8(*index),
-        Version::Amp { child_index, total_msat: total } => {
+        Version::Amp { child_index, total_msat } => {
             w.u32(*child_index);
-            w.u64(total.0);
+            w.u64(total_msat.0);
         }
     }
 }

@@ -153,9 +153,9 @@ fn payload(case: usize, rng: &mut SeedRng) -> Vec<u8> {
     ];
     let (share, set_id) = (Share(bytes(rng)), PaymentId(bytes(rng)));
     let secret = PaymentSecret(bytes(rng));
-    let total = Msat(AMOUNTS[AMOUNTS.len() - 1 - case]);
+    let total_msat = Msat(AMOUNTS[AMOUNTS.len() - 1 - case]);
     let amp = Amp::new(&share, &set_id, CHILD_INDICES[case]).expect("not zero");
-    let payment_data = PaymentData { payment_secret: &secret, total_msat: total };
+    let payment_data = PaymentData { payment_secret: &secret, total_msat };
     let part = match case {
         6 => None,
         5 => Some(Part { payment_data, amp: None }),

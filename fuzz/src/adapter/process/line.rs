@@ -26,10 +26,9 @@ pub(super) fn event(input: &Input<'_>) -> Option<Vec<u8>> {
                 Onion::Frames(bytes) => ("frames", bytes),
                 Onion::Payload(bytes) => ("payload", bytes),
             };
-            let IncomingHtlc { key: named, payment_hash, amount_msat: amount, cltv_expiry: expiry } =
-                incoming;
+            let IncomingHtlc { key: named, payment_hash, amount_msat, cltv_expiry } = incoming;
             let (named, onion) = (key(*named), hex(bytes));
-            let rest = format!(r#""amount_msat":"{}","expiry":{expiry}"#, amount.0);
+            let rest = format!(r#""amount_msat":"{}","expiry":{cltv_expiry}"#, amount_msat.0);
             let hash = format!(r#""payment_hash":"{payment_hash:x}""#);
             format!(r#"{{"event":"htlc",{named},{hash},{rest},"{field}":"{onion}"}}"#)
         }

@@ -118,10 +118,11 @@ impl Later {
         payment.amount_msat = pays;
         let Name::Invoice(asked) = payment.name else { return };
         for operation in &mut history.operations {
-            if let Operation::Invoice { number, amount_msat: amount, .. } = operation
+            if let Operation::Invoice { number, amount_msat, .. } = operation
                 && *number == asked
             {
-                *amount = self.random.pick(&[pays, pays, pays.saturating_add(1), pays / 2 + 1]);
+                *amount_msat =
+                    self.random.pick(&[pays, pays, pays.saturating_add(1), pays / 2 + 1]);
             }
         }
     }
@@ -146,8 +147,8 @@ impl Later {
     /// A name that was invoiced is invoiced again, somewhere behind.
     fn ask_again(&mut self, history: &mut History) {
         let invoice = |operation: &Operation| match *operation {
-            Operation::Invoice { number, amount_msat: amount, reusable } => {
-                Some((number, amount, reusable))
+            Operation::Invoice { number, amount_msat, reusable } => {
+                Some((number, amount_msat, reusable))
             }
             _ => None,
         };
@@ -155,8 +156,8 @@ impl Later {
         for (number, amount, reusable) in invoices {
             let random = &mut self.random;
             let amounts = [amount, amount / 2, amount.saturating_add(1), amount.saturating_mul(2)];
-            let (amount, reusable) = (random.pick(&amounts), reusable != random.once_in(4));
-            let again = Operation::Invoice { number, amount_msat: amount, reusable };
+            let (amount_msat, reusable) = (random.pick(&amounts), reusable != random.once_in(4));
+            let again = Operation::Invoice { number, amount_msat, reusable };
             let place = random.index(history.operations.len() + 1);
             history.operations.insert(place, again);
         }

@@ -102,11 +102,11 @@ fn invoice(history: &mut History, number: u8, pays: u64, swarm: &Swarm, random: 
     if history.operations.iter().any(known) {
         return;
     }
-    let amount = if swarm.does(Feature::WrongDue, random, 2) {
+    let amount_msat = if swarm.does(Feature::WrongDue, random, 2) {
         random.pick(&[0, 1, pays / 3, pays / 2, pays - 1, pays + 1, pays * 2, 1 << 63])
     } else {
         pays
     };
     let reusable = swarm.does(Feature::Reusable, random, 2);
-    history.operations.push(Operation::Invoice { number, amount_msat: amount, reusable });
+    history.operations.push(Operation::Invoice { number, amount_msat, reusable });
 }

@@ -42,8 +42,8 @@ impl Model {
         };
         match (ruling, part) {
             (Ruling::Join, Some(part)) => {
-                if let SetId::Amp { payment_secret: invoice, set_id: set } = part.set_id {
-                    self.set_ids.entry(set.0).or_insert(invoice);
+                if let SetId::Amp { payment_secret, set_id } = part.set_id {
+                    self.set_ids.entry(set_id.0).or_insert(payment_secret);
                 }
                 let id = self.join(incoming, part);
                 self.complete(&id);
@@ -139,27 +139,26 @@ impl Model {
         if replaces(Rule::AmountsOfSupply) && incoming.amount_msat.0 > SUPPLY {
             return Some(Reason::AmountOverflow);
         }
-        let (
-            SetId::Amp { payment_secret: name, set_id: set },
-            Version::Amp { total_msat: total, .. },
-        ) = (part.set_id, part.version)
+        let (SetId::Amp { payment_secret: name, set_id }, Version::Amp { total_msat, .. }) =
+            (part.set_id, part.version)
         else {
             return None;
         };
         if replaces(Rule::ZeroSecretRefused) && name == [0; 32] {
             return Some(Reason::ZeroId);
         }
-        if replaces(Rule::SetIdsGlobal) && self.set_ids.get(&set.0).is_some_and(|one| *one != name)
+        if replaces(Rule::SetIdsGlobal)
+            && self.set_ids.get(&set_id.0).is_some_and(|one| *one != name)
         {
             return Some(Reason::Deviates);
         }
         let due = self.invoices.get(&name).map_or(1, |invoice| invoice.amount_msat.0.max(1));
-        (replaces(Rule::TotalBelowDue) && total.0 < due).then_some(Reason::Underpaid)
+        (replaces(Rule::TotalBelowDue) && total_msat.0 < due).then_some(Reason::Underpaid)
     }
 
     /// A gift that is well made opens an invoice, even if it is refused then.
     fn open_gift(&mut self, incoming: &IncomingHtlc, part: &Part) {
-        let (SetId::Amp { payment_secret: name, .. }, Version::Amp { total_msat: total, .. }) =
+        let (SetId::Amp { payment_secret: name, .. }, Version::Amp { total_msat, .. }) =
             (part.set_id, part.version)
         else {
             return;
@@ -177,7 +176,7 @@ impl Model {
         }
         self.gifts.insert(incoming.payment_hash.0, name);
         if name != [0; 32] {
-            self.invoices.insert(name, Invoice { name, amount_msat: total, reusable: true });
+            self.invoices.insert(name, Invoice { name, amount_msat: total_msat, reusable: true });
         }
     }
 
@@ -302,7 +301,7 @@ fn is_zero(id: &SetId) -> bool {
     match id {
         SetId::Payment(id) => id.0 == [0; 32],
         SetId::Committed(id) => *id == [0; 11],
-        SetId::Amp { set_id: set, .. } => set.0 == [0; 32],
+        SetId::Amp { set_id, .. } => set_id.0 == [0; 32],
     }
 }
 
@@ -310,7 +309,7 @@ fn is_zero(id: &SetId) -> bool {
 fn same_name(one: &SetId, other: &SetId) -> bool {
     let full = |id: &SetId| match *id {
         SetId::Payment(id) => Some(id.0),
-        SetId::Amp { payment_secret: invoice, .. } => Some(invoice),
+        SetId::Amp { payment_secret, .. } => Some(payment_secret),
         SetId::Committed(_) => None,
     };
     match (one, other) {

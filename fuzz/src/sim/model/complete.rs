@@ -56,7 +56,7 @@ impl Model {
             Version::Adaptive { part_count } => part_count != 0 && held == u64::from(part_count),
             Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
-            Version::Amp { total_msat: total, .. } => self.amount(set) >= total.0,
+            Version::Amp { total_msat, .. } => self.amount(set) >= total_msat.0,
         }
     }
 

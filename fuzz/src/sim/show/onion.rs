@@ -18,8 +18,12 @@ const SHOWN: usize = 4;
 
 /// What an HTLC says, in one line.
 pub(super) fn said(incoming: &IncomingHtlc, onion: Onion<'_>) -> String {
-    let IncomingHtlc { payment_hash, amount_msat: amount, cltv_expiry: expiry, .. } = incoming;
-    let wire = format!("wire: {} msat, expiry {expiry}, hash {}", amount.0, short(&payment_hash.0));
+    let IncomingHtlc { payment_hash, amount_msat, cltv_expiry, .. } = incoming;
+    let wire = format!(
+        "wire: {} msat, expiry {cltv_expiry}, hash {}",
+        amount_msat.0,
+        short(&payment_hash.0)
+    );
     match Part::read(onion) {
         Ok(part) => format!("{}; {wire}", fields(&part)),
         Err(PartError::Malformed(error)) => format!("cannot be read: {error}; {wire}"),
@@ -34,15 +38,15 @@ fn fields(part: &Part) -> String {
         Version::Adaptive { part_count } => format!("adaptive, n {part_count}"),
         Version::Committed { commitment } => format!("committed to {}", short(&commitment.0)),
         Version::Tree { index } => format!("tree, index {index}"),
-        Version::Amp { child_index, total_msat: total } => {
-            format!("lnd, total {} msat, index {child_index}", total.0)
+        Version::Amp { child_index, total_msat } => {
+            format!("lnd, total {} msat, index {child_index}", total_msat.0)
         }
     };
     let id = match part.set_id {
         SetId::Payment(id) => format!("id {}", short(&id.0)),
         SetId::Committed(id) => format!("id {}", short(&id)),
-        SetId::Amp { payment_secret: invoice, set_id: set } => {
-            format!("secret {}, set id {}", short(&invoice), short(&set.0))
+        SetId::Amp { payment_secret, set_id } => {
+            format!("secret {}, set id {}", short(&payment_secret), short(&set_id.0))
         }
     };
     let realm = if part.realm == 0 { String::new() } else { format!(", realm {}", part.realm) };

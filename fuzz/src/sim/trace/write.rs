@@ -34,10 +34,10 @@ impl Display for History {
 
 impl Display for Payment {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { form, make, parts, fold, amount_msat: amount, name, root } = self;
+        let Self { form, make, parts, fold, amount_msat, name, root } = self;
         write!(
             f,
-            "payment {} {} parts={parts} fold={fold} amount={amount} name=",
+            "payment {} {} parts={parts} fold={fold} amount={amount_msat} name=",
             form.name(),
             make.name()
         )?;
@@ -56,8 +56,8 @@ impl Display for Operation {
         match self {
             Self::Htlc(arrival) => write!(f, "{arrival}"),
             Self::Again(key) => write!(f, "again {}", Key(*key)),
-            Self::Invoice { number, amount_msat: amount, reusable } => {
-                write!(f, "invoice {number} amount={amount} reusable={}", yes(*reusable))
+            Self::Invoice { number, amount_msat, reusable } => {
+                write!(f, "invoice {number} amount={amount_msat} reusable={}", yes(*reusable))
             }
             Self::Cancel { number } => write!(f, "cancel {number}"),
             Self::Block { height } => write!(f, "block {height}"),

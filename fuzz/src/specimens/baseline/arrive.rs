@@ -114,8 +114,8 @@ impl Baseline {
             SetId::Payment(PaymentId(id)) if self.has(Flaw::IdsTruncated) => {
                 SetId::Committed(*id.first_chunk().expect("32 bytes"))
             }
-            SetId::Amp { set_id: set, .. } if self.has(Flaw::SecretIgnored) => {
-                SetId::Amp { payment_secret: [0; 32], set_id: set }
+            SetId::Amp { set_id, .. } if self.has(Flaw::SecretIgnored) => {
+                SetId::Amp { payment_secret: [0; 32], set_id }
             }
             id => id,
         }
@@ -331,8 +331,8 @@ impl Baseline {
             (Version::Committed { commitment: ours }, Version::Committed { commitment }) => {
                 ours != commitment && !self.has(Flaw::DeviationIgnored)
             }
-            (Version::Amp { total_msat: ours, .. }, Version::Amp { total_msat: total, .. }) => {
-                ours != total && !self.has(Flaw::DeviationIgnored)
+            (Version::Amp { total_msat: ours, .. }, Version::Amp { total_msat, .. }) => {
+                ours != total_msat && !self.has(Flaw::DeviationIgnored)
             }
             (Version::Tree { .. }, Version::Tree { .. }) => false,
             _ => true,

@@ -96,7 +96,7 @@ impl Baseline {
             }
             Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
-            Version::Amp { total_msat: total, .. } => self.paid(id) >= total.0,
+            Version::Amp { total_msat, .. } => self.paid(id) >= total_msat.0,
         }
     }
 
@@ -213,7 +213,7 @@ impl Baseline {
         let invoices = &self.memory.invoices;
         match id {
             SetId::Payment(id) => invoices.get(&id.0),
-            SetId::Amp { payment_secret: invoice, .. } => invoices.get(invoice),
+            SetId::Amp { payment_secret, .. } => invoices.get(payment_secret),
             SetId::Committed(id) => {
                 invoices.iter().find(|(name, _)| name.starts_with(id)).map(|(_, invoice)| invoice)
             }

@@ -23,7 +23,7 @@ fn frames(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
         let _ = ["none", "basic", "adaptive", "committed", "tree"][usize::from(bytes[21])];
     }
     // The offset from which the padding is reserved.
-    let (reserved, set, version) = match bytes[21] {
+    let (reserved, set_id, version) = match bytes[21] {
         1 => {
             let (part_count, weight) = (word(22), word(26));
             let possible = part_count > 0 && (1..=part_count).contains(&weight);
@@ -46,7 +46,7 @@ fn frames(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
         return None;
     }
     Some(Part {
-        set_id: set,
+        set_id,
         realm: bytes[0],
         amount_msat: Msat(u64::from_be_bytes(bytes[9..17].try_into().ok()?)),
         cltv_expiry: word(17),
@@ -92,17 +92,17 @@ fn payload(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
             _ => {}
         }
     }
-    let (amount, cltv) = (amount?, cltv?);
+    let (amount, cltv_expiry) = (amount?, cltv?);
     let (share, set, child_index) = amp?;
-    let (invoice, total) = match data {
+    let (payment_secret, total) = match data {
         None if flaw == Some(Flaw::AmpAlone) => ([0; 32], amount),
         data => data?,
     };
     Some(Part {
-        set_id: SetId::Amp { payment_secret: invoice, set_id: PaymentId(set) },
+        set_id: SetId::Amp { payment_secret, set_id: PaymentId(set) },
         realm: 0,
         amount_msat: Msat(amount),
-        cltv_expiry: cltv as u32,
+        cltv_expiry: cltv_expiry as u32,
         share: Share(share),
         version: Version::Amp { child_index: child_index as u32, total_msat: Msat(total) },
     })

@@ -171,6 +171,6 @@ fn names(id: &SetId, name: &[u8; 32]) -> bool {
     match id {
         SetId::Payment(id) => id.0 == *name,
         SetId::Committed(id) => name.starts_with(id),
-        SetId::Amp { payment_secret: invoice, .. } => invoice == name,
+        SetId::Amp { payment_secret, .. } => payment_secret == name,
     }
 }
