@@ -8,6 +8,7 @@
 //! | [`sender`] | plans: amounts, shares, parts ready to be sent |
 //! | [`receiver`] | one verdict for each set: pure events in, effects out |
 //! | [`store`] | what a receiver must not forget: records, a file, memory (with `std`) |
+//! | `protocol` | the lines that a receiver in another program reads and writes (with `protocol`) |
 //! | [`service`] | the receiver and a store behind one handle (with `std`) |
 //!
 //! Parsers and the sender are `no_std` and do not allocate.
@@ -37,12 +38,12 @@
 //!     // What the sender puts into the innermost layer of the onion.
 //!     let mut bytes = [0; 1300];
 //!     let mut writer = Writer::new(&mut bytes);
-//!     plan.write(part, Leg { realm: 0, cltv: 800_144 }, &mut writer);
+//!     plan.write(part, Leg { realm: 0, cltv_expiry: 800_144 }, &mut writer);
 //!     let onion = Onion::Frames(writer.finish()?);
 //!     // What the channel says of the HTLC that carries it.
 //!     let key = HtlcKey { channel_id: 5, htlc_id };
 //!     let payment_hash = *part.payment_hash();
-//!     let incoming = IncomingHtlc { key, payment_hash, amount: part.amount, expiry: 800_144 };
+//!     let incoming = IncomingHtlc { key, payment_hash, amount_msat: part.amount_msat, cltv_expiry: 800_144 };
 //!     // What it leads to is durable when it is given out.
 //!     for effect in receiver.take([Event::arrived(incoming, onion)])? {
 //!         if let Effect::Settle { key, preimage } = effect {
@@ -65,6 +66,8 @@ extern crate alloc;
 pub mod eob;
 #[cfg(feature = "onion")]
 pub mod onion;
+#[cfg(feature = "protocol")]
+pub mod protocol;
 pub mod receiver;
 pub mod sender;
 #[cfg(feature = "std")]

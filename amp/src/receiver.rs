@@ -5,6 +5,7 @@ pub mod event;
 pub mod policy;
 pub mod record;
 mod set_id;
+mod setting;
 
 #[cfg(feature = "std")]
 mod htlcs;
@@ -45,3 +46,4 @@ pub use event::{ClockMs, Event, Htlc, IncomingHtlc, Invoice, Onion, Part, PartEr
 pub use policy::{Deviation, Limits, Policy, Realms};
 pub use record::{Change, Clocks, HtlcRecord, Record, SetRecord, SetState, Standing};
 pub use set_id::SetId;
+pub use setting::{Setting, SettingError, SettingValue};

@@ -68,7 +68,7 @@ fn filled(count: u32, set_size: u32, amp: bool) -> (Receiver, u64) {
         assert!(matches!(output.committed(), [Effect::Hold(_)]));
     }
     let live = LIVE.load(Ordering::Relaxed) - before;
-    assert_eq!(receiver.metrics().members, count.into());
+    assert_eq!(receiver.metrics().members, u64::from(count));
     (receiver, live)
 }
 

@@ -47,6 +47,36 @@ fn onions_settle_at_the_receiver_in_every_scheme() {
     }
 }
 
+/// In protocol 2 the key is the process's, and the flags are what `open` does not say.
+#[test]
+fn protocol_2_takes_onions_and_the_policys_flags() {
+    let (keys, route) = nodes();
+    let events = sent(&["--scheme", "basic", "--parts", "2", "--route", &route]);
+    let flags = ["--protocol", "2", "--key", &keys[2], "--interactive"];
+    let mut receiver = Receiver::greeted(&flags);
+    for (policy, effect) in [
+        (json!({}), "fail"),
+        (json!({"spontaneous": true}), "settle"),
+        (json!({"spontaneous": true, "part_count_max": 1}), "fail"),
+    ] {
+        assert!(receiver.open(&json!({"event": "open", "policy": policy})).is_empty());
+        let answers: Vec<_> = events.iter().flat_map(|event| receiver.ask(event)).collect();
+        let found = answers.iter().filter(|answer| answer["effect"] == effect).count();
+        assert_eq!(found, 2, "{policy}: {answers:?}");
+    }
+    receiver.write(&json!({"event": "open"}).to_string());
+    receiver.write(&json!({"event": "htlc"}).to_string());
+    let output = receiver.end();
+    assert_eq!(output.status.code(), Some(2));
+
+    let mut blind = Receiver::start(&[]);
+    blind.write(&events[0].to_string());
+    let output = blind.end();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert!(said.ends_with("ammeter: line 1: onion: no key is here to peel it with\n"), "{said}");
+}
+
 #[test]
 fn every_hop_peels_its_layer() {
     let (keys, route) = nodes();

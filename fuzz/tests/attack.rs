@@ -124,7 +124,7 @@ fn bad_traces_name_their_line() {
         ("ammeter history 2", 1, "the first line"),
         ("ammeter history 1\nnonsense", 2, "not an operation"),
         ("ammeter history 1\n\n# so\nblock x", 4, "not a number"),
-        ("ammeter history 1\npolicy hash=md5", 2, "nobody knows"),
+        ("ammeter history 1\npolicy hash=md5", 2, "hash=md5: sha256 or blake3 is needed"),
         ("ammeter history 1\npayment basic honest parts=0", 2, "1 to 255 parts"),
         ("ammeter history 1\nhtlc 1 payment=0 part=0", 2, "not channel/number"),
         ("ammeter history 1\nhtlc 1/0 part=0 payment=0", 2, "payment=… is missing"),

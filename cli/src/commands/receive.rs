@@ -4,15 +4,12 @@
 //! thread makes batches durable and writes what follows from them; this one waits for either to
 //! end.
 
-mod answer;
 mod histories;
-mod line;
-mod onion;
 mod operator;
 
 use std::{
     fs,
-    io::{self, BufRead},
+    io::{self, BufRead, Write as _},
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
@@ -20,13 +17,15 @@ use std::{
 };
 
 use ammeter_amp::{
-    receiver::Policy,
-    service::{Durable, Handle, Service, Settings, StoppedError},
+    onion::Told,
+    protocol::{self, Line, LineError},
+    receiver::{Event, Onion, Policy},
+    service::{Batch, Durable, Handle, Service, Settings, StoppedError},
     store::{MemoryStore, RedbStore, Store},
 };
 use clap::{Args, value_parser};
 
-use self::{answer::Answers, operator::Operator};
+use self::operator::Operator;
 use crate::{
     console::{self, Done, Outcome, Refusal},
     lines::Lines,
@@ -49,8 +48,8 @@ pub struct Arguments {
     /// Folder for the receiver's store, made if it is not there; default: everything is forgotten
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Which protocol of docs/protocol.md: in 2, events say where the state is and what the policy
-    /// is
+    /// Which protocol of docs/protocol.md: in 2, events say where the state is and which fields of
+    /// the policy differ from the flags
     #[arg(long, value_name = "NUMBER", default_value_t = 1,
         value_parser = value_parser!(u8).range(1..=2))]
     protocol: u8,
@@ -74,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         if arguments.state.is_some() {
             return Err(Refusal::of("--state", "in protocol 2 the event open says it"));
         }
-        return histories::run(arguments.batch_max as usize);
+        return histories::run(arguments);
     }
     match &arguments.state {
         Some(folder) => serve(arguments, open(folder)?, folder),
@@ -111,7 +110,7 @@ enum End {
 
 fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Outcome {
     let (ended, ends) = mpsc::channel();
-    let (policy, batch_max) = (arguments.operator.policy(), arguments.batch_max as usize);
+    let (policy, batch_max) = (arguments.operator.policy, arguments.batch_max as usize);
     let peeler = arguments.node.peeler()?;
     let service = start(policy, store, place, batch_max, ended.clone())?;
     read(service.handle(), peeler, ended);
@@ -133,13 +132,23 @@ fn start(
     let durable = Durable::open(policy, store);
     let durable = durable.map_err(|error| Refusal::of(place.display(), error))?;
     let settings = Settings { batch_max, ..Settings::default() };
-    let mut answers = Answers::new(io::stdout());
+    let mut lines = Vec::new();
     Ok(Service::start(durable, settings, move |batch| {
-        if let Err(error) = answers.write(&batch) {
+        if let Err(error) = answer(&batch, &mut lines) {
             // If nobody listens it is over already.
             let _ = ended.send(End::Output(error));
         }
     }))
+}
+
+/// One line for each effect of a batch, and one that says how many events are done: written together.
+fn answer(batch: &Batch<'_>, lines: &mut Vec<u8>) -> io::Result<()> {
+    lines.clear();
+    batch.effects.iter().for_each(|effect| protocol::write_effect(effect, lines));
+    protocol::write_done(batch.done, lines);
+    let mut output = io::stdout();
+    output.write_all(lines)?;
+    output.flush()
 }
 
 fn outcome(end: End, stopped: Result<(), StoppedError>, place: &Path) -> Outcome {
@@ -177,10 +186,31 @@ fn read(handle: Handle, peeler: Option<Peeler>, ended: Sender<End>) {
 
 fn submit_all(handle: &Handle, peeler: Option<&Peeler>, input: impl BufRead) -> Result<(), End> {
     each_line(input, |line, bad| {
-        let peeled = peeler.map_or(Ok(None), |peeler| onion::peeled(peeler, line)).map_err(bad)?;
-        let event = line::event(peeled.as_deref().unwrap_or(line)).map_err(bad)?;
+        let read = Line::read(line).and_then(|line| event(&line, peeler));
+        let event = read.map_err(|error| bad(error.to_string()))?;
+        let event = event.ok_or_else(|| bad("event: open belongs to protocol 2".to_owned()))?;
         handle.submit(event).map(drop).map_err(End::Stopped)
     })
+}
+
+/// What a line says; nothing for `open`. An onion is peeled: one that is not ours, or goes on to
+/// another hop, says nothing, and its HTLC fails.
+fn event(line: &Line<'_>, peeler: Option<&Peeler>) -> Result<Option<Event>, LineError> {
+    if let (Line::Htlc(htlc), Some(peeler)) = (line, peeler)
+        && let Some(onion) = htlc.packet()
+    {
+        let incoming = htlc.incoming();
+        let peeled = peeler.peel(onion, &incoming.payment_hash.0);
+        let told = match &peeled {
+            Ok(peeled) if peeled.is_final() => match peeled.told() {
+                Told::Frames(frames) => Onion::Frames(frames),
+                Told::Tlv(payload) => Onion::Payload(payload),
+            },
+            _ => Onion::Frames(&[]),
+        };
+        return Ok(Some(Event::arrived(incoming, told)));
+    }
+    line.event()
 }
 
 /// Reads lines that are not blank, each with what to make of a fault in it.

@@ -8,11 +8,8 @@
 //! output is bounded, and all that it started is killed with it. (Not what left its process group;
 //! only a container or a virtual machine could.)
 
-mod answer;
 mod child;
 mod hello;
-mod line;
-mod policy;
 mod trouble;
 
 use std::{
@@ -23,13 +20,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ammeter_amp::receiver::{Effect, Policy};
+use ammeter_amp::{
+    protocol::{self, Answer, Line},
+    receiver::{Effect, Policy, SettingValue},
+};
 use ammeter_core::{Hash, HtlcKey};
 use serde_json::Value;
 
 pub use self::hello::Hello;
 use self::{
-    answer::Answer,
     child::Child,
     trouble::{EFFECTS_MAX, Trouble},
 };
@@ -79,13 +78,42 @@ struct Running {
 /// Never: what is written here is JSON.
 #[must_use]
 pub fn event(input: &Input<'_>) -> Option<Value> {
-    line::event(input).map(|line| serde_json::from_slice(&line).expect("JSON"))
+    line(input).map(|line| serde_json::from_slice(&line).expect("JSON"))
 }
 
-/// A policy as the `policy` of an `open` event.
-#[must_use]
-pub fn policy(policy: &Policy) -> Value {
-    policy::object(policy)
+/// The same as a line; a restart is no event but a start.
+fn line(input: &Input<'_>) -> Option<Vec<u8>> {
+    let line = match *input {
+        Input::Htlc { ref incoming, onion } => Line::Htlc(protocol::Htlc::new(incoming, onion)),
+        Input::Block { height } => Line::Block(protocol::Block::new(height)),
+        Input::Clock { now_ms } => Line::Clock(protocol::Clock::new(now_ms)),
+        Input::InvoiceAdded(ref invoice) => Line::Invoice(protocol::Invoice::new(invoice)),
+        Input::InvoiceCancelled { name } => Line::Cancel(protocol::Cancel::new(name)),
+        Input::Resolved(key) => Line::Resolved(protocol::Resolved::new(key)),
+        Input::Restarted => return None,
+    };
+    Some(written(&line))
+}
+
+fn written(line: &Line<'_>) -> Vec<u8> {
+    let mut text = Vec::new();
+    line.write(&mut text);
+    text
+}
+
+/// A policy as the flags of `ammeter receive`.
+fn flags(policy: &Policy) -> Vec<String> {
+    let mut flags = Vec::new();
+    for setting in Policy::SETTINGS {
+        match setting.get(*policy) {
+            SettingValue::Flag(true) => {}
+            SettingValue::Flag(false) => flags.push("--interactive".into()),
+            value => {
+                flags.extend([format!("--{}", setting.name.replace('_', "-")), value.to_string()]);
+            }
+        }
+    }
+    flags
 }
 
 impl Process {
@@ -154,7 +182,7 @@ impl Process {
         let folder = self.folder();
         let folder = folder.to_string_lossy();
         let words = self.words.iter().flat_map(|word| match word.as_str() {
-            "{policy}" => policy::flags(&self.policy),
+            "{policy}" => flags(&self.policy),
             word => vec![word.replace("{state}", &folder)],
         });
         let words: Vec<String> = words.collect();
@@ -202,8 +230,8 @@ impl Process {
         if let Some(hello) = &self.hello {
             let mut policy = self.policy;
             hello.profile.fix(&mut policy);
-            let line = line::open(&self.folder(), &policy);
-            self.running()?.child.write(&line, deadline)?;
+            let open = protocol::Open::new(Some(self.folder()), protocol::object(&policy));
+            self.running()?.child.write(&written(&Line::Open(open)), deadline)?;
         }
         let mut first = Vec::new();
         self.running()?.given = 0;
@@ -223,7 +251,7 @@ impl Process {
         let running = self.running.as_mut().ok_or(Trouble::Closed)?;
         while effects.len() < most {
             let line = first_line.take().map_or_else(|| running.child.line(deadline), Ok)?;
-            match answer::read(&line) {
+            match Answer::read(&line) {
                 Some(Answer::Done(said)) if said == running.given => break,
                 Some(Answer::Done(said)) => {
                     return Err(Trouble::Miscounted { said, given: running.given });
@@ -231,7 +259,7 @@ impl Process {
                 Some(Answer::Effect(..)) if effects.len() >= EFFECTS_MAX => {
                     return Err(Trouble::Flood);
                 }
-                Some(Answer::Effect(effect, reason)) => {
+                Some(Answer::Effect(protocol::Verdict { effect, reason })) => {
                     if let Some(reason) = reason {
                         self.reasons.insert(effect.key(), reason);
                     } else {
@@ -254,7 +282,7 @@ impl Process {
     ) -> Result<(), Trouble> {
         let deadline = Instant::now() + self.answer_timeout;
         let running = self.running()?;
-        let Some(line) = line::event(input) else {
+        let Some(line) = line(input) else {
             effects.append(&mut running.first);
             return Ok(());
         };

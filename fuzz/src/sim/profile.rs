@@ -8,7 +8,10 @@ mod rule;
 
 use core::str::FromStr;
 
-use ammeter_amp::receiver::{Deviation, Limits, Part, Policy, Realms, Version};
+use ammeter_amp::{
+    protocol,
+    receiver::{Part, Policy, Setting, Version},
+};
 use ammeter_core::Hash;
 use serde_json::{Map, Value};
 
@@ -17,7 +20,7 @@ use crate::sim::history::{EXPIRY, Form, HEIGHT};
 
 /// The largest margin that leaves a history room: honest parts expire this many blocks ahead, and
 /// blocks pass.
-const MARGIN_MAX: u64 = (EXPIRY - HEIGHT) as u64 - 50;
+const MARGIN_MAX: u32 = EXPIRY - HEIGHT - 50;
 
 /// What a receiver is made for. The default is strict: everything, by the table of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub struct Profile {
     forms: [bool; Form::ALL.len()],
     hashes: [bool; Hash::ALL.len()],
     /// The fields of a policy that have one value, and which they are: a bit for each of
-    /// [`WORDS`] and [`NUMBERS`].
+    /// [`Policy::SETTINGS`].
     fixed: Policy,
     fixes: u32,
     rules: Rules,
@@ -97,8 +100,10 @@ impl Profile {
             let hashes: Vec<&str> = hashes.map(Hash::name).collect();
             object.insert("hashes".into(), hashes.into());
         }
-        let fixed: Map<String, Value> =
-            self.values().map(|(name, value)| (name.to_owned(), value)).collect();
+        let fixed: Map<String, Value> = self
+            .fixed_settings()
+            .map(|setting| (setting.name.to_owned(), protocol::value(setting.get(self.fixed))))
+            .collect();
         if !fixed.is_empty() {
             object.insert("policy".into(), fixed.into());
         }
@@ -110,56 +115,27 @@ impl Profile {
         Value::Object(object)
     }
 
-    /// The policy fields that are fixed, each with its value.
-    fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let mut fixed = self.fixed;
-        let words: [Value; WORDS.len()] = [
-            word(&DEVIATIONS, fixed.deviation).into(),
-            word(&REALMS, fixed.realms).into(),
-            fixed.spontaneous.into(),
-        ];
-        let numbers = fields(&mut fixed).map(|field| Value::from(field.value()));
-        let names = WORDS.into_iter().chain(NUMBERS);
-        let values = words.into_iter().chain(numbers);
+    /// The policy fields that are fixed.
+    fn fixed_settings(&self) -> impl Iterator<Item = Setting> {
         let fixes = self.fixes;
-        let is_fixed = move |(bit, _): &(usize, _)| fixes & 1 << bit != 0;
-        names.zip(values).enumerate().filter(is_fixed).map(|(_, value)| value)
+        settings().filter(move |(bit, _)| fixes & 1 << bit != 0).map(|(_, setting)| setting)
     }
 
     fn fix_all(&mut self, value: &Value) -> Result<(), String> {
         let given = value.as_object().ok_or("profile.policy: an object is needed")?;
         for (name, value) in given {
-            let wrong = |needed: &str| format!("profile.policy.{name}: {needed} is needed");
-            let word = value.as_str().unwrap_or_default();
-            match name.as_str() {
-                "deviation" => {
-                    self.fixed.deviation = of_word(&DEVIATIONS, word)
-                        .ok_or_else(|| wrong("fail-set or reject-newcomer"))?;
-                }
-                "realms" => {
-                    self.fixed.realms =
-                        of_word(&REALMS, word).ok_or_else(|| wrong("any or one"))?;
-                }
-                "spontaneous" => {
-                    self.fixed.spontaneous =
-                        value.as_bool().ok_or_else(|| wrong("true or false"))?;
-                }
-                _ => {
-                    let place = NUMBERS.iter().position(|known| known == name);
-                    let place = place.ok_or_else(|| {
-                        format!("profile.policy.{name}: no field of a policy that can be fixed")
-                    })?;
-                    let number = value.as_u64().or_else(|| word.parse().ok());
-                    let number = number.ok_or_else(|| wrong("a whole number"))?;
-                    if name == "expiry_margin_blocks" && number > MARGIN_MAX {
-                        return Err(wrong(&format!("a whole number up to {MARGIN_MAX}")));
-                    }
-                    let mut all = fields(&mut self.fixed);
-                    all[place].set(number).map_err(|()| wrong("a number that fits"))?;
-                }
+            let (bit, setting) =
+                settings().find(|(_, setting)| setting.name == name).ok_or_else(|| {
+                    format!("profile.policy.{name}: no field of a policy that can be fixed")
+                })?;
+            protocol::set(setting, &mut self.fixed, value)
+                .map_err(|error| format!("profile.policy.{name}: {error}"))?;
+            if self.fixed.expiry_margin_blocks > MARGIN_MAX {
+                return Err(format!(
+                    "profile.policy.{name}: a whole number up to {MARGIN_MAX} is needed"
+                ));
             }
-            let bit = WORDS.iter().chain(&NUMBERS).position(|known| known == name);
-            self.fixes |= bit.map_or(0, |bit| 1 << bit);
+            self.fixes |= 1 << bit;
         }
         Ok(())
     }
@@ -213,23 +189,8 @@ impl Profile {
             let other = Hash::ALL.into_iter().find(|hash| self.knows(*hash));
             policy.hash = other.unwrap_or(policy.hash);
         }
-        let mut fixed = self.fixed;
-        let is_fixed = |bit: usize| self.fixes & 1 << bit != 0;
-        if is_fixed(0) {
-            policy.deviation = fixed.deviation;
-        }
-        if is_fixed(1) {
-            policy.realms = fixed.realms;
-        }
-        if is_fixed(2) {
-            policy.spontaneous = fixed.spontaneous;
-        }
-        for (place, (field, value)) in
-            fields(policy).into_iter().zip(fields(&mut fixed)).enumerate()
-        {
-            if is_fixed(WORDS.len() + place) {
-                field.copy(&value);
-            }
+        for setting in self.fixed_settings() {
+            setting.copy(self.fixed, policy);
         }
     }
 
@@ -261,8 +222,10 @@ impl Profile {
         }
         let without = Hash::ALL.into_iter().filter(|hash| !self.knows(*hash));
         lines.extend(without.map(|hash| format!("without {}", hash.name())));
-        let fixed: Vec<String> =
-            self.values().map(|(name, value)| format!("{name} {value}")).collect();
+        let fixed: Vec<String> = self
+            .fixed_settings()
+            .map(|setting| format!("{} {}", setting.name, setting.get(self.fixed)))
+            .collect();
         if !fixed.is_empty() {
             lines.push(format!("fixed: {}", fixed.join(", ")));
         }
@@ -303,91 +266,12 @@ fn list<T: Copy>(name: &str, value: &Value, known: &[(&str, T)]) -> Result<Vec<T
     words.iter().map(|word| of_word(known, word.as_str()?)).collect::<Option<_>>().ok_or_else(wrong)
 }
 
-/// Deviations by their names.
-pub(crate) const DEVIATIONS: [(&str, Deviation); 2] =
-    [("fail-set", Deviation::FailSet), ("reject-newcomer", Deviation::RejectNewcomer)];
-/// Realm rules by their names.
-pub(crate) const REALMS: [(&str, Realms); 2] = [("any", Realms::Any), ("one", Realms::One)];
-
-pub(crate) fn word<T: PartialEq>(all: &[(&'static str, T)], one: T) -> &'static str {
-    all.iter().find(|(_, known)| *known == one).map_or("", |(name, _)| name)
+/// The fields of a policy that can be fixed, each with its bit: all but the hash, of which a receiver
+/// may know several.
+fn settings() -> impl Iterator<Item = (usize, Setting)> {
+    Policy::SETTINGS.into_iter().enumerate().skip(1)
 }
 
 fn of_word<T: Copy>(all: &[(&str, T)], word: &str) -> Option<T> {
     all.iter().find(|(known, _)| *known == word).map(|(_, it)| *it)
-}
-
-/// The fields of a policy that are words.
-const WORDS: [&str; 3] = ["deviation", "realms", "spontaneous"];
-
-/// The fields of a policy that are numbers, in the order of [`fields`].
-pub(crate) const NUMBERS: [&str; 11] = [
-    "overpayment_factor_max",
-    "hold_ms",
-    "expiry_margin_blocks",
-    "retention_ms",
-    "part_count_max",
-    "sets_max",
-    "set_htlcs_max",
-    "channel_htlcs_max",
-    "htlcs_max",
-    "bytes_max",
-    "refusals_max",
-];
-
-/// The numbers of a policy, where they are kept.
-pub(crate) fn fields(policy: &mut Policy) -> [Field<'_>; NUMBERS.len()] {
-    let Policy {
-        overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, limits, ..
-    } = policy;
-    let Limits {
-        sets_max,
-        set_htlcs_max,
-        channel_htlcs_max,
-        htlcs_max,
-        bytes_max,
-        part_count_max,
-        refusals_max,
-    } = limits;
-    [
-        Field::Word(overpayment_factor_max),
-        Field::Long(hold_ms),
-        Field::Word(expiry_margin_blocks),
-        Field::Long(retention_ms),
-        Field::Word(part_count_max),
-        Field::Word(sets_max),
-        Field::Word(set_htlcs_max),
-        Field::Word(channel_htlcs_max),
-        Field::Word(htlcs_max),
-        Field::Long(bytes_max),
-        Field::Word(refusals_max),
-    ]
-}
-
-/// A number of a policy.
-pub(crate) enum Field<'a> {
-    Word(&'a mut u32),
-    Long(&'a mut u64),
-}
-
-impl Field<'_> {
-    pub(crate) fn value(&self) -> u64 {
-        match self {
-            Self::Word(word) => u64::from(**word),
-            Self::Long(long) => **long,
-        }
-    }
-
-    fn set(&mut self, value: u64) -> Result<(), ()> {
-        match self {
-            Self::Word(word) => **word = value.try_into().map_err(drop)?,
-            Self::Long(long) => **long = value,
-        }
-        Ok(())
-    }
-
-    fn copy(mut self, from: &Self) {
-        // Both are fields of one name.
-        let _ = self.set(from.value());
-    }
 }

@@ -20,7 +20,7 @@ mod write;
 
 use core::fmt;
 
-use ammeter_amp::receiver::{Deviation, Limits, Policy, Realms};
+use ammeter_amp::receiver::{Policy, Setting};
 
 use crate::sim::history::{Fault, Twist};
 
@@ -44,38 +44,29 @@ impl fmt::Display for TraceError {
 
 impl core::error::Error for TraceError {}
 
-/// The numbers of a policy, by their names in traces.
-fn numbers(policy: &mut Policy) -> [(&'static str, Number<'_>); 12] {
-    let Policy {
-        overpayment_factor_max, hold_ms, expiry_margin_blocks, retention_ms, limits, ..
-    } = policy;
-    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, .. } = limits;
-    let Limits { bytes_max, part_count_max, refusals_max, .. } = limits;
-    [
-        ("overpay", Number::Word(overpayment_factor_max)),
-        ("hold-ms", Number::Long(hold_ms)),
-        ("margin", Number::Word(expiry_margin_blocks)),
-        ("retention-ms", Number::Long(retention_ms)),
-        ("sets", Number::Word(sets_max)),
-        ("set-htlcs", Number::Word(set_htlcs_max)),
-        ("channel-htlcs", Number::Word(channel_htlcs_max)),
-        ("htlcs", Number::Word(htlcs_max)),
-        ("bytes", Number::Long(bytes_max)),
-        ("parts", Number::Word(part_count_max)),
-        ("refusals", Number::Word(refusals_max)),
-        ("spontaneous", Number::Flag(&mut policy.spontaneous)),
-    ]
-}
+/// The fields of a policy, each behind its name in traces.
+const SETTINGS: [(&str, &str); Policy::SETTINGS.len()] = [
+    ("hash", "hash"),
+    ("deviation", "deviation"),
+    ("realms", "realms"),
+    ("overpay", "overpayment_factor_max"),
+    ("hold-ms", "hold_ms"),
+    ("margin", "expiry_margin_blocks"),
+    ("retention-ms", "retention_ms"),
+    ("sets", "sets_max"),
+    ("set-htlcs", "set_htlcs_max"),
+    ("channel-htlcs", "channel_htlcs_max"),
+    ("htlcs", "htlcs_max"),
+    ("bytes", "bytes_max"),
+    ("parts", "part_count_max"),
+    ("refusals", "refusals_max"),
+    ("spontaneous", "spontaneous"),
+];
 
-enum Number<'a> {
-    Word(&'a mut u32),
-    Long(&'a mut u64),
-    Flag(&'a mut bool),
+fn settings() -> impl Iterator<Item = (&'static str, Setting)> {
+    let known = |name| Setting::named(name).expect("every policy has this field");
+    SETTINGS.into_iter().map(move |(word, name)| (word, known(name)))
 }
-
-const DEVIATIONS: [(&str, Deviation); 2] =
-    [("fail-set", Deviation::FailSet), ("reject-newcomer", Deviation::RejectNewcomer)];
-const REALMS: [(&str, Realms); 2] = [("any", Realms::Any), ("one", Realms::One)];
 
 /// Faults by name; the last two have a number behind an equals sign.
 const FAULTS: [(&str, Fault); 7] = [

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use ammeter_amp::receiver::Effect;
+use ammeter_amp::{protocol, receiver::Effect};
 use ammeter_fuzz::{
     adapter::{Around, Outcome, UnderTest, builtin::Builtin, process},
     sim::{
@@ -33,7 +33,7 @@ fn section(path: &Path) -> String {
         "note": note,
         "open": true,
         "versions": versions(&history),
-        "policy": process::policy(&history.policy),
+        "policy": protocol::object(&history.policy),
     })];
     let mut recorder = Recorder { subject: Builtin::new(), lines };
     let ran = world::run(&history, &mut recorder, Watch::Rules, &mut Coverage::default());

@@ -10,20 +10,24 @@ use std::{
     thread,
 };
 
-use ammeter_amp::{service::Service, store::MemoryStore};
-
-use super::{
-    End, each_line,
-    line::{Line, Open, line},
-    outcome, start, wait,
+use ammeter_amp::{
+    protocol::{self, Line},
+    receiver::Policy,
+    service::Service,
+    store::MemoryStore,
 };
-use crate::console::{Outcome, Refusal};
+
+use super::{Arguments, End, each_line, event, outcome, start, wait};
+use crate::{
+    console::{Outcome, Refusal},
+    onion::Peeler,
+};
 
 /// The receiver of the history at hand, and where its state is.
 type Current = Arc<Mutex<Option<(Service, PathBuf)>>>;
 
 /// Reads events until there are no more, and answers each.
-pub fn run(batch_max: usize) -> Outcome {
+pub fn run(arguments: &Arguments) -> Outcome {
     let version = env!("CARGO_PKG_VERSION");
     let hello = format!(r#"{{"hello":{{"protocol":2,"name":"ammeter","version":"{version}"}}}}"#);
     let said = writeln!(io::stdout(), "{hello}").and_then(|()| io::stdout().flush());
@@ -31,8 +35,14 @@ pub fn run(batch_max: usize) -> Outcome {
     if let Err(error) = said {
         return outcome(End::Output(error), Ok(()), Path::new(""));
     }
+    let opener = Opener {
+        policy: arguments.operator.policy,
+        batch_max: arguments.batch_max as usize,
+        ended: ended.clone(),
+    };
+    let peeler = arguments.node.peeler()?;
     let current = Current::default();
-    read(Arc::clone(&current), batch_max, ended);
+    read(Arc::clone(&current), opener, peeler, ended);
     let end = wait(&ends);
     let last = current.lock().expect("nobody panics with it").take();
     let (stopped, place) = match last {
@@ -45,23 +55,24 @@ pub fn run(batch_max: usize) -> Outcome {
 }
 
 /// Reads on a thread of its own, which nobody joins: it may wait for a line that never comes.
-fn read(current: Current, batch_max: usize, ended: Sender<End>) {
+fn read(current: Current, opener: Opener, peeler: Option<Peeler>, ended: Sender<End>) {
     thread::spawn(move || {
         let taken = each_line(io::stdin().lock(), |text, bad| {
             let mut current = current.lock().expect("nobody panics with it");
-            match line(text).map_err(bad)? {
-                Line::Event(event) => {
-                    let nothing = || bad("event: nothing is open".into());
-                    let (service, _) = current.as_ref().ok_or_else(nothing)?;
-                    service.handle().submit(*event).map(drop).map_err(End::Stopped)
-                }
-                Line::Open(open) => {
-                    let last = current.take().map(|(service, _)| service.shut_down());
-                    last.unwrap_or(Ok(())).map_err(End::Stopped)?;
-                    *current = Some(opened(*open, batch_max, ended.clone()).map_err(End::Bad)?);
-                    Ok(())
-                }
+            let line = Line::read(text).map_err(|error| bad(error.to_string()))?;
+            if let Line::Open(open) = line {
+                let policy = opener.policy(&open).map_err(|error| bad(error.to_string()))?;
+                let last = current.take().map(|(service, _)| service.shut_down());
+                last.unwrap_or(Ok(())).map_err(End::Stopped)?;
+                *current = Some(opener.open(open.state, policy).map_err(End::Bad)?);
+                return Ok(());
             }
+            let event = event(&line, peeler.as_ref()).map_err(|error| bad(error.to_string()))?;
+            let nothing = || bad("event: nothing is open".into());
+            let (Some(event), Some((service, _))) = (event, current.as_ref()) else {
+                return Err(nothing());
+            };
+            service.handle().submit(event).map(drop).map_err(End::Stopped)
         });
         let end = taken.map_or_else(|end| end, |()| End::Input);
         // If nobody listens it is over already.
@@ -69,15 +80,27 @@ fn read(current: Current, batch_max: usize, ended: Sender<End>) {
     });
 }
 
-fn opened(
-    Open { state, policy }: Open,
+/// What it needs to open a history.
+struct Opener {
+    /// What the flags say; `open` may say otherwise.
+    policy: Policy,
     batch_max: usize,
     ended: Sender<End>,
-) -> Result<(Service, PathBuf), Refusal> {
-    let place = state.clone().unwrap_or_else(|| "memory".into());
-    let service = match state {
-        Some(folder) => start(policy, super::open(&folder)?, &place, batch_max, ended)?,
-        None => start(policy, MemoryStore::new(), &place, batch_max, ended)?,
-    };
-    Ok((service, place))
+}
+
+impl Opener {
+    fn policy(&self, open: &protocol::Open) -> Result<Policy, protocol::FieldError> {
+        let mut policy = self.policy;
+        protocol::apply(&open.policy, &mut policy).map(|()| policy)
+    }
+
+    fn open(&self, state: Option<PathBuf>, policy: Policy) -> Result<(Service, PathBuf), Refusal> {
+        let place = state.clone().unwrap_or_else(|| "memory".into());
+        let (batch_max, ended) = (self.batch_max, self.ended.clone());
+        let service = match state {
+            Some(folder) => start(policy, super::open(&folder)?, &place, batch_max, ended)?,
+            None => start(policy, MemoryStore::new(), &place, batch_max, ended)?,
+        };
+        Ok((service, place))
+    }
 }

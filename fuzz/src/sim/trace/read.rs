@@ -2,12 +2,12 @@
 
 use core::str::FromStr;
 
-use ammeter_amp::receiver::Policy;
+use ammeter_amp::receiver::{Policy, SettingValue};
 use ammeter_core::{Hash, HtlcKey};
 
 use crate::sim::{
     history::{Arrival, Fault, Form, History, Make, Name, Operation, Payment, Twist},
-    trace::{DEVIATIONS, FAULTS, FLIPS, HEADER, Number, REALMS, TraceError, numbers},
+    trace::{FAULTS, FLIPS, HEADER, TraceError, settings},
 };
 
 type Read<T> = Result<T, String>;
@@ -44,22 +44,14 @@ impl FromStr for History {
 fn read_policy(policy: &mut Policy, words: &[&str]) -> Read<()> {
     for word in words {
         let (name, value) = pair(word)?;
-        match name {
-            "hash" => {
-                let hash = Hash::ALL.into_iter().find(|hash| hash.name() == value);
-                policy.hash = hash.ok_or_else(|| unknown(word))?;
-            }
-            "deviation" => policy.deviation = named(&DEVIATIONS, value)?,
-            "realms" => policy.realms = named(&REALMS, value)?,
-            _ => {
-                let number = numbers(policy).into_iter().find(|(known, _)| *known == name);
-                match number.ok_or_else(|| unknown(word))?.1 {
-                    Number::Word(number) => *number = parse(value)?,
-                    Number::Long(number) => *number = parse(value)?,
-                    Number::Flag(flag) => *flag = yes(value)?,
-                }
-            }
-        }
+        let found = settings().find(|(known, _)| *known == name);
+        let (_, setting) = found.ok_or_else(|| unknown(word))?;
+        let value = match setting.get(*policy) {
+            SettingValue::Flag(_) if yes(value)? => "true",
+            SettingValue::Flag(_) => "false",
+            _ => value,
+        };
+        setting.set(policy, value).map_err(|error| format!("{word}: {error}"))?;
     }
     Ok(())
 }

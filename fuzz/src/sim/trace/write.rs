@@ -2,25 +2,22 @@
 
 use core::fmt::{self, Display, Formatter};
 
+use ammeter_amp::receiver::SettingValue;
 use ammeter_core::HtlcKey;
 
 use crate::sim::{
     history::{Arrival, Fault, History, Name, Operation, Payment, Twist},
-    trace::{DEVIATIONS, FAULTS, FLIPS, HEADER, Number, REALMS, numbers},
+    trace::{FAULTS, FLIPS, HEADER, settings},
 };
 
 impl Display for History {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}")?;
-        let mut policy = self.policy;
-        let (deviation, realms) =
-            (named(&DEVIATIONS, &policy.deviation), named(&REALMS, &policy.realms));
-        write!(f, "policy hash={} deviation={deviation} realms={realms}", policy.hash.name())?;
-        for (name, number) in numbers(&mut policy) {
-            match number {
-                Number::Word(number) => write!(f, " {name}={number}")?,
-                Number::Long(number) => write!(f, " {name}={number}")?,
-                Number::Flag(flag) => write!(f, " {name}={}", yes(*flag))?,
+        write!(f, "policy")?;
+        for (word, setting) in settings() {
+            match setting.get(self.policy) {
+                SettingValue::Flag(flag) => write!(f, " {word}={}", yes(flag))?,
+                value => write!(f, " {word}={value}")?,
             }
         }
         writeln!(f)?;
