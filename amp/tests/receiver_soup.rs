@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use ammeter_amp::{
     receiver::{
-        Deviation, Effect, Event, Htlc, IncomingHtlc, Invoice, Limits, Part, Policy, Realms,
-        Record, SetId, SetState, Version,
+        Deviation, Effect, Event, Htlc, IncomingHtlc, Invoice, Part, Policy, Realms, Record, SetId,
+        SetState, Version,
     },
     sender::{Adaptive, Committed, Fixed, Purpose, Shards, Tree},
 };
@@ -25,25 +25,22 @@ fn name(random: &mut Random) -> [u8; 32] {
 
 fn policy(random: &mut Random) -> Policy {
     let small = |random: &mut Random, most: u64| (random.next() % most) as u32;
-    Policy {
-        deviation: [Deviation::FailSet, Deviation::RejectNewcomer][small(random, 2) as usize],
-        realms: [Realms::Any, Realms::One][small(random, 2) as usize],
-        spontaneous: random.one_in(2),
-        overpayment_factor_max: small(random, 4),
-        hold_ms: random.next() % 200,
-        expiry_margin_blocks: small(random, 10),
-        retention_ms: random.next() % 300,
-        limits: Limits {
-            sets_max: small(random, 9),
-            set_htlcs_max: small(random, 9),
-            channel_htlcs_max: small(random, 12),
-            htlcs_max: small(random, 24),
-            bytes_max: random.next() % (1 << 14),
-            part_count_max: small(random, 12),
-            refusals_max: small(random, 24),
-        },
-        ..world::policy()
-    }
+    let mut policy = world::policy();
+    policy.deviation = Deviation::ALL[small(random, 2) as usize];
+    policy.realms = Realms::ALL[small(random, 2) as usize];
+    policy.spontaneous = random.one_in(2);
+    policy.overpayment_factor_max = small(random, 4);
+    policy.hold_ms = random.next() % 200;
+    policy.expiry_margin_blocks = small(random, 10);
+    policy.retention_ms = random.next() % 300;
+    policy.limits.sets_max = small(random, 9);
+    policy.limits.set_htlcs_max = small(random, 9);
+    policy.limits.channel_htlcs_max = small(random, 12);
+    policy.limits.htlcs_max = small(random, 24);
+    policy.limits.bytes_max = random.next() % (1 << 14);
+    policy.limits.part_count_max = small(random, 12);
+    policy.limits.refusals_max = small(random, 24);
+    policy
 }
 
 /// Honest sets of names that others use too.

@@ -14,7 +14,7 @@
 use core::time::Duration;
 
 use ammeter_amp::receiver::{
-    Effect, Event, Htlc, IncomingHtlc, Limits, Output, Part, Policy, Receiver, SetId, Version,
+    Effect, Event, Htlc, IncomingHtlc, Output, Part, Policy, Receiver, SetId, Version,
 };
 use ammeter_core::{
     BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
@@ -95,14 +95,12 @@ impl Traffic {
     /// A policy with room for all of it.
     #[must_use]
     pub fn policy() -> Policy {
-        let limits = Limits {
-            sets_max: 1 << 22,
-            htlcs_max: 1 << 22,
-            channel_htlcs_max: 1 << 20,
-            bytes_max: 1 << 32,
-            ..Limits::DEFAULT
-        };
-        Policy { hold_ms: u64::MAX, retention_ms: 4, limits, ..Policy::new(Hash::Sha256) }
+        let mut policy = Policy::new(Hash::Sha256).with_hold_ms(u64::MAX).with_retention_ms(4);
+        policy.limits.sets_max = 1 << 22;
+        policy.limits.htlcs_max = 1 << 22;
+        policy.limits.channel_htlcs_max = 1 << 20;
+        policy.limits.bytes_max = 1 << 32;
+        policy
     }
 
     /// Arrivals until about as many are held as will be from then on.

@@ -5,7 +5,10 @@ use core::{fmt, str::FromStr};
 use ammeter_core::scheme::{Hash, UnknownNameError};
 
 /// What the operator decides.
+///
+/// Its fields can be written: begin with [`new`](Self::new).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Policy {
     /// H.
     pub hash: Hash,
@@ -106,7 +109,10 @@ impl FromStr for Realms {
 
 /// Bounds on what strangers can make the receiver keep. A newcomer above one fails; nothing that is
 /// held is evicted.
+///
+/// Its fields can be written: begin with [`DEFAULT`](Self::DEFAULT).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Sets: collecting, on their way out, and remembered.
     pub sets_max: u32,

@@ -1,8 +1,8 @@
 //! Records of every kind.
 
 use ammeter_amp::receiver::{
-    Clocks, Deviation, HtlcRecord, IncomingHtlc, Invoice, Limits, Part, Policy, Realms, Reason,
-    Record, SetId, SetRecord, SetState, Standing, Version,
+    Clocks, Deviation, HtlcRecord, IncomingHtlc, Invoice, Part, Policy, Realms, Reason, Record,
+    SetId, SetRecord, SetState, SettingValue, Standing, Version,
 };
 use ammeter_core::{BasePreimage, Commitment, Hash, HtlcKey, Msat, PaymentHash, PaymentId, Share};
 
@@ -28,27 +28,18 @@ pub(crate) fn record(random: &mut Random) -> Record {
 }
 
 fn policy(random: &mut Random) -> Policy {
-    let mut word = || random.edgy(u32::MAX.into()) as u32;
-    let limits = Limits {
-        sets_max: word(),
-        set_htlcs_max: word(),
-        channel_htlcs_max: word(),
-        htlcs_max: word(),
-        bytes_max: word().into(),
-        part_count_max: word(),
-        refusals_max: word(),
-    };
-    Policy {
-        hash: [Hash::Sha256, Hash::Blake3][random.next() as usize % 2],
-        deviation: [Deviation::FailSet, Deviation::RejectNewcomer][random.next() as usize % 2],
-        realms: [Realms::Any, Realms::One][random.next() as usize % 2],
-        spontaneous: random.one_in(2),
-        overpayment_factor_max: random.edgy(u32::MAX.into()) as u32,
-        hold_ms: random.edgy(u64::MAX),
-        expiry_margin_blocks: random.edgy(u32::MAX.into()) as u32,
-        retention_ms: random.edgy(u64::MAX),
-        limits,
+    let mut policy = Policy::new([Hash::Sha256, Hash::Blake3][random.next() as usize % 2]);
+    policy.deviation = Deviation::ALL[random.next() as usize % 2];
+    policy.realms = Realms::ALL[random.next() as usize % 2];
+    policy.spontaneous = random.one_in(2);
+    for setting in Policy::SETTINGS {
+        let most = if setting.name.ends_with("_ms") { u64::MAX } else { u32::MAX.into() };
+        if let SettingValue::Number(_) = setting.get(policy) {
+            let number = random.edgy(most).to_string();
+            setting.set(&mut policy, &number).expect("it fits");
+        }
     }
+    policy
 }
 
 fn htlc(random: &mut Random) -> HtlcRecord {

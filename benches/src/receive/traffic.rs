@@ -1,6 +1,6 @@
 //! HTLCs of honest payments, in the order in which they arrive.
 
-use ammeter_amp::receiver::{Event, Htlc, IncomingHtlc, Limits, Part, Policy, SetId, Version};
+use ammeter_amp::receiver::{Event, Htlc, IncomingHtlc, Part, Policy, SetId, Version};
 use ammeter_core::{
     BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
     Preimage, Scheme, Share, shares,
@@ -18,14 +18,11 @@ const MIXED_SETS: usize = 64;
 #[must_use]
 pub fn policy() -> Policy {
     let mut policy = Policy::new(Hash::Sha256);
-    policy.limits = Limits {
-        sets_max: u32::MAX >> 1,
-        htlcs_max: u32::MAX >> 1,
-        bytes_max: u64::MAX,
-        set_htlcs_max: 1 << 16,
-        part_count_max: 1 << 16,
-        ..policy.limits
-    };
+    policy.limits.sets_max = u32::MAX >> 1;
+    policy.limits.htlcs_max = u32::MAX >> 1;
+    policy.limits.bytes_max = u64::MAX;
+    policy.limits.set_htlcs_max = 1 << 16;
+    policy.limits.part_count_max = 1 << 16;
     policy
 }
 

@@ -150,30 +150,25 @@ impl From<&Policy> for CPolicy {
 
 impl From<&CPolicy> for Policy {
     fn from(policy: &CPolicy) -> Self {
-        let CPolicy { bytes_max, sets_max, set_htlcs_max, channel_htlcs_max, .. } = *policy;
-        let CPolicy { htlcs_max, part_count_max, refusals_max, .. } = *policy;
-        Self {
-            hash: if policy.hash == 0 { Hash::Sha256 } else { Hash::Blake3 },
-            deviation: match policy.deviants_fail_set {
-                0 => Deviation::RejectNewcomer,
-                _ => Deviation::FailSet,
-            },
-            realms: if policy.sets_span_realms == 0 { Realms::One } else { Realms::Any },
-            spontaneous: policy.spontaneous != 0,
-            overpayment_factor_max: policy.overpayment_factor_max,
-            hold_ms: policy.hold_ms,
-            expiry_margin_blocks: policy.expiry_margin_blocks,
-            retention_ms: policy.retention_ms,
-            limits: Limits {
-                sets_max,
-                set_htlcs_max,
-                channel_htlcs_max,
-                htlcs_max,
-                bytes_max,
-                part_count_max,
-                refusals_max,
-            },
-        }
+        let mut read = Self::new(if policy.hash == 0 { Hash::Sha256 } else { Hash::Blake3 });
+        read.deviation = match policy.deviants_fail_set {
+            0 => Deviation::RejectNewcomer,
+            _ => Deviation::FailSet,
+        };
+        read.realms = if policy.sets_span_realms == 0 { Realms::One } else { Realms::Any };
+        read.spontaneous = policy.spontaneous != 0;
+        read.overpayment_factor_max = policy.overpayment_factor_max;
+        read.hold_ms = policy.hold_ms;
+        read.expiry_margin_blocks = policy.expiry_margin_blocks;
+        read.retention_ms = policy.retention_ms;
+        read.limits.sets_max = policy.sets_max;
+        read.limits.set_htlcs_max = policy.set_htlcs_max;
+        read.limits.channel_htlcs_max = policy.channel_htlcs_max;
+        read.limits.htlcs_max = policy.htlcs_max;
+        read.limits.bytes_max = policy.bytes_max;
+        read.limits.part_count_max = policy.part_count_max;
+        read.limits.refusals_max = policy.refusals_max;
+        read
     }
 }
 
