@@ -17,6 +17,9 @@ use crate::receiver::{
 /// Events that are looked at together: what they need stays in the first-level cache.
 const GROUP: usize = 64;
 
+/// Fewer events wait for little together, and looking ahead costs as much as a step.
+const GROUP_MIN: usize = 8;
+
 impl Receiver {
     /// Takes events in their order, as [`step`](Self::step) does, and faster: what they need is
     /// fetched from memory together.
@@ -28,7 +31,9 @@ impl Receiver {
             if group.is_empty() {
                 return;
             }
-            self.prefetch(&group);
+            if group.len() >= GROUP_MIN {
+                self.prefetch(&group);
+            }
             group.drain(..).for_each(|event| self.step(event, output));
         }
     }
