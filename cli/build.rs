@@ -10,6 +10,13 @@ fn main() {
     for (variable, value) in [("TARGET", "AMMETER_TARGET"), ("PROFILE", "AMMETER_PROFILE")] {
         println!("cargo:rustc-env={value}={}", std::env::var(variable).unwrap_or_default());
     }
+    // Cargo says only that there are features, one variable each.
+    let features = std::env::vars()
+        .filter_map(|(name, _)| name.strip_prefix("CARGO_FEATURE_").map(str::to_lowercase));
+    let mut features: Vec<String> = features.collect();
+    features.sort();
+    let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
+    println!("cargo:rustc-env=AMMETER_FEATURES={features}");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=../.git/HEAD");
     println!("cargo:rerun-if-changed=../.git/index");

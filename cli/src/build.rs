@@ -2,6 +2,19 @@
 
 use ammeter_report::record::Build;
 
+/// What `--version` says.
+pub const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit: ",
+    env!("AMMETER_COMMIT"),
+    "\nfeatures: ",
+    env!("AMMETER_FEATURES"),
+    "\ncompiler: ",
+    env!("AMMETER_RUSTC"),
+    "\ntarget: ",
+    env!("AMMETER_TARGET"),
+);
+
 /// This program's.
 pub fn current() -> Build {
     Build {

@@ -3,9 +3,11 @@
 pub mod attack;
 pub mod census;
 pub mod compare;
+pub mod completions;
 pub mod decode;
 pub mod derive;
 pub mod doctor;
+pub mod manual;
 pub mod receive;
 pub mod report;
 pub mod send;

@@ -26,17 +26,18 @@ mod wire;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use commands::{
-    attack, census, compare, decode, derive, doctor, receive, report, send, specimens, vectors,
+    attack, census, compare, completions, decode, derive, doctor, manual, receive, report, send,
+    specimens, vectors,
 };
 
 /// Compare hash backends for Atomic Multi-Path payments (AMP) on this machine.
 ///
 /// Without a command, `ammeter` compares.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(version, long_version = build::VERSION, args_conflicts_with_subcommands = true, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -68,6 +69,10 @@ enum Command {
     Vectors(vectors::Arguments),
     /// Say what this machine can run, and what would make its timings unreliable
     Doctor(doctor::Arguments),
+    /// Print what a shell needs to complete this command line
+    Completions(completions::Arguments),
+    /// Write the manual: a page for each command
+    Manual(manual::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -87,16 +92,18 @@ fn main() -> ExitCode {
         Command::Receive(arguments) => receive::run(&arguments),
         Command::Vectors(arguments) => vectors::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Command::Manual(arguments) => manual::run(&arguments, Arguments::command()),
     };
     console::exit(result)
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
-        super::Arguments::command().debug_assert();
+        Arguments::command().debug_assert();
     }
 }

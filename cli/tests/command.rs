@@ -417,3 +417,46 @@ fn doctor_lists_every_kernel_of_this_architecture() {
     }
     assert!(stdout(&["doctor"]).contains("What would spoil timings"));
 }
+
+/// A packager finds both, and every command is in both.
+#[test]
+fn completions_and_the_manual_know_every_command() {
+    let help = stdout(&["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<&str> = commands
+        .take_while(|line| !line.is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(commands.len() > 10, "{help}");
+    for shell in ["bash", "fish", "zsh", "elvish", "powershell"] {
+        let script = stdout(&["completions", shell]);
+        for command in &commands {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    assert!(refused(&["completions", "csh"]).contains("csh"));
+
+    let folder = Folder::new("manual");
+    assert_eq!(stdout(&["manual", &folder.path("man1")]), "");
+    for command in &commands {
+        let page = folder.path(&format!("man1/ammeter-{command}.1"));
+        assert!(fs::read_to_string(page).expect(command).contains(".SH OPTIONS"), "{command}");
+    }
+    assert!(fs::read_to_string(folder.path("man1/ammeter.1")).is_ok());
+    let file = folder.file("file", "");
+    assert!(refused(&["manual", &file]).contains("file: "));
+}
+
+#[test]
+fn the_version_says_what_was_built() {
+    let version = stdout(&["--version"]);
+    let lines: Vec<&str> = version.lines().collect();
+    assert_eq!(lines[0], concat!("ammeter ", env!("CARGO_PKG_VERSION")));
+    for (line, name) in lines[1..].iter().zip(["commit", "features", "compiler", "target"]) {
+        let (said, value) = line.split_once(": ").expect(line);
+        assert!(said == name && !value.is_empty(), "{version}");
+    }
+    assert_eq!(lines.len(), 5, "{version}");
+}
