@@ -60,6 +60,18 @@ deny:
 msrv:
     .ci/msrv
 
+# each combination of the libraries' features
+features:
+    .ci/features
+
+# the oldest release of each dependency that the manifests allow
+minimal:
+    .ci/minimal
+
+# a static binary, a Debian package, a wheel, licences, a bill of materials: in target/package
+package *TARGET:
+    .ci/package {{TARGET}}
+
 # what CI runs
 ci:
     .ci/run
