@@ -37,6 +37,19 @@ fn a_specimen_shows_its_own() {
 }
 
 #[test]
+fn a_page_names_what_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("census.html");
+    let page = path.to_str().expect("UTF-8");
+    let (code, _) = census(&["--receiver", "specimen:sum-wraps", "--seconds", "0", "--page", page]);
+    assert_eq!(code, Some(1));
+    let page = std::fs::read_to_string(&path).expect("a page");
+    for words in ["Census of specimen:sum-wraps", "<td class=\"words\">sum-wraps</td>", "</html>"] {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
 fn a_receiver_that_cannot_be_started_is_bad_input() {
     let (code, _) = census(&["--receiver", "process:/nowhere/at-all"]);
     assert_eq!(code, Some(2));

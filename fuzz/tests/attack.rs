@@ -10,7 +10,7 @@ use ammeter_amp::{
 use ammeter_fuzz::{
     adapter::{Around, Outcome, UnderTest, builtin::Builtin, redb::OnDisk},
     sim::{
-        attack::{self, Plan, Progress, Report},
+        attack::{self, Plan, Progress, Report, Shard},
         generate::{self, Settings},
         history::{Arrival, Fault, Form, History, Make, Name, Operation, Payment},
         input::Input,
@@ -26,7 +26,8 @@ const HISTORIES: u64 = 3_000;
 
 fn plan(histories: u64) -> Plan {
     let settings = Settings::default();
-    Plan { seed: 1, histories, jobs: 1, settings, watch: Watch::Rules }
+    let shard = Shard::WHOLE;
+    Plan { seed: 1, histories, shard, jobs: 1, settings, watch: Watch::Rules }
 }
 
 fn run(plan: &Plan, subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync)) -> Report {

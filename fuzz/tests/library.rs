@@ -11,7 +11,7 @@ use std::{
 use ammeter_fuzz::{
     adapter::{UnderTest, library::Library},
     sim::{
-        attack::{self, Plan, Progress, Report},
+        attack::{self, Plan, Progress, Report, Shard},
         generate::Settings,
         invariants::{Invariant, Watch},
     },
@@ -19,7 +19,8 @@ use ammeter_fuzz::{
 
 fn attacked(library: &Path, histories: u64, watch: Watch) -> Report {
     let settings = Settings::default();
-    let plan = Plan { seed: 1, histories, jobs: 2, settings, watch };
+    let shard = Shard::WHOLE;
+    let plan = Plan { seed: 1, histories, shard, jobs: 2, settings, watch };
     let open = || -> Box<dyn UnderTest> { Box::new(Library::new(library).expect("it loads")) };
     attack::run(&plan, &open, &Progress::default())
 }

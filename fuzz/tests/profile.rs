@@ -8,7 +8,7 @@ use ammeter_core::HtlcKey;
 use ammeter_fuzz::{
     adapter::{Around, Kept, Outcome, Treated, UnderTest, builtin::Builtin},
     sim::{
-        attack::{self, Plan, Progress, Report},
+        attack::{self, Plan, Progress, Report, Shard},
         generate::Settings,
         history::{Fault, Form, History},
         input::Input,
@@ -25,7 +25,8 @@ fn attacked(
     histories: u64,
     watch: Watch,
 ) -> Report {
-    let plan = Plan { seed: 1, histories, jobs: 1, settings: Settings::default(), watch };
+    let (shard, settings) = (Shard::WHOLE, Settings::default());
+    let plan = Plan { seed: 1, histories, shard, jobs: 1, settings, watch };
     attack::run(&plan, subject, &Progress::default())
 }
 

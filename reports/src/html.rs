@@ -5,6 +5,7 @@
 //! | [`ranking`] | the page of a comparison |
 //! | [`mod@sweep`] | the page of a sweep |
 //! | [`mod@receive`] | the page of the receiver |
+//! | [`mod@census`] | the page of a census |
 //! | [`specimens`] | the page of specimens |
 //! | [`mod@report`] | one page of many records |
 //! | [`frame`] | what all share: the document, notices, machine and build |
@@ -15,6 +16,7 @@
 //! times.
 
 mod bars;
+mod census;
 mod drawing;
 mod frame;
 mod labels;
@@ -26,6 +28,7 @@ pub mod specimens;
 mod sweep;
 mod table;
 
+pub use census::page as census;
 pub use ranking::page;
 pub use receive::page as receive;
 pub use report::page as report;

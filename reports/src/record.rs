@@ -5,6 +5,7 @@
 
 mod any;
 pub mod attack;
+pub mod census;
 pub mod receive;
 pub mod specimens;
 pub mod sweep;

@@ -1,5 +1,7 @@
 //! `ammeter attack`: a receiver in simulated worlds, until an invariant breaks or time is up.
 
+mod known;
+mod merge;
 mod receiver;
 mod report;
 mod specimens;
@@ -16,18 +18,23 @@ use std::{
 use ammeter_fuzz::{
     adapter::process::ANSWER_TIMEOUT,
     sim::{
-        attack::{self, Failure, Plan, Progress, Report},
+        attack::{self, Failure, Plan, Progress, Report, Shard},
         generate::Settings,
         history::History,
         invariants::Watch,
         profile::Profile,
     },
 };
+use ammeter_report::record::attack::Attack;
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-pub use self::receiver::{Subject, Target};
-use self::{report::Ended, specimens::Asked};
+pub use self::receiver::{Introduction, Subject, Target};
+use self::{
+    known::{Entry, Standing},
+    report::Ended,
+    specimens::Asked,
+};
 use crate::{
     console::{self, Done, Outcome, Refusal, WholeFile},
     resources,
@@ -56,6 +63,15 @@ pub struct Arguments {
     /// Seed of the first history; the k-th has SEED + k
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Run every N-th history only, from the K-th on: the shards of a run, 1/N to N/N, have no seed
+    /// in common, and together they are the run
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["specimens", "replay"])]
+    shard: Option<Shard>,
+    /// The records of all shards of a run as the record of the run
+    #[arg(long, value_name = "RECORD", num_args = 1.., conflicts_with_all = ["receiver", "seconds",
+        "histories", "seed", "jobs", "answer_timeout", "profile", "no_crashes", "rules", "shard",
+        "known", "replay", "specimens"])]
+    merge: Vec<PathBuf>,
     /// Threads; default: one for each core
     #[arg(long, value_name = "COUNT", value_parser = value_parser!(u64).range(1..=1024))]
     jobs: Option<u64>,
@@ -73,6 +89,9 @@ pub struct Arguments {
     /// failed exactly where our documentation says so
     #[arg(long)]
     rules: bool,
+    /// Go on past the failures of this list (docs/attack.md), and say how each stands
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["specimens", "replay"])]
+    known: Option<PathBuf>,
     /// Where the shrunk history of a violation goes
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -89,6 +108,9 @@ pub struct Arguments {
     /// With --specimens: the tables as an HTML page, with the survival curves
     #[arg(long, value_name = "FILE", requires = "specimens")]
     page: Option<PathBuf>,
+    /// A summary in Markdown to PATH, or with - to standard output instead of text
+    #[arg(long, value_name = "PATH|-", conflicts_with_all = ["specimens", "replay"])]
+    markdown: Option<PathBuf>,
     /// JSON on standard output instead of text
     #[arg(long)]
     json: bool,
@@ -111,17 +133,22 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let asked = Asked { seeds: arguments.seeds, histories, jobs: jobs(arguments) };
         return specimens::run(asked, page, arguments.json);
     }
+    let files = Files::begin(arguments)?;
+    if !arguments.merge.is_empty() {
+        return files.finish(&merge::read(&arguments.merge)?);
+    }
+    let entries = arguments.known.as_deref().map(known::read).transpose()?.unwrap_or_default();
     let subject = subject(arguments);
     // Before minutes of work, not after.
     let introduction = subject.check()?;
     if let Some(path) = &arguments.replay {
         return replay(arguments, &subject, path);
     }
-    let trace = arguments.trace.as_deref().map(WholeFile::create).transpose()?;
     let plan = plan(arguments);
     let started_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let started = Instant::now();
-    let report = attack(arguments, &subject, &plan);
+    let standing = Standing::of(&entries, &subject, plan.watch);
+    let report = attack(arguments, &subject, &plan, &entries);
     let ended = Ended {
         receiver: &subject,
         introduction: &introduction,
@@ -129,21 +156,52 @@ pub fn run(arguments: &Arguments) -> Outcome {
         started: &started_at,
         time: started.elapsed(),
     };
-    let shrunk = report.failure.as_deref().map(|failure| ended.shrink(failure));
-    if let (Some(trace), Some(shrunk)) = (trace, &shrunk) {
-        trace.fill(&shrunk.history.to_string())?;
+    let today = known::day(&started_at);
+    let (known, again) = known::outcome(&entries, &standing, &report, today);
+    files.finish(&ended.record(&report, known, again))
+}
+
+/// Where a record goes, begun before minutes of work and not after.
+struct Files<'a> {
+    arguments: &'a Arguments,
+    trace: Option<WholeFile>,
+    markdown: Option<WholeFile>,
+}
+
+impl<'a> Files<'a> {
+    fn begin(arguments: &'a Arguments) -> Result<Self, Refusal> {
+        if arguments.json && arguments.markdown.as_deref() == Some(Path::new("-")) {
+            return Err(Refusal::of("--markdown -", "--json has standard output already"));
+        }
+        let of = |path: Option<&Path>| path.map(WholeFile::create).transpose();
+        let markdown = arguments.markdown.as_deref().filter(|path| *path != Path::new("-"));
+        Ok(Self { arguments, trace: of(arguments.trace.as_deref())?, markdown: of(markdown)? })
     }
-    let text = if arguments.json {
-        format!("{:#}\n", ended.to_json(&report, shrunk.as_ref()))
-    } else {
-        ended.to_text(&report, shrunk.as_ref())
-    };
-    console::print(&text)?;
-    Ok(match shrunk {
-        Some(_) => Done::Found,
-        None if console::interrupted() => Done::Interrupted,
-        None => Done::Fine,
-    })
+
+    fn finish(self, record: &Attack) -> Outcome {
+        let Self { arguments, trace, markdown } = self;
+        if let (Some(trace), Some(found)) = (trace, &record.violation) {
+            trace.fill(&found.trace)?;
+        }
+        let is_quiet = arguments.markdown.is_some() && markdown.is_none();
+        if let Some(file) = markdown {
+            file.fill(&report::to_markdown(record))?;
+        }
+        let list = arguments.known.as_ref().map(|path| path.display().to_string());
+        console::print(&match (arguments.json, is_quiet) {
+            (true, _) => {
+                let json = serde_json::to_string_pretty(record);
+                json.map_err(|error| Refusal::of("--json", error))? + "\n"
+            }
+            (false, true) => report::to_markdown(record),
+            (false, false) => report::to_text(record, list.as_deref()),
+        })?;
+        Ok(match record.violation {
+            Some(_) => Done::Found,
+            None if console::interrupted() => Done::Interrupted,
+            None => Done::Fine,
+        })
+    }
 }
 
 /// Who is attacked: a program that hangs ends an attack soon after its time is up.
@@ -165,6 +223,7 @@ fn plan(arguments: &Arguments) -> Plan {
     Plan {
         seed: arguments.seed,
         histories: arguments.histories.unwrap_or(u64::MAX),
+        shard: arguments.shard.unwrap_or(Shard::WHOLE),
         jobs: jobs(arguments),
         settings: Settings { crashes: !arguments.no_crashes, ..Settings::default() },
         watch: if arguments.rules { Watch::Rules } else { Watch::Invariants },
@@ -172,13 +231,14 @@ fn plan(arguments: &Arguments) -> Plan {
 }
 
 /// Runs histories on threads; this one watches the clock and draws the bar.
-fn attack(arguments: &Arguments, subject: &Subject, plan: &Plan) -> Report {
+fn attack(arguments: &Arguments, subject: &Subject, plan: &Plan, entries: &[Entry]) -> Report {
     let limit = arguments.seconds.or(arguments.histories.is_none().then_some(SECONDS));
     let progress = Progress::default();
     let started = Instant::now();
-    let bar = bar(plan.histories);
+    let bar = bar(plan.histories, plan.shard);
+    let known = known::matched(entries);
     let report = thread::scope(|scope| {
-        let work = scope.spawn(|| attack::run(plan, &|| subject.open(), &progress));
+        let work = scope.spawn(|| attack::run_past(&known, plan, &|| subject.open(), &progress));
         while !work.is_finished() {
             thread::sleep(LOOK_EVERY);
             let time = started.elapsed().as_secs_f64();
@@ -196,7 +256,7 @@ fn attack(arguments: &Arguments, subject: &Subject, plan: &Plan) -> Report {
 }
 
 /// On standard error, and only where that is a terminal.
-fn bar(histories: u64) -> ProgressBar {
+fn bar(histories: u64, shard: Shard) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -205,7 +265,7 @@ fn bar(histories: u64) -> ProgressBar {
         return ProgressBar::new_spinner().with_style(style.expect("the template is right"));
     }
     let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {msg} {eta}");
-    ProgressBar::new(histories).with_style(style.expect("the template is right"))
+    ProgressBar::new(shard.share(histories)).with_style(style.expect("the template is right"))
 }
 
 fn replay(arguments: &Arguments, receiver: &Subject, path: &Path) -> Outcome {

@@ -2,14 +2,15 @@
 
 use std::{
     fmt::Write as _,
-    time::{Duration, Instant},
+    path::PathBuf,
+    time::{Duration, Instant, SystemTime},
 };
 
 use ammeter_fuzz::{
     adapter::process::ANSWER_TIMEOUT,
     census::{self, Finding, Sign},
     sim::{
-        attack::Plan,
+        attack::{Plan, Shard},
         generate::Settings,
         invariants::Watch,
         profile::{Profile, Rule},
@@ -17,14 +18,19 @@ use ammeter_fuzz::{
     },
     specimens::Flaw,
 };
-use ammeter_report::{host::Host, record::specimens::flaw_to_json};
+use ammeter_report::{
+    host::Host,
+    html,
+    record::census::{self as record, Census as Record, Verdict},
+};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     build,
-    commands::attack::{Subject, Target},
-    console::{self, Done, Outcome},
+    commands::attack::{Introduction, Subject, Target},
+    console::{self, Done, Outcome, Refusal, WholeFile},
+    output,
 };
 
 /// Which receiver, and how long to look for what no specimen explains.
@@ -46,6 +52,9 @@ pub struct Arguments {
     /// What the receiver is made for, whatever it says of itself: strict, or JSON
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
+    /// The census as an HTML page
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
     /// JSON on standard output instead of text
     #[arg(long)]
     json: bool,
@@ -66,10 +75,17 @@ pub fn run(arguments: &Arguments) -> Outcome {
         answer_timeout: Duration::from_secs_f64(arguments.answer_timeout),
         profile: arguments.profile,
     };
-    subject.check()?;
+    let page = arguments.page.as_deref().map(WholeFile::create).transpose()?;
+    let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let who = subject.check()?;
     let census = take(arguments, &subject);
+    let record = record(arguments, who, started, &census);
+    if let Some(page) = page {
+        page.fill(&html::census(&record))?;
+    }
     let text = if arguments.json {
-        format!("{:#}\n", to_json(&subject, &census))
+        let json = serde_json::to_string_pretty(&record);
+        json.map_err(|error| Refusal::of("--json", error))? + "\n"
     } else {
         to_text(&subject, &census)
     };
@@ -98,6 +114,7 @@ fn take(arguments: &Arguments, subject: &Subject) -> Census {
     let plan = Plan {
         seed: arguments.seed,
         histories: u64::MAX,
+        shard: Shard::WHOLE,
         jobs: 1,
         settings: Settings::default(),
         watch: Watch::Invariants,
@@ -194,38 +211,47 @@ fn to_text(subject: &Subject, census: &Census) -> String {
     text
 }
 
-fn to_json(subject: &Subject, census: &Census) -> Value {
+/// Everything that table and page show.
+fn record(arguments: &Arguments, who: Introduction, started: String, census: &Census) -> Record {
+    let names = |flaws: &[Flaw]| flaws.iter().map(|flaw| flaw.name().to_owned()).collect();
+    let rules = |rules: &[Rule]| rules.iter().map(|rule| rule.name().to_owned()).collect();
     let flaw = |(flaw, sign): &(Flaw, Sign)| {
-        let mut value = flaw_to_json(*flaw);
         let (verdict, violation) = match sign {
-            Sign::Absent => ("absent", None),
-            Sign::NotSpoken => ("not-spoken", None),
-            Sign::Shown(violation) => ("shown", Some(violation)),
-            Sign::Other(violation) => ("other", Some(violation)),
+            Sign::Absent => (Verdict::Absent, None),
+            Sign::NotSpoken => (Verdict::NotSpoken, None),
+            Sign::Shown(violation) => (Verdict::Shown, Some(violation)),
+            Sign::Other(violation) => (Verdict::Other, Some(violation)),
         };
-        value["verdict"] = json!(verdict);
-        value["seen"] = json!(violation.map(ToString::to_string));
-        value
+        record::Flaw {
+            name: flaw.name().into(),
+            breaks: flaw.breaks().name().into(),
+            class: flaw.class().name().into(),
+            story: flaw.story().into(),
+            verdict,
+            seen: violation.map(ToString::to_string),
+        }
     };
-    let finding = |finding: &Finding| {
-        json!({
-            "seed": finding.failure.seed,
-            "invariant": finding.failure.violation.invariant.name(),
-            "seen": finding.failure.violation.seen,
-            "trace": finding.failure.history.to_string(),
-            "explained_by":
-                finding.explained_by.iter().map(|flaw| flaw.name()).collect::<Vec<_>>(),
-            "excused_by": finding.excused_by.iter().map(|rule| rule.name()).collect::<Vec<_>>(),
-        })
+    let finding = |finding: &Finding| record::Finding {
+        seed: finding.failure.seed,
+        invariant: finding.failure.violation.invariant.name().into(),
+        seen: finding.failure.violation.seen.clone(),
+        trace: finding.failure.history.to_string(),
+        explained_by: names(&finding.explained_by),
+        excused_by: rules(&finding.excused_by),
     };
-    json!({
-        "schema": "ammeter/census/1",
-        "host": Host::survey(),
-        "build": build::current(),
-        "receiver": subject.to_string(),
-        "flaws": census.signs.iter().map(flaw).collect::<Vec<_>>(),
-        "histories": census.histories,
-        "proposed_rules": census.proposed().iter().map(|rule| rule.name()).collect::<Vec<_>>(),
-        "findings": census.findings.iter().map(finding).collect::<Vec<_>>(),
-    })
+    Record {
+        schema: record::SCHEMA.into(),
+        host: Host::survey(),
+        build: build::current(),
+        command: output::command_line(),
+        started,
+        interrupted: console::interrupted(),
+        receiver: arguments.receiver.to_string(),
+        name: who.hello.as_ref().map(|hello| hello.name.clone()),
+        version: who.hello.as_ref().map(|hello| hello.version.clone()),
+        flaws: census.signs.iter().map(flaw).collect(),
+        histories: census.histories,
+        proposed_rules: rules(&census.proposed()),
+        findings: census.findings.iter().map(finding).collect(),
+    }
 }

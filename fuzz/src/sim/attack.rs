@@ -1,5 +1,8 @@
 //! Many histories against one receiver.
 
+pub mod known;
+mod shard;
+
 use std::{
     sync::{
         Mutex,
@@ -8,6 +11,8 @@ use std::{
     thread,
 };
 
+use self::known::{Known, Sightings, keep_first};
+pub use self::shard::Shard;
 use crate::{
     sim::subject::UnderTest,
     sim::{
@@ -15,7 +20,7 @@ use crate::{
         generate::{self, Settings},
         history::History,
         invariants::{Violation, Watch},
-        order, world,
+        order, shrink, world,
     },
 };
 
@@ -29,8 +34,10 @@ const ORDER_EVERY: u64 = 32;
 pub struct Plan {
     /// Seed of the first history; the k-th has seed + k.
     pub seed: u64,
-    /// How many histories, at most.
+    /// How many histories, at most, in all shards together.
     pub histories: u64,
+    /// Which of them are run here.
+    pub shard: Shard,
     /// How many threads run them.
     pub jobs: usize,
     /// Which parts of the harness are switched on.
@@ -59,6 +66,26 @@ pub struct Report {
     pub coverage: Coverage,
     /// The failure with the lowest seed, whatever the number of threads.
     pub failure: Option<Box<Failure>>,
+    /// How often each of the known failures was seen, in the order in which they were given.
+    pub sightings: Vec<Sightings>,
+}
+
+impl Report {
+    fn new(known: &[Known]) -> Self {
+        Self { sightings: vec![Sightings::default(); known.len()], ..Self::default() }
+    }
+
+    /// Adds what another thread came to.
+    fn merge(&mut self, other: Self) {
+        self.histories += other.histories;
+        self.coverage.merge(&other.coverage);
+        if let Some(failure) = other.failure {
+            keep_first(&mut self.failure, failure);
+        }
+        for (ours, theirs) in self.sightings.iter_mut().zip(other.sightings) {
+            ours.merge(theirs);
+        }
+    }
 }
 
 /// How far a run has come, for another thread to read.
@@ -77,55 +104,83 @@ pub fn run(
     subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync),
     progress: &Progress,
 ) -> Report {
-    let next = AtomicU64::new(0);
+    run_past(&[], plan, subject, progress)
+}
+
+/// The same, but goes on past failures that are known, and counts them. To be compared with them, a
+/// failure is shrunk at once, which takes the receiver through hundreds of short histories.
+pub fn run_past(
+    known: &[Known],
+    plan: &Plan,
+    subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync),
+    progress: &Progress,
+) -> Report {
+    let report = Mutex::new(Report::new(known));
     // Histories from this number on need not be run.
-    let end = AtomicU64::new(plan.histories);
-    let report = Mutex::new(Report::default());
+    let (next, end) = (AtomicU64::new(0), AtomicU64::new(plan.histories));
+    let work = Work { known, plan, progress, next, end };
     thread::scope(|scope| {
         for _ in 0..plan.jobs.max(1) {
             scope.spawn(|| {
-                let part = work(plan, subject, progress, &next, &end);
-                let mut report = report.lock().expect("nobody panics with it");
-                report.histories += part.histories;
-                report.coverage.merge(&part.coverage);
-                let earlier = |failure: &Failure| {
-                    report.failure.as_ref().is_none_or(|other| failure.seed < other.seed)
-                };
-                if part.failure.as_deref().is_some_and(earlier) {
-                    report.failure = part.failure;
-                }
+                let part = work.run(&mut *subject());
+                report.lock().expect("nobody panics with it").merge(part);
             });
         }
     });
     report.into_inner().expect("nobody panics with it")
 }
 
-fn work(
-    plan: &Plan,
-    subject: &(dyn Fn() -> Box<dyn UnderTest> + Sync),
-    progress: &Progress,
-    next: &AtomicU64,
-    end: &AtomicU64,
-) -> Report {
-    let mut subject = subject();
-    let mut report = Report::default();
-    loop {
-        let start = next.fetch_add(CHUNK, Ordering::Relaxed);
-        for number in start..start.saturating_add(CHUNK) {
-            let over = number >= end.load(Ordering::Relaxed);
-            if over || progress.stop.load(Ordering::Relaxed) {
-                return report;
-            }
-            let seed = plan.seed.wrapping_add(number);
-            let result = one(seed, plan, &mut *subject, &mut report.coverage);
-            report.histories += 1;
-            progress.histories.fetch_add(1, Ordering::Relaxed);
-            if let Err(failure) = result {
-                end.fetch_min(number, Ordering::Relaxed);
-                report.failure = Some(failure);
-                return report;
+/// What the threads of a run share.
+struct Work<'a> {
+    known: &'a [Known],
+    plan: &'a Plan,
+    progress: &'a Progress,
+    /// The position in the shard of the first history that nobody has taken.
+    next: AtomicU64,
+    /// The position in the whole run of the first history that need not be run.
+    end: AtomicU64,
+}
+
+impl Work<'_> {
+    fn run(&self, subject: &mut dyn UnderTest) -> Report {
+        let mut report = Report::new(self.known);
+        loop {
+            let start = self.next.fetch_add(CHUNK, Ordering::Relaxed);
+            for position in start..start.saturating_add(CHUNK) {
+                let number = self.plan.shard.history(position);
+                let over = number >= self.end.load(Ordering::Relaxed);
+                if over || self.progress.stop.load(Ordering::Relaxed) {
+                    return report;
+                }
+                let seed = self.plan.seed.wrapping_add(number);
+                let result = one(seed, self.plan, subject, &mut report.coverage);
+                report.histories += 1;
+                self.progress.histories.fetch_add(1, Ordering::Relaxed);
+                let Err(failure) = result else { continue };
+                match self.recognise(failure, subject) {
+                    (Some(known), failure) => report.sightings[known].add(failure),
+                    (None, failure) => {
+                        self.end.fetch_min(number, Ordering::Relaxed);
+                        report.failure = Some(failure);
+                        return report;
+                    }
+                }
             }
         }
+    }
+
+    /// Which of the known failures this is, and the failure, shrunk if there are any.
+    fn recognise(
+        &self,
+        mut failure: Box<Failure>,
+        subject: &mut dyn UnderTest,
+    ) -> (Option<usize>, Box<Failure>) {
+        if self.known.is_empty() {
+            return (None, failure);
+        }
+        (failure.history, failure.violation) =
+            shrink::shrink(&failure.history, &failure.violation, subject, self.plan.watch);
+        (self.known.iter().position(|known| known.is(&failure)), failure)
     }
 }
 

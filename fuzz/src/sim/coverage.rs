@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use ammeter_amp::receiver::{Effect, Onion, Part, PartError, Reason};
 
-use self::distinct::{Distinct, mix};
+pub use self::distinct::Distinct;
+use self::distinct::mix;
 use crate::{
     messages::naive,
     sim::{
@@ -14,6 +15,17 @@ use crate::{
         model::{Model, Phase},
     },
 };
+
+/// Kinds of faults, in the order in which they are kept.
+const FAULTS: [&str; 7] = [
+    "before-commit",
+    "torn",
+    "after-commit",
+    "after-effects",
+    "write-error",
+    "disk-full",
+    "sync-lies",
+];
 
 /// What histories have reached.
 #[derive(Clone, Debug)]
@@ -51,6 +63,19 @@ impl Coverage {
     #[must_use]
     pub const fn unreadable(&self) -> &BTreeSet<&'static str> {
         &self.unreadable
+    }
+
+    /// The names of the kinds of fault that struck, of seven.
+    #[must_use]
+    pub fn faults(&self) -> Vec<&'static str> {
+        let struck = FAULTS.into_iter().zip(self.faults);
+        struck.filter_map(|(name, struck)| struck.then_some(name)).collect()
+    }
+
+    /// What the [count of states](Self::state_count) is estimated from.
+    #[must_use]
+    pub const fn states(&self) -> &Distinct {
+        &self.states
     }
 
     /// How many of the seven kinds of fault struck.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     sim::{
-        attack::{self, Failure, Plan},
+        attack::{self, Failure, Plan, Shard},
         coverage::Coverage,
         generate::Settings,
         invariants::Watch,
@@ -74,7 +74,8 @@ pub fn find(flaw: Flaw, seed: u64, histories: u64, without: Option<Part>) -> Opt
         swarm: without != Some(Part::Swarm),
     };
     // Two seeds share no history.
-    let plan = Plan { seed: seed << 32, histories, jobs: 1, settings, watch };
+    let shard = Shard::WHOLE;
+    let plan = Plan { seed: seed << 32, histories, shard, jobs: 1, settings, watch };
     let mut specimen = Baseline::new(Some(flaw));
     let mut coverage = Coverage::default();
     let started = Instant::now();

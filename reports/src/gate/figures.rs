@@ -28,7 +28,7 @@ pub fn figures(record: &Any) -> Vec<Figure> {
         Any::Compare(record) => of_comparison(record),
         Any::Sweep(sweep) => of_sweep(sweep),
         Any::Receive(record) => of_receiver(record),
-        Any::Attack(_) | Any::Specimens(_) => Vec::new(),
+        Any::Attack(_) | Any::Census(_) | Any::Specimens(_) => Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{
     Build, Record,
     attack::Attack,
+    census::{self, Census},
     receive,
     specimens::Specimens,
     sweep::{self, Sweep},
@@ -22,6 +23,8 @@ pub enum Any {
     Receive(receive::Record),
     /// Of `ammeter attack`.
     Attack(Attack),
+    /// Of `ammeter census`.
+    Census(Census),
     /// Of `ammeter attack --specimens`.
     Specimens(Specimens),
 }
@@ -66,12 +69,13 @@ impl std::fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 /// Every layout that can be read.
-pub const SCHEMAS: [&str; 6] = [
+pub const SCHEMAS: [&str; 7] = [
     super::SCHEMA,
     sweep::SCHEMA,
     receive::SCHEMA_1,
     receive::SCHEMA,
     super::attack::SCHEMA,
+    census::SCHEMA,
     super::specimens::SCHEMA,
 ];
 
@@ -94,6 +98,7 @@ impl Any {
             sweep::SCHEMA => of(text, Self::Sweep),
             receive::SCHEMA_1 | receive::SCHEMA => of(text, Self::Receive),
             super::attack::SCHEMA => of(text, Self::Attack),
+            census::SCHEMA => of(text, Self::Census),
             super::specimens::SCHEMA => of(text, Self::Specimens),
             _ => Err(ReadError::UnknownSchema(schema)),
         }
@@ -125,6 +130,14 @@ impl Any {
                 command: command.as_deref(),
                 started: started.as_deref(),
                 interrupted: false,
+            },
+            Self::Census(record) => Envelope {
+                schema: &record.schema,
+                host: Some(&record.host),
+                build: Some(&record.build),
+                command: Some(&record.command),
+                started: Some(&record.started),
+                interrupted: record.interrupted,
             },
             Self::Specimens(Specimens { schema, host, build, command, started, .. }) => Envelope {
                 schema,

@@ -3,7 +3,7 @@
 use super::{Column, Table};
 use crate::{
     number::{NONE, Shown, date, grouped, hash_name, plural, rate},
-    record::{Any, Record},
+    record::{Any, Record, census::Verdict},
 };
 
 /// A record and the name of the file that it was read from.
@@ -29,6 +29,13 @@ fn what(record: &Any) -> String {
             attack.receiver,
             if attack.violation.is_some() { "a violation" } else { "no violation" },
             grouped(attack.histories)
+        ),
+        Any::Census(census) => format!(
+            "census of {}: {} of {} known flaws shown, {} left over",
+            census.receiver,
+            census.count(Verdict::Shown),
+            census.flaws.len(),
+            census.left_over().count()
         ),
         Any::Specimens(of) => {
             let all = of.specimens.iter().filter(|specimen| specimen.found == of.seeds).count();

@@ -5,14 +5,22 @@
 //! no ceiling below 2^60; the standard error is 1.04 / sqrt(2^14) = 0.8 %. While most registers are
 //! empty, their number gives the better estimate (linear counting), so that a few hundred values
 //! are counted almost exactly.
+//!
+//! Written down, each register is a letter, so that counters of several machines can be added up.
+
+use core::{fmt, str::FromStr};
 
 /// Bits of a hash that choose its register.
 const INDEX_BITS: u32 = 14;
 const REGISTERS: usize = 1 << INDEX_BITS;
 
+/// A letter for each value of a register: no run is longer than the 50 bits that are left, and one.
+const LETTERS: &[u8; 52] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const _: () = assert!(LETTERS.len() == (u64::BITS - INDEX_BITS) as usize + 2);
+
 /// A counter of different values.
-#[derive(Clone, Debug)]
-pub(super) struct Distinct(Vec<u8>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Distinct(Vec<u8>);
 
 impl Default for Distinct {
     fn default() -> Self {
@@ -30,14 +38,15 @@ impl Distinct {
     }
 
     /// Counts what the other counted as well.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         for (ours, theirs) in self.0.iter_mut().zip(&other.0) {
             *ours = (*ours).max(*theirs);
         }
     }
 
     /// The estimate.
-    pub(super) fn count(&self) -> u64 {
+    #[must_use]
+    pub fn count(&self) -> u64 {
         let registers = REGISTERS as f64;
         let sum: f64 = self.0.iter().map(|run| 0.5f64.powi((*run).into())).sum();
         let estimate = 0.7213 / (1.0 + 1.079 / registers) * registers * registers / sum;
@@ -46,6 +55,26 @@ impl Distinct {
         let estimate =
             if is_small { registers * (registers / empty as f64).ln() } else { estimate };
         estimate.round() as u64
+    }
+}
+
+impl fmt::Display for Distinct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letters: String =
+            self.0.iter().map(|run| char::from(LETTERS[usize::from(*run)])).collect();
+        f.write_str(&letters)
+    }
+}
+
+impl FromStr for Distinct {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let run = |letter| LETTERS.iter().position(|other| *other == letter);
+        let runs: Option<Vec<u8>> =
+            text.bytes().map(|letter| run(letter).map(|run| run as u8)).collect();
+        let runs = runs.filter(|runs| runs.len() == REGISTERS);
+        runs.map(Self).ok_or_else(|| format!("{REGISTERS} letters from A to Z, a to z are needed"))
     }
 }
 
@@ -81,5 +110,18 @@ mod tests {
         assert_eq!(one.count(), counted(0..10_000).count());
         one.merge(&counted(5_000..20_000));
         assert_eq!(one.count(), counted(0..20_000).count());
+    }
+
+    #[test]
+    fn a_counter_is_read_as_it_was_written() {
+        let counter = counted(0..300_000);
+        assert_eq!(counter.to_string().parse(), Ok(counter.clone()));
+        let mut longest = Distinct::default();
+        (0..1 << INDEX_BITS).for_each(|index| longest.insert(index << (u64::BITS - INDEX_BITS)));
+        assert_eq!(longest.to_string(), "z".repeat(REGISTERS));
+        assert_eq!(longest.to_string().parse(), Ok(longest));
+        for bad in ["", "A", &"!".repeat(REGISTERS), &"é".repeat(REGISTERS / 2)] {
+            assert!(bad.parse::<Distinct>().is_err());
+        }
     }
 }
