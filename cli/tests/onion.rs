@@ -78,6 +78,29 @@ fn protocol_2_takes_onions_and_the_policys_flags() {
 }
 
 #[test]
+fn onions_settle_in_protocol_2() {
+    let (keys, route) = nodes();
+    let events = sent(&["--scheme", "lnd", "--parts", "2", "--route", &route]);
+    let effects_with = |key: &str| {
+        let mut receiver = Receiver::greeted(&["--protocol", "2", "--key", key]);
+        assert!(receiver.open(&json!({"event": "open"})).is_empty());
+        let answers: Vec<_> = events.iter().flat_map(|event| receiver.ask(event)).collect();
+        assert_eq!(receiver.end().status.code(), Some(0));
+        answers.iter().map(|answer| text(&answer["effect"]).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(effects_with(&keys[2]), ["hold", "settle", "settle"]);
+    assert_eq!(effects_with(&keys[1]), ["fail", "fail"], "another key");
+
+    let mut receiver = Receiver::greeted(&["--protocol", "2"]);
+    assert!(receiver.open(&json!({"event": "open"})).is_empty());
+    receiver.write(&events[0].to_string());
+    let output = receiver.end();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "an onion without a key: {said}");
+    assert!(said.contains("line 2: "), "{said}");
+}
+
+#[test]
 fn every_hop_peels_its_layer() {
     let (keys, route) = nodes();
     let folder = tempfile::tempdir().expect("a folder");

@@ -235,6 +235,15 @@ fn a_process_serves_many_states() {
         assert_eq!(output.status.code(), Some(2), "{line}");
         assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("ammeter: {said}\n"));
     }
+    let mut receiver = Receiver::greeted(&["--protocol", "2", "--hold-ms", "9"]);
+    let timed_out = |policy: Value| {
+        assert!(receiver.open(&json!({"event": "open", "policy": policy})).is_empty());
+        receiver.ask(&events[0]);
+        effects(&receiver.ask(&json!({"event": "clock", "now_ms": 10})), "fail").len()
+    };
+    let policies = [json!({}), json!({"hold_ms": 11}), json!({"sets_max": 1})];
+    assert_eq!(policies.map(timed_out), [1, 0, 1], "what is left out is as the flags say");
+
     let both = ammeter(&["receive", "--protocol", "2", "--state", "x"], Stdio::null());
     assert_eq!(both.status.code(), Some(2));
 }
