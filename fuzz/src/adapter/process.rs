@@ -13,7 +13,7 @@ mod hello;
 mod trouble;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     fs, io,
     path::PathBuf,
     thread,
@@ -39,6 +39,9 @@ use crate::{
 
 /// How long a program may take to answer, if nobody says.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Programs that are started ahead. A history crashes a little more than once, often soon: the
+/// second starts while the first is waited for.
+const SPARES: usize = 2;
 /// How much later a program is killed for each write that a torn commit is to have made.
 const TORN_WRITE: Duration = Duration::from_micros(50);
 
@@ -55,8 +58,8 @@ pub struct Process {
     histories: u64,
     policy: Policy,
     running: Option<Running>,
-    /// Has been started, and waits to be needed.
-    spare: Option<Child>,
+    /// Have been started, and wait to be needed, the oldest first.
+    spares: VecDeque<Child>,
     complaint: Option<Complaint>,
     /// What it called its last failure of an HTLC, where that is none of our reasons.
     reasons: BTreeMap<HtlcKey, String>,
@@ -160,7 +163,7 @@ impl Process {
             histories: 0,
             policy: Policy::new(Hash::Sha256),
             running: None,
-            spare: None,
+            spares: VecDeque::new(),
             complaint: None,
             reasons: BTreeMap::new(),
         };
@@ -192,7 +195,7 @@ impl Process {
     /// Opens the state of this history in a program that has not opened any.
     fn start(&mut self) {
         self.kill();
-        match self.spare.take().map_or_else(|| self.spawn(), Ok) {
+        match self.spares.pop_front().map_or_else(|| self.spawn(), Ok) {
             Ok(child) => {
                 self.running = Some(Running { child, given: 0, first: Vec::new() });
                 let opened = self.greet().and_then(|line| self.open(line));
@@ -200,9 +203,10 @@ impl Process {
             }
             Err(trouble) => self.complain(trouble),
         }
-        if self.hello.is_some() && self.complaint.is_none() {
+        while self.hello.is_some() && self.complaint.is_none() && self.spares.len() < SPARES {
             // Started now, it is ready when it is needed. What is wrong with it comes out then.
-            self.spare = self.spawn().ok();
+            let Ok(child) = self.spawn() else { break };
+            self.spares.push_back(child);
         }
     }
 
