@@ -254,7 +254,7 @@ pub fn to_markdown(record: &Attack) -> String {
             Status::Expired => "**expired**",
             Status::Changed => "**changed**: its trace breaks something else",
         };
-        let (name, link) = (code(name), code(link));
+        let (name, link) = (code(name), address(link));
         let _ = writeln!(text, "| {name} | {status} | {histories} | {expires} | {link} |");
     }
     if let Some(found) = violation {
@@ -272,6 +272,12 @@ fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
     let ticks = "`".repeat(1 + longest_run(&line));
     format!("{ticks} {line} {ticks}")
+}
+
+/// An address to click on, if nothing in it could end it.
+fn address(link: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'()*+,;=%".contains(c);
+    if link.chars().all(plain) { format!("<{link}>") } else { code(link) }
 }
 
 /// A text of many lines under a title.
@@ -324,6 +330,8 @@ mod tests {
     fn no_text_leaves_its_code() {
         assert_eq!(code("a|b\nc"), "` a\\|b c `");
         assert_eq!(code("``"), "``` `` ```");
+        assert_eq!(address("https://example.org/a?b=1"), "<https://example.org/a?b=1>");
+        assert_eq!(address("https://x|<b>"), "` https://x\\|<b> `");
         assert!(fenced("t", "text", "x\n````\ny").contains("\n`````text\n"));
     }
 }
