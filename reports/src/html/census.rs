@@ -162,8 +162,9 @@ mod tests {
 
     #[test]
     fn a_record_is_read_as_it_was_written() {
-        let text = serde_json::to_string(&census()).unwrap();
-        assert_eq!(serde_json::from_str::<Census>(&text).unwrap(), census());
+        let census = census();
+        let text = serde_json::to_string(&census).unwrap();
+        assert_eq!(serde_json::from_str::<Census>(&text).unwrap(), census);
         assert!(text.contains(r#""verdict":"absent""#), "{text}");
     }
 }

@@ -261,7 +261,7 @@ mod tests {
             assert!(error.starts_with(said) && !error.contains('\n'), "{error}");
         }
         let twice = parse(&(GOOD.to_owned() + GOOD)).map(|_| ()).unwrap_err();
-        assert!(twice.starts_with("line 9: name: one of its own"), "{twice}");
+        assert!(twice.starts_with("line 10: name: one of its own"), "{twice}");
     }
 
     #[test]

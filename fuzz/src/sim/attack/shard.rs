@@ -84,7 +84,7 @@ mod tests {
             assert_eq!(all, (0..histories).collect::<Vec<_>>(), "{count}");
         }
         let last: Shard = format!("{SHARDS_MAX}/{SHARDS_MAX}").parse().unwrap();
-        assert_eq!((last.history(u64::MAX), last.share(u64::MAX)), (u64::MAX, 1 << 48));
+        assert_eq!((last.history(u64::MAX), last.share(u64::MAX)), (u64::MAX, (1 << 48) - 1));
     }
 
     #[test]
