@@ -22,7 +22,7 @@ pub enum Any {
     /// Of `ammeter compare --workload receive`.
     Receive(receive::Record),
     /// Of `ammeter attack`.
-    Attack(Attack),
+    Attack(Box<Attack>),
     /// Of `ammeter census`.
     Census(Census),
     /// Of `ammeter attack --specimens`.
@@ -123,12 +123,12 @@ impl Any {
             Self::Compare(record) => of!(record),
             Self::Sweep(record) => of!(record),
             Self::Receive(record) => of!(record),
-            Self::Attack(Attack { schema, host, build, command, started, .. }) => Envelope {
-                schema,
-                host: host.as_ref(),
-                build: build.as_ref(),
-                command: command.as_deref(),
-                started: started.as_deref(),
+            Self::Attack(record) => Envelope {
+                schema: &record.schema,
+                host: record.host.as_ref(),
+                build: record.build.as_ref(),
+                command: record.command.as_deref(),
+                started: record.started.as_deref(),
                 interrupted: false,
             },
             Self::Census(record) => Envelope {
