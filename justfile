@@ -108,7 +108,7 @@ bench *ARGUMENTS:
 method *ARGUMENTS:
     cargo run --release -p ammeter-bench --example method {{ARGUMENTS}}
 
-# how often a planted slow-down is seen, and how often one where there is none: `just power RUNS SECONDS`
+# how often a planted slow-down is seen, and one where there is none: `just power --runs 100 --load 2`
 power *ARGUMENTS:
     cargo run --release -p ammeter-bench --example power -- {{ARGUMENTS}}
 
