@@ -12,6 +12,10 @@ compare *FLAGS:
 backends *FLAGS:
     cargo run --release -- compare --hash sha256 --backends benches/backends/backends.toml {{FLAGS}}
 
+# another commit and the working tree in one run; fails if a kernel is slower: just against main --hash sha256
+against REV *FLAGS:
+    cargo run --release -- compare --against {{REV}} --fail-above 3% {{FLAGS}}
+
 # compare over many sizes of payment (`just sweep n`) or over threads (`just sweep threads`)
 sweep OVER="n" *FLAGS:
     cargo run --release -- compare --sweep {{OVER}} {{FLAGS}}
@@ -129,6 +133,10 @@ openssl *FLAGS:
 # one page of all committed records, or of those that are named
 report *RECORDS="reports/records/*.json":
     cargo run --release -- report {{RECORDS}}
+
+# every kind of page in Chromium; pictures of them stay in target/pages/
+pages:
+    .ci/browser
 
 # a two-minute comparison whose record is kept under reports/records/
 record NAME:

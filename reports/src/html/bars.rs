@@ -54,13 +54,17 @@ impl Bars<'_> {
         html! {
             figure class="ranking" {
                 (self.caption(&plot))
-                ol role="list" {
+                ol role="list" class=[self.is_unplaced().then_some("unplaced")] {
                     @for (number, bar) in self.bars.iter().enumerate() { (plot.item(number, bar)) }
                 }
                 (plot.axis())
                 (self.others)
             }
         }
+    }
+
+    fn is_unplaced(&self) -> bool {
+        self.bars.iter().all(|bar| bar.place.is_empty())
     }
 
     /// What is drawn, and the key to it.

@@ -20,7 +20,7 @@ pub(super) fn rows(id: &str, table: &Table) -> Markup {
     let class = |column: usize| table.columns[column].is_words.then_some("words");
     html! {
         div class="scroll" role="region" tabindex="0" aria-labelledby=(id) {
-            table aria-labelledby=(id) {
+            table class="plain" aria-labelledby=(id) {
                 thead {
                     tr {
                         @for (column, head) in table.columns.iter().enumerate() {
