@@ -6,6 +6,7 @@
 //! | [`mod@sweep`] | the page of a sweep |
 //! | [`mod@receive`] | the page of the receiver |
 //! | [`mod@census`] | the page of a census |
+//! | [`mod@against`] | the page of two commits |
 //! | [`specimens`] | the page of specimens |
 //! | [`mod@report`] | one page of many records |
 //! | [`frame`] | what all share: the document, notices, machine and build |
@@ -15,6 +16,7 @@
 //! finite are shown as a dash, and a row that was not verified shows its fault instead of its
 //! times.
 
+mod against;
 mod bars;
 mod census;
 mod drawing;
@@ -28,6 +30,7 @@ pub mod specimens;
 mod sweep;
 mod table;
 
+pub use against::page as against;
 pub use census::page as census;
 pub use ranking::page;
 pub use receive::page as receive;

@@ -3,6 +3,7 @@
 //! Readers must accept fields that they do not know; a change that they could not read changes
 //! [`SCHEMA`].
 
+pub mod against;
 mod any;
 pub mod attack;
 pub mod census;

@@ -1,5 +1,6 @@
 //! Records as a person reads them on a terminal, and the one kind of table that pages show too.
 
+pub mod against;
 pub(crate) mod census;
 pub mod receive;
 pub mod report;

@@ -7,8 +7,12 @@
 //! | [`ranking`] | one workload, all rows ranked |
 //! | [`receive`] | the other workload: the receiver |
 //! | [`sweep`] | many sizes of payment, or many counts of threads |
+//! | [`against`] | another commit and the working tree, in one run |
+//! | [`passes`] | in which order many points are visited, and for how long |
 
+mod against;
 mod flags;
+mod passes;
 mod ranking;
 mod receive;
 mod selection;
@@ -22,6 +26,9 @@ use flags::What;
 /// Compares.
 pub fn run(arguments: &Arguments) -> Outcome {
     arguments.check()?;
+    if let Some(revision) = &arguments.against {
+        return against::run(arguments, revision);
+    }
     match (arguments.workload, arguments.sweep) {
         (What::Receive, _) => receive::run(arguments),
         (What::Derive, None) => ranking::run(arguments),

@@ -134,7 +134,7 @@ fn read(path: &Path) -> Result<Named, Refusal> {
 }
 
 /// `3%` and `3` are 0.03.
-fn percent(text: &str) -> Result<f64, String> {
+pub(super) fn percent(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('%').trim_end().parse::<f64>() {
         Ok(percent) if (0.0..100.0).contains(&percent) => Ok(percent / 100.0),
         _ => Err("a number of per cent from 0 to below 100 is needed, such as 3%".into()),

@@ -21,14 +21,15 @@ pub struct Figure {
     pub fault: Option<String>,
 }
 
-/// All of a record; an attack has none.
+/// All of a record; an attack has none, nor has a run that was a gate itself.
 #[must_use]
 pub fn figures(record: &Any) -> Vec<Figure> {
     match record {
         Any::Compare(record) => of_comparison(record),
         Any::Sweep(sweep) => of_sweep(sweep),
         Any::Receive(record) => of_receiver(record),
-        Any::Attack(_) | Any::Census(_) | Any::Specimens(_) => Vec::new(),
+        // Two commits in one run: what it has to say, it has said already.
+        Any::Against(_) | Any::Attack(_) | Any::Census(_) | Any::Specimens(_) => Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@
 use maud::{Markup, html};
 
 use super::{
-    census,
+    against, census,
     drawing::{Curve, Drawing, Kind, Tick},
     frame::{Header, document, section},
     ranking, receive,
@@ -123,6 +123,7 @@ fn of_record(number: usize, Named { file, record }: &Named) -> Markup {
         Any::Sweep(sweep) => sweep::sections(sweep, position),
         Any::Receive(record) => receive::sections(record, position),
         Any::Census(record) => census::sections(record, position),
+        Any::Against(record) => against::sections(record, position),
         // Their row among the records says what there is to say.
         Any::Attack(_) | Any::Specimens(_) => return html! {},
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
-    Build, Record,
+    Build, Record, against,
     attack::Attack,
     census::{self, Census},
     receive,
@@ -21,6 +21,8 @@ pub enum Any {
     Sweep(Sweep),
     /// Of `ammeter compare --workload receive`.
     Receive(receive::Record),
+    /// Of `ammeter compare --against`.
+    Against(against::Record),
     /// Of `ammeter attack`.
     Attack(Box<Attack>),
     /// Of `ammeter census`.
@@ -69,11 +71,12 @@ impl std::fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 /// Every layout that can be read.
-pub const SCHEMAS: [&str; 7] = [
+pub const SCHEMAS: [&str; 8] = [
     super::SCHEMA,
     sweep::SCHEMA,
     receive::SCHEMA_1,
     receive::SCHEMA,
+    against::SCHEMA,
     super::attack::SCHEMA,
     census::SCHEMA,
     super::specimens::SCHEMA,
@@ -97,6 +100,7 @@ impl Any {
             super::SCHEMA => of(text, Self::Compare),
             sweep::SCHEMA => of(text, Self::Sweep),
             receive::SCHEMA_1 | receive::SCHEMA => of(text, Self::Receive),
+            against::SCHEMA => of(text, Self::Against),
             super::attack::SCHEMA => of(text, Self::Attack),
             census::SCHEMA => of(text, Self::Census),
             super::specimens::SCHEMA => of(text, Self::Specimens),
@@ -123,6 +127,7 @@ impl Any {
             Self::Compare(record) => of!(record),
             Self::Sweep(record) => of!(record),
             Self::Receive(record) => of!(record),
+            Self::Against(record) => of!(record),
             Self::Attack(record) => Envelope {
                 schema: &record.schema,
                 host: record.host.as_ref(),

@@ -24,6 +24,9 @@ fn what(record: &Any) -> String {
         }
         Any::Sweep(sweep) => format!("sweep over {}", sweep.workload.over.name()),
         Any::Receive(_) => "receiver".into(),
+        Any::Against(record) => {
+            format!("{} against {}", record.after.commit, record.before.commit)
+        }
         Any::Attack(attack) => format!(
             "attack on {}: {} in {} histories",
             attack.receiver,

@@ -7,7 +7,7 @@ use ammeter_core::{Hash, Isa, Scheme};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use crate::{console::Refusal, resources};
+use crate::{commands::report::percent, console::Refusal, resources};
 use ammeter_report::record::sweep::Over;
 
 /// Pairs that all threads together write in one call: 4 GiB.
@@ -42,6 +42,12 @@ pub struct Arguments {
     /// The row that others are compared with; default: sha2-0.11, and blake3 for that hash
     #[arg(long, value_name = "NAME")]
     pub(super) baseline: Option<String>,
+    /// Builds this commit, and measures its kernels and the working tree's in one run
+    #[arg(long, value_name = "REV")]
+    pub(super) against: Option<String>,
+    /// By how much a row may be slower than its twin of --against; exit code 1 if one is
+    #[arg(long, value_name = "PERCENT", requires = "against", value_parser = percent)]
+    pub(super) fail_above: Option<f64>,
     /// Pairs in one call of a backend; default: 4096
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     pub(super) pairs: Option<u64>,
@@ -102,6 +108,12 @@ impl FromStr for Choice {
     }
 }
 
+impl Choice {
+    const fn is_program(&self) -> bool {
+        matches!(self, Self::Program { .. })
+    }
+}
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum What {
@@ -116,6 +128,9 @@ impl Arguments {
     /// Refuses flags that contradict each other.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let sweep_max = self.sweep_max.is_some();
+        let is_against = self.against.is_some();
+        let programs =
+            self.backends.len() + self.backend.iter().filter(|choice| choice.is_program()).count();
         let contradictions = [
             (self.sweep == Some(Over::N) && self.pairs.is_some(), "--pairs", "--sweep n sets it"),
             (
@@ -128,6 +143,26 @@ impl Arguments {
                 self.workload == What::Receive && self.sweep.is_some(),
                 "--sweep",
                 "the receiver is measured at sizes of its own",
+            ),
+            (
+                is_against && self.workload != What::Derive,
+                "--against",
+                "only for --workload derive",
+            ),
+            (
+                is_against && self.sweep.is_some(),
+                "--against",
+                "one size at a time, without --sweep",
+            ),
+            (
+                is_against && self.baseline.is_some(),
+                "--baseline",
+                "--against compares each row with its twin",
+            ),
+            (
+                is_against && programs > 0,
+                "--backend, --backends",
+                "--against compares rows that are built from both commits, and no other programs",
             ),
         ];
         match contradictions.into_iter().find(|(is, _, _)| *is) {

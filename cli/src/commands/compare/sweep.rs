@@ -1,11 +1,10 @@
 //! Many points instead of one: sizes of payment, or counts of threads.
 //!
 //! A point is what `compare` does at one size. All points of all hashes are visited in several
-//! [`passes`] in changing order, and each point's samples of all passes are taken together.
+//! [`passes`](super::passes) in changing order, and each point's samples of all passes are taken together.
 
 mod leads;
 mod measure;
-mod passes;
 mod results;
 mod stops;
 

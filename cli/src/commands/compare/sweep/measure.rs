@@ -7,12 +7,13 @@ use ammeter_bench::{
     workload::Workload,
 };
 
-use super::{
-    passes::{Passes, in_passes},
-    stops::Stop,
-};
+use super::stops::Stop;
 use crate::{
-    commands::compare::{Arguments, selection::Group},
+    commands::compare::{
+        Arguments,
+        passes::{Passes, in_passes},
+        selection::Group,
+    },
     console,
     output::Progress,
 };

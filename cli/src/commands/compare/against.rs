@@ -1,0 +1,231 @@
+//! Another commit against the working tree, in one run.
+//!
+//! Both commits' rows are served through the same kind of pipe (`ammeter-backend 1`), so that both
+//! pay the same for it. A row is sampled against its twin of the other commit, ABBA, with two A/A
+//! rows of the twin. Rows are visited in several passes in changing order, as the points of a sweep
+//! are.
+
+mod builds;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use ammeter_bench::{
+    backend::{Entry, Failure},
+    program::{self, CommandLine, Patience},
+    registry,
+    sampler::{Outcome as Sampling, Plan, Run, Sampled, Sampler},
+    statistics::Interval,
+    workload::Workload,
+};
+use ammeter_core::Hash;
+use ammeter_report::{
+    host::Host,
+    html,
+    record::{
+        self,
+        against::{ALLOWED, Record, Row, SCHEMA, Verdict},
+    },
+    table,
+};
+
+use super::{
+    Arguments,
+    passes::{Passes, in_passes},
+};
+use crate::console::{self, Done, Outcome, Refusal, complain};
+use crate::{
+    build,
+    output::{Output, Progress, command_line},
+};
+use builds::Builds;
+
+/// How often each row is visited, and its least number of rounds a visit.
+const PASSES: u32 = 6;
+const ROUNDS_A_VISIT: usize = 3;
+
+/// Where the twins are among a row's entries; the other commit's is the baseline.
+const BEFORE: usize = 0;
+const AFTER: usize = 1;
+
+/// One backend of both commits.
+struct Twins<'a> {
+    hash: Hash,
+    name: String,
+    entries: [Entry; 2],
+    sampler: Option<Sampler<'a>>,
+}
+
+/// Compares the working tree with `revision`.
+pub(super) fn run(arguments: &Arguments, revision: &str) -> Outcome {
+    let started = SystemTime::now();
+    let output = Output::begin(&arguments.out, arguments.json.as_deref(), "against", started)?;
+    console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
+    let builds = match Builds::new(revision) {
+        // Ctrl-C reaches cargo too, and its failure says nothing then.
+        Err(_) if console::interrupted() => return Ok(Done::Interrupted),
+        builds => builds?,
+    };
+    let workload = arguments.workload();
+    let mut twins = twins(arguments, &builds)?;
+    let host = Host::survey();
+    measure(arguments, &workload, &mut twins);
+    let record = record(arguments, host, started, &builds, &workload, twins);
+    output.finish(&record, &html::against(&record), &table::against::render(&record))?;
+    Ok(verdict(&record))
+}
+
+/// What must not be missed comes first.
+fn verdict(record: &Record) -> Done {
+    let is_wrong = record.rows.iter().any(|row| row.verdict == Verdict::Wrong);
+    if is_wrong || record.regressions().next().is_some() {
+        Done::Found
+    } else if record.workload.interrupted {
+        Done::Interrupted
+    } else {
+        Done::Fine
+    }
+}
+
+/// The rows that both commits have; what only one has is said and left out.
+fn twins<'a>(arguments: &Arguments, builds: &Builds) -> Result<Vec<Twins<'a>>, Refusal> {
+    let chosen = arguments.names();
+    let hashes = arguments.hash.map_or(Hash::ALL.to_vec(), |hash| vec![hash]);
+    let all: Vec<Entry> = hashes.into_iter().flat_map(registry::entries).collect();
+    if let Some(name) = chosen.iter().find(|name| all.iter().all(|row| row.name != **name)) {
+        return Err(Refusal::of("--backend", format_args!("no backend `{name}` here")));
+    }
+    let rows = all.into_iter().filter(|row| {
+        let of_kernel = |isa: &ammeter_core::Isa| row.isa == isa.name();
+        let is_kernel = arguments.kernel.is_empty() || arguments.kernel.iter().any(of_kernel);
+        match chosen.is_empty() {
+            true => row.is_ours() && is_kernel,
+            false => chosen.contains(&row.name.as_str()),
+        }
+    });
+    let mut twins = Vec::new();
+    for Entry { name, hash, .. } in rows {
+        let serve = |program: &str| -> Result<Entry, Failure> {
+            let line = CommandLine::new(&format!("{program} {name} {hash}"), builds.folder())?;
+            let entry = program::entry(&name, line, Patience::default())?;
+            if entry.hash != hash {
+                return Err(Failure("it serves the row of that name for another hash".into()));
+            }
+            Ok(entry)
+        };
+        let sides = [(Builds::BEFORE, &builds.before), (Builds::AFTER, &builds.after)];
+        let [before, after] = sides.map(|(program, side)| {
+            serve(program).map_err(|failure| format!("{}: {failure}", side.commit))
+        });
+        match (before, after) {
+            (Ok(before), Ok(after)) => {
+                twins.push(Twins { hash, name, entries: [before, after], sampler: None });
+            }
+            (Err(reason), _) | (_, Err(reason)) => {
+                complain(format_args!("skipped: {hash} {name}: {reason}"));
+            }
+        }
+    }
+    if twins.is_empty() {
+        return Err(Refusal::of("--against", "no row was asked for that both commits have"));
+    }
+    Ok(twins)
+}
+
+fn measure<'a>(arguments: &Arguments, workload: &'a Workload, twins: &mut [Twins<'a>]) {
+    let plan = Passes {
+        count: PASSES,
+        time: Duration::from_secs_f64(arguments.seconds()),
+        seed: arguments.seed,
+    };
+    let (bar, start) = (Progress::new(), Instant::now());
+    in_passes(twins, plan, |twins, stay| {
+        bar.say(format!("{} {}", twins.hash, twins.name));
+        let plan = Plan {
+            hash: twins.hash,
+            threads: arguments.threads() as usize,
+            time: stay,
+            seed: arguments.seed,
+        };
+        let sampler = twins
+            .sampler
+            .get_or_insert_with(|| Sampler::new(&twins.entries, BEFORE, workload, plan));
+        sampler.pass(stay, ROUNDS_A_VISIT, &mut |_: f64| {
+            bar.show((start.elapsed().as_secs_f64() / arguments.seconds().max(1e-9)).min(1.0));
+            !console::interrupted()
+        });
+        !console::interrupted()
+    });
+}
+
+fn record(
+    arguments: &Arguments,
+    host: Host,
+    started: SystemTime,
+    builds: &Builds,
+    workload: &Workload,
+    twins: Vec<Twins<'_>>,
+) -> Record {
+    let allowed = arguments.fail_above.unwrap_or(ALLOWED);
+    let mut pairs_checked = 0;
+    let rows = twins.into_iter().filter_map(|Twins { hash, name, sampler, .. }| {
+        let run = sampler?.finish();
+        pairs_checked += run.pairs_checked;
+        Some(row(hash, name, &run, allowed))
+    });
+    let rows = rows.collect();
+    Record {
+        schema: SCHEMA.into(),
+        host,
+        build: build::current(),
+        workload: record::Workload {
+            command: command_line(),
+            started: humantime::format_rfc3339_seconds(started).to_string(),
+            scheme: arguments.scheme.to_string(),
+            pairs: workload.pairs() as u64,
+            threads: arguments.threads(),
+            seconds: arguments.seconds(),
+            interrupted: console::interrupted(),
+            seed: arguments.seed,
+            pairs_checked,
+        },
+        before: builds.before.clone(),
+        after: builds.after.clone(),
+        fail_above: arguments.fail_above,
+        rows,
+    }
+}
+
+fn row(hash: Hash, backend: String, run: &Run, allowed: f64) -> Row {
+    let sampled = |side: usize| match &run.outcomes[side] {
+        Sampling::Verified(sampled) => Ok(sampled),
+        Sampling::Wrong(which) => Err(which.clone()),
+        Sampling::Failed(failure) => Err(format!("failed: {failure}")),
+    };
+    let [before, after] = [sampled(BEFORE), sampled(AFTER)];
+    let fault = [("before", &before), ("after", &after)]
+        .into_iter()
+        .find_map(|(side, sampled)| Some(format!("{side}: {}", sampled.as_ref().err()?)));
+    let speed = |of: &Result<&Sampled, String>| of.as_ref().ok().map(|s| s.pairs_per_second.into());
+    let again = before.as_ref().ok().map(|sampled| sampled.ratio);
+    let mut row = Row {
+        hash: hash.to_string(),
+        backend,
+        before: speed(&before),
+        after: speed(&after),
+        change: after.as_ref().ok().map(|sampled| sampled.ratio.into()),
+        noise: farther(run.noise, again).map(Into::into),
+        rounds: run.rounds as u64,
+        verdict: Verdict::Wrong,
+        fault,
+    };
+    if row.fault.is_none() {
+        row.verdict = Verdict::of(row.widened(), allowed);
+    }
+    row
+}
+
+/// The one of two A/A rows that differs more.
+fn farther(one: Option<Interval>, other: Option<Interval>) -> Option<Interval> {
+    let both = [one?, other?];
+    both.into_iter().max_by(|a, b| a.distance_from_one().total_cmp(&b.distance_from_one()))
+}

@@ -1,0 +1,104 @@
+//! The page of two commits, in the dress of the others.
+
+use maud::{Markup, html};
+
+use super::{
+    bars::{Bar, Bars},
+    frame::{Header, document, machine, made, notices, reading, time},
+    table::part,
+};
+use crate::{
+    number::{change, plural},
+    record::{
+        Ratio,
+        against::{Record, Row},
+    },
+    table::against::table,
+};
+
+/// The whole document.
+pub fn page(record: &Record) -> String {
+    let work = &record.workload;
+    let body = html! {
+        (header(record))
+        (sections(record, 0))
+        (reading(&NOTES))
+        (made(&work.command, &[
+            ("Began", time(&work.started)),
+            ("Before", html! { (record.before.revision) ", " code { (record.before.commit) } }),
+            ("After", html! { (record.after.revision) ", " code { (record.after.commit) } }),
+            ("Seed", html! { (work.seed) }),
+            ("Record", html! { code { (record.schema) } }),
+        ]))
+        (machine(&record.host, &record.build))
+    };
+    let title = format!("Ammeter: {} against {}", record.after.commit, record.before.commit);
+    document(&title, "", &body)
+}
+
+const NOTES: [(&str, &str); 3] = [
+    (
+        "Both in one run",
+        "Each backend is built from both commits. The two programs answer through the same kind of \
+         pipe, and take turns of some milliseconds.",
+    ),
+    (
+        "A/A",
+        "The other commit’s program also runs against copies of itself. What differs there is noise, \
+         and it widens every change before a verdict.",
+    ),
+    (
+        "No difference",
+        "Whatever the noise did, the row is not slower by more than is allowed. Where noise and \
+         interval are wider than that, this run cannot tell.",
+    ),
+];
+
+fn header(record: &Record) -> Markup {
+    let work = &record.workload;
+    Header {
+        title: "Two commits in one run",
+        cpu: &record.host.cpu,
+        words: vec![
+            format!("{} against {}", record.after.commit, record.before.commit),
+            format!("scheme {}", work.scheme),
+            plural(work.threads, "thread"),
+        ],
+        started: Some(&work.started),
+        notices: notices(&record.host, &record.build, work.interrupted, []),
+    }
+    .render()
+}
+
+/// Drawn and as numbers; ids count from `position`.
+pub(super) fn sections(record: &Record, position: usize) -> Markup {
+    let names: Vec<String> =
+        record.rows.iter().map(|row| format!("{} {}", row.hash, row.backend)).collect();
+    let bars = record.rows.iter().zip(&names).filter_map(|(row, name)| bar(row, name));
+    let figure = Bars {
+        position,
+        caption: format!("Speed over that of {}", record.before.commit),
+        kinds: ["this tree", ""],
+        noise: widest_noise(record),
+        bars: bars.collect(),
+        others: html! {},
+    };
+    part(&format!("part-{position}"), &table(record), &figure.render())
+}
+
+fn bar<'a>(row: &Row, name: &'a str) -> Option<Bar<'a>> {
+    let ratio = row.change?;
+    Some(Bar {
+        place: String::new(),
+        name,
+        tags: vec![row.verdict.name()],
+        is_ours: true,
+        ratio: Some(ratio),
+        description: format!("change {}: {}", change(&ratio), row.verdict.name()),
+    })
+}
+
+fn widest_noise(record: &Record) -> Option<Ratio> {
+    let noise = record.rows.iter().filter_map(|row| row.noise);
+    noise.max_by(|a, b| a.distance_from_one().total_cmp(&b.distance_from_one()))
+}
