@@ -11,6 +11,7 @@
 //! | [`statistics`] | medians, quartiles, block bootstrap |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
+//! | [`split`] | how senders split payments: strategies on the same networks |
 //! | [`traffic`] | HTLCs for a receiver, and a node around it |
 
 pub mod backend;
@@ -22,6 +23,7 @@ pub mod program;
 pub mod receive;
 pub mod registry;
 pub mod sampler;
+pub mod split;
 pub mod statistics;
 pub mod traffic;
 pub mod workload;
