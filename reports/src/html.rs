@@ -7,6 +7,7 @@
 //! | [`mod@receive`] | the page of the receiver |
 //! | [`mod@census`] | the page of a census |
 //! | [`mod@against`] | the page of two commits |
+//! | [`mod@split`] | the page of strategies that split a payment |
 //! | [`specimens`] | the page of specimens |
 //! | [`mod@report`] | one page of many records |
 //! | [`frame`] | what all share: the document, notices, machine and build |
@@ -27,6 +28,7 @@ mod receive;
 mod report;
 mod scale;
 pub mod specimens;
+mod split;
 mod sweep;
 mod table;
 
@@ -35,4 +37,5 @@ pub use census::page as census;
 pub use ranking::page;
 pub use receive::page as receive;
 pub use report::page as report;
+pub use split::page as split;
 pub use sweep::page as sweep;

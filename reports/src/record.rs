@@ -9,6 +9,7 @@ pub mod attack;
 pub mod census;
 pub mod receive;
 pub mod specimens;
+pub mod split;
 pub mod sweep;
 
 pub use any::{Any, Envelope, ReadError, SCHEMAS};

@@ -5,6 +5,7 @@ pub(crate) mod census;
 pub mod receive;
 pub mod report;
 pub mod specimens;
+pub mod split;
 mod sweep;
 
 use std::fmt::Write as _;

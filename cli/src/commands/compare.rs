@@ -6,6 +6,7 @@
 //! | [`selection`] | which rows run, and against which baseline |
 //! | [`ranking`] | one workload, all rows ranked |
 //! | [`receive`] | the other workload: the receiver |
+//! | [`split`] | the third workload: how senders split payments |
 //! | [`sweep`] | many sizes of payment, or many counts of threads |
 //! | [`against`] | another commit and the working tree, in one run |
 //! | [`passes`] | in which order many points are visited, and for how long |
@@ -16,6 +17,7 @@ mod passes;
 mod ranking;
 mod receive;
 mod selection;
+mod split;
 mod sweep;
 
 pub use flags::Arguments;
@@ -31,6 +33,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     match (arguments.workload, arguments.sweep) {
         (What::Receive, _) => receive::run(arguments),
+        (What::Split, _) => split::run(arguments),
         (What::Derive, None) => ranking::run(arguments),
         (What::Derive, Some(over)) => sweep::run(arguments, over),
     }

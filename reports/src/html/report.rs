@@ -15,7 +15,7 @@ use super::{
     frame::{Header, document, section},
     ranking, receive,
     scale::Scale,
-    sweep, table,
+    split, sweep, table,
 };
 use crate::{
     gate::{Change, lines},
@@ -124,6 +124,7 @@ fn of_record(number: usize, Named { file, record }: &Named) -> Markup {
         Any::Receive(record) => receive::sections(record, position),
         Any::Census(record) => census::sections(record, position),
         Any::Against(record) => against::sections(record, position),
+        Any::Split(record) => split::sections(record, position),
         // Their row among the records says what there is to say.
         Any::Attack(_) | Any::Specimens(_) => return html! {},
     };

@@ -8,6 +8,7 @@ use super::{
     census::{self, Census},
     receive,
     specimens::Specimens,
+    split,
     sweep::{self, Sweep},
 };
 use crate::host::Host;
@@ -23,6 +24,8 @@ pub enum Any {
     Receive(receive::Record),
     /// Of `ammeter compare --against`.
     Against(against::Record),
+    /// Of `ammeter compare --workload split`.
+    Split(split::Record),
     /// Of `ammeter attack`.
     Attack(Box<Attack>),
     /// Of `ammeter census`.
@@ -71,12 +74,13 @@ impl std::fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 /// Every layout that can be read.
-pub const SCHEMAS: [&str; 8] = [
+pub const SCHEMAS: [&str; 9] = [
     super::SCHEMA,
     sweep::SCHEMA,
     receive::SCHEMA_1,
     receive::SCHEMA,
     against::SCHEMA,
+    split::SCHEMA,
     super::attack::SCHEMA,
     census::SCHEMA,
     super::specimens::SCHEMA,
@@ -101,6 +105,7 @@ impl Any {
             sweep::SCHEMA => of(text, Self::Sweep),
             receive::SCHEMA_1 | receive::SCHEMA => of(text, Self::Receive),
             against::SCHEMA => of(text, Self::Against),
+            split::SCHEMA => of(text, Self::Split),
             super::attack::SCHEMA => of(text, Self::Attack),
             census::SCHEMA => of(text, Self::Census),
             super::specimens::SCHEMA => of(text, Self::Specimens),
@@ -127,6 +132,7 @@ impl Any {
             Self::Compare(record) => of!(record),
             Self::Sweep(record) => of!(record),
             Self::Receive(record) => of!(record),
+            Self::Split(record) => of!(record),
             Self::Against(record) => of!(record),
             Self::Attack(record) => Envelope {
                 schema: &record.schema,

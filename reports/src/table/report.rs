@@ -27,6 +27,7 @@ fn what(record: &Any) -> String {
         Any::Against(record) => {
             format!("{} against {}", record.after.commit, record.before.commit)
         }
+        Any::Split(_) => "how to split a payment".into(),
         Any::Attack(attack) => format!(
             "attack on {}: {} in {} histories",
             attack.receiver,

@@ -75,6 +75,8 @@ pub struct Arguments {
     /// Folder for the JSON record and the HTML page
     #[arg(long, value_name = "DIR", default_value = "ammeter-out")]
     pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) split: super::split::Flags,
 }
 
 /// One `--backend`.
@@ -122,6 +124,8 @@ pub(super) enum What {
     /// The receiver, in memory and durable; --quick, --seconds (default: 108), --seed, --json and
     /// --out apply
     Receive,
+    /// How senders split payments, in simulated networks; --quick, --seed, --json and --out apply
+    Split,
 }
 
 impl Arguments {
@@ -164,10 +168,20 @@ impl Arguments {
                 "--backend, --backends",
                 "--against compares rows that are built from both commits, and no other programs",
             ),
+            (
+                self.workload == What::Split && (self.sweep.is_some() || self.seconds.is_some()),
+                "--sweep, --seconds",
+                "not with --workload split, which --seeds and --payments size",
+            ),
+            (
+                self.workload != What::Split && self.split.is_asked(),
+                "--channels, --seeds, --payments, --snapshot",
+                "only with --workload split",
+            ),
         ];
         match contradictions.into_iter().find(|(is, _, _)| *is) {
             Some((_, flag, reason)) => Err(Refusal::of(flag, reason)),
-            None if self.workload == What::Receive => Ok(()),
+            None if self.workload != What::Derive => Ok(()),
             None => self.check_resources(),
         }
     }

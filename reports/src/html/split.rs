@@ -1,0 +1,289 @@
+//! How strategies split, as one page.
+//!
+//! ```text
+//! a table each   strategies and acknowledgements as bars; slots and times as curves
+//! ```
+
+use maud::{Markup, html};
+
+use super::{
+    bars::{Bar, Bars},
+    drawing::{Curve, Drawing, Kind, Tick},
+    frame::{Header, document, machine, made, notice_list, reading, time},
+    scale::Scale,
+    sweep,
+    table::part,
+};
+use crate::{
+    number::{Shown, grouped},
+    record::{
+        Ratio,
+        split::{Record, Row, Solve},
+    },
+    table::split::{slot_counts, summary, tables},
+};
+
+/// The whole document.
+pub fn page(record: &Record) -> String {
+    let work = &record.workload;
+    let body = html! {
+        (header(record))
+        (sections(record, 0))
+        (made(&work.command, &[
+            ("Began", time(&work.started)),
+            ("Seed", html! { (work.seed) }),
+            ("Paid", html! { (summary(record)) }),
+            ("Record", html! { code { (record.schema) } }),
+        ]))
+        (machine(&record.host, &record.build))
+        (reading(&NOTES))
+    };
+    document("Ammeter: how to split a payment", sweep::STYLE, &body)
+}
+
+const NOTES: [(&str, &str); 4] = [
+    ("median", "Over seeds: a seed has a network, a load and payments, which all rows share."),
+    ("interval", "95 %, by a bootstrap over seeds. One that holds 1 shows no difference."),
+    (
+        "oracle",
+        "Maximum flow over true balances at the time of each attempt. It ignores slots, fees and \
+         length, so that it may fail too.",
+    ),
+    (
+        "synthetic",
+        "Generated networks have no geography, no habits and no liquidity management; what follows \
+         from those cannot be seen here.",
+    ),
+];
+
+fn header(record: &Record) -> Markup {
+    let work = &record.workload;
+    let mut notices = record.host.warnings.clone();
+    if work.interrupted {
+        notices.push("the run was stopped early: seeds are missing".into());
+    }
+    if work.quick {
+        notices.push("a quick run: few seeds, and wide intervals".into());
+    }
+    if work.network == "generated" {
+        notices.push("the networks are synthetic: see below what cannot be concluded".into());
+    }
+    Header {
+        title: "How to split a payment",
+        cpu: &record.host.cpu,
+        words: vec![summary(record)],
+        started: Some(&work.started),
+        notices: notice_list(&notices),
+    }
+    .render()
+}
+
+/// Five tables, four of them drawn; ids count from `position`.
+pub(super) fn sections(record: &Record, position: usize) -> Markup {
+    let drawings = [
+        bars(record, position, "strategies", "success", "Paid, over what halving paid"),
+        bars(
+            record,
+            position + 1,
+            "acknowledged",
+            "htlc_seconds",
+            "HTLC-seconds with acknowledgements, over those without",
+        ),
+        html! {},
+        slots(record, position + 3),
+        solves(record, position + 4),
+    ];
+    html! {
+        @for (number, (table, drawing)) in tables(record).iter().zip(&drawings).enumerate() {
+            (part(&format!("split-{}", position + number), table, drawing))
+        }
+    }
+}
+
+fn bars(record: &Record, position: usize, group: &str, figure: &str, caption: &str) -> Markup {
+    let has_flow = |row: &Row| {
+        ["min-cost", "push-relabel", "oracle"].iter().any(|name| row.strategy.starts_with(name))
+    };
+    let bar = |row: &Row| -> Option<(String, Ratio, bool)> {
+        Some((row.strategy.clone(), row.quotient(figure)?, has_flow(row)))
+    };
+    let shown: Vec<_> = record.of_group(group).filter_map(bar).collect();
+    Bars {
+        position,
+        caption: caption.into(),
+        kinds: ["solves a flow", "sends and sees"],
+        noise: None,
+        bars: shown
+            .iter()
+            .map(|(name, ratio, has_flow)| Bar {
+                place: String::new(),
+                name,
+                tags: Vec::new(),
+                is_ours: *has_flow,
+                ratio: Some(*ratio),
+                description: format!("95 % interval {}", Shown::of(ratio).interval),
+            })
+            .collect(),
+        others: html! {},
+    }
+    .render()
+}
+
+/// What is paid over the parts into which everybody splits, a curve a slot count.
+fn slots(record: &Record, position: usize) -> Markup {
+    let curve = |slots: u16, figure: &str, kind| {
+        let rows = record.of_group("slots").filter(move |row| row.slots_max == slots);
+        let value = |row: &Row| row.value(figure).map(|ratio| ratio.median);
+        let points = rows.map(|row| (f64::from(row.others_parts), value(row)));
+        let name = match kind {
+            Kind::Peer => format!("no slot, {slots}"),
+            _ => format!("paid, {slots}"),
+        };
+        Curve { name, kind, points: points.collect() }
+    };
+    let counts = slot_counts(record);
+    let paid = counts.iter().map(|slots| curve(*slots, "success", Kind::Kernel));
+    let short = counts.iter().map(|slots| curve(*slots, "short_of_slots", Kind::Peer));
+    curves(Field {
+        position,
+        caption: "What is paid, and what finds no slot, over the parts into which everybody splits",
+        x_title: "parts",
+        curves: paid.chain(short).collect(),
+        is_logarithmic: false,
+    })
+}
+
+fn solves(record: &Record, position: usize) -> Markup {
+    let mut names: Vec<&str> = record.solves.iter().map(|solve| solve.solver.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let point = |solve: &Solve| {
+        let milliseconds = solve.nanoseconds.median / 1e6;
+        (solve.channels as f64, (milliseconds > 0.0).then_some(milliseconds))
+    };
+    let curve = |name: &&str| Curve {
+        name: (*name).to_owned(),
+        kind: if *name == "push-relabel" { Kind::Kernel } else { Kind::Peer },
+        points: record.solves.iter().filter(|solve| solve.solver == *name).map(point).collect(),
+    };
+    curves(Field {
+        position,
+        caption: "Milliseconds of one solve over channels, both logarithmic",
+        x_title: "channels",
+        curves: names.iter().map(curve).collect(),
+        is_logarithmic: true,
+    })
+}
+
+struct Field<'a> {
+    position: usize,
+    caption: &'a str,
+    x_title: &'a str,
+    curves: Vec<Curve>,
+    is_logarithmic: bool,
+}
+
+/// Curves over a logarithmic x; nothing if there is no point.
+fn curves(field: Field<'_>) -> Markup {
+    let points = || field.curves.iter().flat_map(|curve| &curve.points);
+    let values = || points().filter_map(|(_, y)| *y);
+    let mut xs: Vec<f64> = points().map(|(x, _)| *x).filter(|x| *x > 0.0).collect();
+    xs.sort_unstable_by(f64::total_cmp);
+    xs.dedup();
+    if xs.is_empty() || values().next().is_none() {
+        return html! {};
+    }
+    let tick = |at: &f64| Tick { at: *at, label: grouped(*at as u64), is_minor: false };
+    let ticks = xs.iter().map(tick).collect();
+    let x = Scale::logarithmic(xs.into_iter());
+    let y = match field.is_logarithmic {
+        true => Scale::logarithmic(values()),
+        false => Scale::linear(values()),
+    };
+    let drawing = Drawing {
+        position: field.position,
+        height_min: 260.0,
+        title: field.caption.into(),
+        description: format!("{} curves over {}.", field.curves.len(), field.x_title),
+        x,
+        y,
+        ticks,
+        x_title: field.x_title,
+        curves: field.curves,
+        marks: Vec::new(),
+    };
+    html! { figure { figcaption { (field.caption) } (drawing.render()) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use ammeter_bench::split::{
+        experiment::{Settings, run},
+        solve::times,
+    };
+
+    use super::*;
+    use crate::{
+        host::Host,
+        record::{
+            Build,
+            split::{SCHEMA, Workload, rows, solves},
+        },
+    };
+
+    fn record(seeds: usize) -> Record {
+        let settings = Settings { channels: 100, snapshot: None, seeds, payments: 2, seed: 1 };
+        let found = run(settings, &|| true, &|_| ());
+        Record {
+            schema: SCHEMA.into(),
+            host: Host::survey(),
+            build: Build {
+                version: String::new(),
+                commit: String::new(),
+                rustc: String::new(),
+                target: String::new(),
+                profile: "release".into(),
+            },
+            workload: Workload {
+                command: "ammeter <compare>".into(),
+                started: "2026-11-25T00:00:00Z".into(),
+                seed: 1,
+                quick: false,
+                interrupted: false,
+                network: "generated".into(),
+                channels: 100,
+                seeds: found.seeds as u64,
+                drawn: found.drawn as u64,
+                payable: found.payable as u64,
+                amount_min_msat: 1,
+                amount_max_msat: 2,
+                baseline: "halving".into(),
+            },
+            rows: rows(&found),
+            solves: solves(&[times(50, 2, 1), times(100, 2, 1)].concat()),
+        }
+    }
+
+    #[test]
+    fn a_page_has_its_five_tables_and_four_drawings() {
+        let record = record(2);
+        let page = page(&record);
+        assert_eq!(page.matches("<figure").count(), 4);
+        assert_eq!(page.matches("<table").count(), 5);
+        assert!(
+            page.contains("the networks are synthetic") && page.contains("ammeter &lt;compare")
+        );
+        for word in ["http://", "https://", "src=", "url(", "@import", "<link", "<script", "NaN"] {
+            assert!(!page.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_record_without_seeds_is_a_page_too() {
+        let mut record = record(0);
+        record.solves.clear();
+        let page = page(&record);
+        assert_eq!(page.matches("<figure").count(), 0);
+        assert_eq!(page.matches("<table").count(), 5);
+    }
+}
