@@ -19,8 +19,8 @@ use super::{
 };
 use crate::statistics::Interval;
 
-/// Amounts of payments: log-uniform, 50 000 sat to 5 million sat.
-pub const AMOUNT_MSAT: [f64; 2] = [5e7, 5e9];
+/// Amounts of payments: log-uniform, 200 000 sat to 20 million sat.
+pub const AMOUNT_MSAT: [f64; 2] = [2e8, 2e10];
 
 /// Slots of an edge: BOLT 2's most, LDK's default for public channels and CLN's.
 pub const SLOTS: [u16; 3] = [483, 50, 30];

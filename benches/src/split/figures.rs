@@ -107,7 +107,8 @@ impl Figure {
                 sum(&|outcome| outcome.short_of_slots) / sum(&|outcome| outcome.attempts)
             }
         };
-        value.is_finite().then_some(value)
+        // The sum of no numbers is a negative zero.
+        value.is_finite().then_some(value + 0.0)
     }
 }
 

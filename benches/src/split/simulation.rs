@@ -394,7 +394,8 @@ impl Run<'_> {
     /// The sender learns of every hop from the failure of one.
     fn heard(&mut self, now: u64, part: usize, fate: Fate) {
         let of = &mut self.parts[part];
-        (of.is_unconfirmed, of.is_gone) = (false, true);
+        let is_news = std::mem::replace(&mut of.is_unconfirmed, false);
+        of.is_gone = true;
         let (share, amount) = (of.share, of.route.delivered_msat);
         for (hop, (edge, amount)) in of.route.hops().enumerate() {
             match fate {
@@ -410,6 +411,9 @@ impl Run<'_> {
             }
         }
         if fate == Fate::Settled {
+            if is_news {
+                self.act(now, News::Confirmed);
+            }
             return;
         }
         self.shares[share].live -= 1;
