@@ -69,6 +69,14 @@ fn without_amp_a_part_of_a_payment_stays_paid() {
 }
 
 #[test]
+fn a_part_that_settles_alone_makes_room_in_a_window() {
+    let apart = Conditions { is_acknowledged: false, is_atomic: false };
+    let paced = Strategy::Aimd { is_paced: true };
+    let of = outcome([1_000_000, 1_000_000], 483, paced, apart);
+    assert!(of.is_paid && of.decided_ms < PATIENCE_MS, "{of:?}");
+}
+
+#[test]
 fn slots_bind_before_balances() {
     let of = outcome([1_000_000, 1_000_000], 3, Strategy::Equal(16), ATOMIC);
     assert!(!of.is_paid && of.short_of_slots > 0 && of.short_of_balance == 0, "{of:?}");

@@ -37,7 +37,7 @@ pub struct Flags {
     /// --quick 6
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     seeds: Option<u32>,
-    /// Of --workload split: payments of each network; default: 24, with --quick 8
+    /// Of --workload split: payments of each network; default: 16, with --quick 8
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     payments: Option<u32>,
     /// Of --workload split: a rapid gossip sync snapshot in place of generated networks
@@ -86,7 +86,7 @@ fn measure(arguments: &Arguments, snapshot: Option<&Snapshot>, started: SystemTi
         channels: of(flags.channels, 1000, 1000),
         snapshot: snapshot.map(|snapshot| &snapshot.network),
         seeds: of(flags.seeds, 24, 6),
-        payments: of(flags.payments, 24, 8),
+        payments: of(flags.payments, 16, 8),
         seed: arguments.seed,
     };
     let progress = Progress::new();
