@@ -17,6 +17,8 @@ pub struct Belief {
     /// Own HTLCs, edge by edge.
     in_flight_msat: Vec<u64>,
     in_flight: Vec<u16>,
+    /// Those of them that are known to be held: the edge forwarded them all.
+    held_msat: Vec<u64>,
 }
 
 impl Belief {
@@ -30,6 +32,7 @@ impl Belief {
             capacities_msat,
             in_flight_msat: vec![0; network.edges()],
             in_flight: vec![0; network.edges()],
+            held_msat: vec![0; network.edges()],
         }
     }
 
@@ -89,12 +92,23 @@ impl Belief {
         self.in_flight[edge as usize] += 1;
     }
 
-    /// The edge forwarded all that is on its way over it.
-    pub fn forwarded(&mut self, edge: Edge) {
+    /// The edge forwarded an HTLC, beside those that it holds.
+    pub fn forwarded(&mut self, edge: Edge, amount_msat: u64) {
         let [low, high] = self.bounds(edge);
         let most = self.capacities_msat[edge as usize / 2];
-        let total = self.in_flight_msat[edge as usize].min(most);
+        let total = (self.held_msat[edge as usize] + amount_msat).min(most);
         self.set(edge, [low.max(total), high.max(total)]);
+    }
+
+    /// The edge forwarded an HTLC and holds it.
+    pub fn held(&mut self, edge: Edge, amount_msat: u64) {
+        self.forwarded(edge, amount_msat);
+        self.held_msat[edge as usize] += amount_msat;
+    }
+
+    /// What was [held](Self::held) is so no longer.
+    pub fn let_go(&mut self, edge: Edge, amount_msat: u64) {
+        self.held_msat[edge as usize] -= amount_msat;
     }
 
     /// The edge did not forward an HTLC that is still counted as on its way.
@@ -135,13 +149,14 @@ mod tests {
         let mut belief = Belief::new(&line(&[100]));
         assert!(belief.probability(0, 101) == 0.0 && belief.probability(0, 0) == 1.0);
         belief.send(0, 40);
-        belief.forwarded(0);
+        belief.held(0, 40);
         assert_eq!(belief.usable_msat(0), [0, 60]);
         belief.send(0, 30);
         belief.refused(0);
         belief.failed(0, 30);
         assert_eq!((belief.bounds(0), belief.usable_msat(0)), ([40, 69], [0, 29]));
         assert!((belief.probability(0, 15) - 15.0 / 30.0).abs() < 1e-12);
+        belief.let_go(0, 40);
         belief.settled(0, 40);
         assert_eq!((belief.bounds(0), belief.bounds(1)), ([0, 29], [71, 100]));
         assert_eq!(belief.in_flight(0), 0);
@@ -154,7 +169,11 @@ mod tests {
         belief.send(0, 20);
         belief.refused(0);
         assert_eq!(belief.bounds(0), [19, 19]);
-        belief.forwarded(0);
+        belief.forwarded(0, 20);
+        assert_eq!(belief.bounds(0), [20, 20]);
+        // What is on its way and not known to be there says nothing.
+        belief.send(0, 50);
+        belief.forwarded(0, 10);
         assert_eq!(belief.bounds(0), [20, 20]);
     }
 }

@@ -176,7 +176,7 @@ struct Part {
     locked_ms: Vec<u64>,
     /// Nothing was heard of it.
     is_unconfirmed: bool,
-    has_arrived: bool,
+    is_confirmed: bool,
     is_gone: bool,
 }
 
@@ -267,7 +267,7 @@ impl Run<'_> {
             share,
             locked_ms: vec![0; hops],
             is_unconfirmed: true,
-            has_arrived: false,
+            is_confirmed: false,
             is_gone: false,
         });
         self.outcome.attempts += 1;
@@ -339,7 +339,6 @@ impl Run<'_> {
         };
         self.outcome.arrived += 1;
         self.shares[share].has_arrived = true;
-        self.parts[part].has_arrived = true;
         if is_first {
             self.at(now + hold_ms(), Event::Timeout);
         }
@@ -398,11 +397,14 @@ impl Run<'_> {
         of.is_gone = true;
         let (share, amount) = (of.share, of.route.delivered_msat);
         for (hop, (edge, amount)) in of.route.hops().enumerate() {
+            if of.is_confirmed {
+                self.belief.let_go(edge, amount);
+            }
             match fate {
                 Fate::Settled => self.belief.settled(edge, amount),
                 Fate::Failed { at } => {
                     match hop.cmp(&at) {
-                        std::cmp::Ordering::Less => self.belief.forwarded(edge),
+                        std::cmp::Ordering::Less => self.belief.forwarded(edge, amount),
                         std::cmp::Ordering::Equal => self.belief.refused(edge),
                         std::cmp::Ordering::Greater => {}
                     }
@@ -427,8 +429,9 @@ impl Run<'_> {
         if !std::mem::replace(&mut self.parts[part].is_unconfirmed, false) {
             return;
         }
-        for (edge, _) in self.parts[part].route.hops() {
-            self.belief.forwarded(edge);
+        self.parts[part].is_confirmed = true;
+        for (edge, amount) in self.parts[part].route.hops() {
+            self.belief.held(edge, amount);
         }
         self.act(now, News::Confirmed);
     }
