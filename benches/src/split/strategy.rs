@@ -354,10 +354,11 @@ struct Rounds(Solver);
 
 impl Plan for Rounds {
     fn next(&mut self, sender: &mut Sender<'_>, news: News) {
-        if sender.open_msat > 0 && news != News::Confirmed {
-            if let Some(flow) = sender.solve(self.0) {
-                sender.follow(&flow);
-            }
+        if sender.open_msat > 0
+            && news != News::Confirmed
+            && let Some(flow) = sender.solve(self.0)
+        {
+            sender.follow(&flow);
         }
     }
 }

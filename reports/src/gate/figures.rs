@@ -30,11 +30,9 @@ pub fn figures(record: &Any) -> Vec<Figure> {
         Any::Receive(record) => of_receiver(record),
         // Two commits in one run have said what there is to say; a strategy that pays less is no
         // regression of this program.
-        Any::Against(_)
-        | Any::Attack(_)
-        | Any::Census(_)
-        | Any::Specimens(_)
-        | Any::Split(_) => Vec::new(),
+        Any::Against(_) | Any::Attack(_) | Any::Census(_) | Any::Specimens(_) | Any::Split(_) => {
+            Vec::new()
+        }
     }
 }
 
