@@ -27,7 +27,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ammeter_core::{Engine, Hash, Pairs};
+use ammeter_core::{Engine, Hash, Pairs, PaymentHash};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -371,17 +371,28 @@ impl Program {
             }
             for place in 0..pairs {
                 let (answer, _) = guest.ask(&format!("show {place} 1"), limit)?;
-                let shown = messages::pair(&answer, place)?;
-                if Some(&shown) != right.pair(place).as_ref() {
-                    return Ok(format!("WRONG: pair {place} of the call with counter {counter}"));
-                }
+                let (preimage, hash) = messages::pair(&answer, place)?;
+                let Some((expected, expected_hash)) = right.pair(place) else { break };
+                let (part, said, due) = if preimage != expected {
+                    ("preimage", preimage.0, expected.0)
+                } else if hash != expected_hash {
+                    ("payment hash", hash.0, expected_hash.0)
+                } else {
+                    continue;
+                };
+                let (said, due) = (PaymentHash(said), PaymentHash(due));
+                return Ok(format!(
+                    "WRONG: pair {place} of the call with counter {counter}: its {part} is \
+                     {said:x} and should be {due:x}"
+                ));
             }
             return Ok(format!(
                 "WRONG: the digest of the call with counter {counter}, though all pairs shown are right"
             ));
         }
         Ok(format!(
-            "WRONG: an output of `run {calls} {counter}`; the same calls one by one were right"
+            "WRONG: an output of `run {calls} {counter}`, or the digest over its calls; the same calls \
+             one by one were right"
         ))
     }
 }

@@ -193,6 +193,8 @@ fn one_bit(every: u32) -> Entry {
 fn one_wrong_bit_is_found_and_named() {
     let text = fault(tampered(|| one_bit(1), honest));
     assert!(text.contains("WRONG: pair 47 of the call with counter"), "{text}");
+    let (said, due) = text.split_once(" and should be ").expect("both values");
+    assert_ne!(&said[said.len() - 64..], due);
     let text = fault(tampered(|| one_bit(100), honest));
     assert!(text.contains("the same calls one by one were right"), "{text}");
 }
