@@ -23,8 +23,6 @@ pub(super) struct Audit {
 const SAMPLES_MIN: usize = 3;
 /// A digest is timed in each of the first runs, then in one of so many.
 const DIGEST_EVERY: usize = 8;
-/// The part of the claimed time by which the clocks may disagree.
-const DISAGREEMENT_MAX: f64 = 0.25;
 /// Shorter runs, while calls are still counted, say more about the pipes.
 const AUDITED_SECONDS_MIN: f64 = 2e-3;
 /// What a request through the pipes may take beyond another one, in seconds.
@@ -59,8 +57,8 @@ impl Audit {
     }
 
     /// # Errors
-    /// If more than a quarter of the claimed time is left over.
-    pub(super) fn verdict(&self) -> Result<(), Failure> {
+    /// If more than this part of the claimed time is left over.
+    pub(super) fn verdict(&self, disagreement_max: f64) -> Result<(), Failure> {
         if self.claimed.len().min(self.digests.len()) < SAMPLES_MIN {
             return Ok(());
         }
@@ -73,7 +71,7 @@ impl Audit {
         };
         let [claimed, unclaimed, digest] =
             [&self.claimed, &self.unclaimed, &self.digests].map(typical);
-        if unclaimed - digest <= DISAGREEMENT_MAX * claimed {
+        if unclaimed - digest <= disagreement_max * claimed {
             return Ok(());
         }
         let [claimed, seen] = [claimed, claimed + unclaimed - digest].map(|seconds| 1e3 * seconds);
@@ -98,7 +96,7 @@ mod tests {
             audit.ran(10, us(claimed), us(7200));
             audit.digested(10, us(2100));
         }
-        audit.verdict()
+        audit.verdict(0.25)
     }
 
     #[test]
@@ -118,6 +116,6 @@ mod tests {
             audit.ran(10, us(5000), us(outside));
             audit.digested(10, us(2100));
         }
-        audit.verdict().unwrap();
+        audit.verdict(0.25).unwrap();
     }
 }
