@@ -226,6 +226,41 @@ mod tests {
         assert_eq!(flow.msat, [0, 0, 0, 0, 1_000_000, 0, 1_000_000, 0]);
     }
 
+    /// Two paths cross: the cheapest one for half of the amount is in the way of the cheapest two for
+    /// all of it, and taking back what flows over the middle must give back its cost. Otherwise the
+    /// third way, which costs more, would look cheaper.
+    #[test]
+    fn what_is_taken_back_gives_back_its_cost() {
+        let ways = [
+            ([0, 1], 1, 6_400_000),
+            ([1, 2], 100, 640_000),
+            ([2, 3], 100, 640_000),
+            ([3, 4], 100, 640_000),
+            ([1, 3], 1000, 640_000),
+            ([2, 4], 1000, 640_000),
+            ([1, 5], 1000, 640_000),
+            ([5, 4], 1000, 640_000),
+        ];
+        let channel = |(ends, millionths, capacity_msat): ([Node; 2], u32, u64)| {
+            let policy =
+                Policy { fee_proportional_millionths: millionths, ..free_of_fees(capacity_msat) };
+            Channel { ends, capacity_msat, policies: [Some(policy); 2] }
+        };
+        let network = Network::new(6, ways.map(channel).to_vec());
+        let mut belief = Belief::new(&network);
+        for (edge, (_, _, capacity)) in (0..).step_by(2).zip(ways) {
+            belief.know(edge, capacity);
+        }
+        let way = 640_000 - 640_000 / 64;
+        let flow_of = |amount_msat| {
+            let ask = Ask { source: 0, target: 4, amount_msat };
+            min_cost(&network, &belief, ask).unwrap().msat
+        };
+        let forward = |msat: Vec<u64>| msat.into_iter().step_by(2).collect::<Vec<_>>();
+        assert_eq!(forward(flow_of(way)), [way, way, way, way, 0, 0, 0, 0]);
+        assert_eq!(forward(flow_of(2 * way)), [2 * way, way, 0, way, way, way, 0, 0]);
+    }
+
     /// No cycle of edges with room would make it cheaper: what makes a flow one of minimum cost.
     fn is_optimal(work: &Work<'_>) -> bool {
         let nodes = work.network.nodes();
