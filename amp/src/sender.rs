@@ -12,6 +12,7 @@
 //! | [`Committed`] | og, version 3 | the XOR hashes to the commitment | is sent again |
 //! | [`Tree`] | tree, version 4 | the hashes match | is split in two |
 //! | [`Shards`] | lnd, TLV | the amounts reach the total | goes back, and is cut anew |
+//! | [`MultiPath`] | none: BOLT 4's `basic_mpp` | the amounts reach the total | goes back, and is cut anew |
 //!
 //! ```
 //! use ammeter_core::{Engine, Hash, Msat};
@@ -41,6 +42,7 @@ mod adaptive;
 mod committed;
 mod error;
 mod fixed;
+mod multi_path;
 mod part;
 mod payment;
 mod plan;
@@ -52,6 +54,7 @@ pub use ammeter_core::shares::{Seed, SeedRng};
 pub use committed::Committed;
 pub use error::PlanError;
 pub use fixed::Fixed;
+pub use multi_path::MultiPath;
 pub use part::{Leg, Part};
 pub use payment::{Payment, Purpose};
 pub use plan::Plan;

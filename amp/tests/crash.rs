@@ -91,7 +91,12 @@ fn growing() -> History {
     let mut random = Random::new(3);
     let place = history.steps.len() / 2;
     for _ in 0..GROWING_STEPS {
-        let invoice = |_| Invoice { name: random.array(), amount_msat: Msat(1), reusable: false };
+        let invoice = |_| Invoice {
+            name: random.array(),
+            amount_msat: Msat(1),
+            reusable: false,
+            preimage: Some(ammeter_core::Preimage([1; 32])),
+        };
         let step = (0..1000).map(invoice).map(Event::InvoiceAdded).collect();
         history.steps.insert(place, step);
     }

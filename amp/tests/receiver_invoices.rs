@@ -14,7 +14,7 @@ use world::{World, basic, copy, htlcs, payment, shards};
 const NAME: [u8; 32] = [0x1b; 32];
 
 fn invoice(amount: u64) -> Invoice {
-    Invoice { name: NAME, amount_msat: Msat(amount), reusable: false }
+    Invoice { name: NAME, amount_msat: Msat(amount), reusable: false, preimage: None }
 }
 
 fn world(spontaneous: bool, invoice: Invoice) -> World {

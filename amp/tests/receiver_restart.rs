@@ -120,6 +120,7 @@ fn records_that_contradict_each_other() {
         name: [7; 32],
         amount_msat: Msat(1),
         reusable: false,
+        preimage: None,
     }));
     held[..2].iter().for_each(|htlc| world.holds(htlc));
     settled[..2].iter().for_each(|htlc| world.holds(htlc));

@@ -13,9 +13,9 @@ use ammeter_amp::{
         Deviation, Effect, Event, Htlc, IncomingHtlc, Invoice, Part, Policy, Realms, Record, SetId,
         SetState, Version,
     },
-    sender::{Adaptive, Committed, Fixed, Purpose, Shards, Tree},
+    sender::{Adaptive, Committed, Fixed, MultiPath, Purpose, Shards, Tree},
 };
-use ammeter_core::{Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Share};
+use ammeter_core::{Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Preimage, Share};
 use random::Random;
 use world::{World, htlcs, payment, shards};
 
@@ -43,6 +43,13 @@ fn policy(random: &mut Random) -> Policy {
     policy
 }
 
+/// What claims the parts of `mpp` sets.
+const PREIMAGE: Preimage = Preimage([3; 32]);
+
+fn payment_hash() -> PaymentHash {
+    PaymentHash(world::policy().hash.digest(&PREIMAGE.0))
+}
+
 /// Honest sets of names that others use too.
 fn honest(random: &mut Random) -> Vec<Htlc> {
     let seed = (random.next() % 6) as u8;
@@ -50,11 +57,12 @@ fn honest(random: &mut Random) -> Vec<Htlc> {
     let payment = payment(100 + random.next() % 3 * 100, seed, purpose);
     let amounts = vec![10; (random.next() % 4) as usize];
     let parts = amounts.len() as u32 + 1;
-    match random.next() % 5 {
+    match random.next() % 6 {
         0 => htlcs(&mut Fixed::new(payment, parts).expect("some parts"), &amounts),
         1 => htlcs(&mut Adaptive::new(payment), &amounts),
         2 => htlcs(&mut Committed::new(payment), &amounts),
         3 => htlcs(&mut Tree::new(payment), &amounts),
+        4 => shards(&mut MultiPath::new(payment, payment_hash()), &amounts),
         _ => shards(&mut Shards::new(payment), &amounts),
     }
 }
@@ -64,11 +72,12 @@ fn hostile(random: &mut Random) -> Htlc {
     let name = name(random);
     let mut count = || random.edgy(u32::MAX.into()) as u32 >> if random.one_in(2) { 0 } else { 29 };
     let (first, second) = (count(), count());
-    let version = match random.next() % 5 {
+    let version = match random.next() % 6 {
         0 => Version::Basic { part_count: first, weight: second },
         1 => Version::Adaptive { part_count: first },
         2 => Version::Committed { commitment: Commitment([first as u8; 32]) },
         3 => Version::Tree { index: first as u8 },
+        4 => Version::Mpp { total_msat: Msat(random.edgy(u64::MAX)) },
         _ => Version::Amp { child_index: first, total_msat: Msat(random.edgy(u64::MAX)) },
     };
     let set_id = match version {
@@ -76,12 +85,16 @@ fn hostile(random: &mut Random) -> Htlc {
         Version::Amp { .. } => {
             SetId::Amp { payment_secret: name, set_id: PaymentId([random.next() as u8 % 3; 32]) }
         }
+        Version::Mpp { .. } => SetId::Mpp { payment_secret: name },
         _ => SetId::Payment(PaymentId(name)),
     };
     let amount_msat = Msat(random.edgy(u64::MAX));
     let incoming = IncomingHtlc {
         key: HtlcKey { channel_id: 0, htlc_id: 0 },
-        payment_hash: PaymentHash([random.next() as u8 % 8; 32]),
+        payment_hash: match random.next() as u8 % 9 {
+            8 => payment_hash(),
+            byte => PaymentHash([byte; 32]),
+        },
         amount_msat: Msat(if random.one_in(4) { random.edgy(u64::MAX) } else { u64::MAX }),
         cltv_expiry: random.edgy(u32::MAX.into()) as u32,
     };
@@ -117,6 +130,7 @@ fn event(random: &mut Random, honest: &[Htlc], world: &World) -> Event {
             name: name(random),
             amount_msat: Msat(random.next() % 3 * 100),
             reusable: random.one_in(2),
+            preimage: random.one_in(2).then_some(PREIMAGE),
         }),
         26 => Event::InvoiceCancelled { name: name(random) },
         27 => Event::Restarted,

@@ -44,7 +44,8 @@ fn reasons_have_numbers_and_names() {
 fn secrets_are_not_printed() {
     let payment_secret = [0xab; 32];
     let set = SetId::Amp { payment_secret, set_id: PaymentId([0xcd; 32]) };
-    let invoice = Invoice { name: payment_secret, amount_msat: Msat(7), reusable: true };
+    let invoice =
+        Invoice { name: payment_secret, amount_msat: Msat(7), reusable: true, preimage: None };
     let texts = [format!("{set:?}"), format!("{invoice:?}")];
     assert!(texts.iter().all(|text| !text.to_lowercase().contains("abab")), "{texts:?}");
     assert_eq!(texts[0], format!("Amp({})", "cd".repeat(32)));

@@ -123,6 +123,7 @@ fn records_that_contradict_one_another_are_no_receiver() {
         name: std::array::from_fn(|k| if k == 31 { name } else { 7 }),
         amount_msat: Msat(1),
         reusable: false,
+        preimage: None,
     });
     receiver.take(invoices.map(Event::InvoiceAdded)).unwrap();
     let changes = invoices.map(ammeter_amp::receiver::Change::PutInvoice);

@@ -216,6 +216,7 @@ fn stores_print_no_records() {
         name: [0xab; 32],
         amount_msat: ammeter_core::Msat(1),
         reusable: false,
+        preimage: None,
     });
     let mut memory = MemoryStore::new();
     memory.commit(std::slice::from_ref(&put)).unwrap();

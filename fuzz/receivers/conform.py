@@ -54,8 +54,12 @@ def plain(effect):
     return tuple(str(effect.get(name, "")) for name in ("effect", "channel_id", "htlc_id", "preimage"))
 
 
+# What a program speaks that does not say it.
+UNDECLARED = ["basic", "adaptive", "committed", "tree", "lnd"]
+
+
 def fits(line, profile):
-    versions = profile.get("versions", line["versions"])
+    versions = profile.get("versions", UNDECLARED)
     fixed = profile.get("policy", {})
     return (
         set(line["versions"]) <= set(versions)

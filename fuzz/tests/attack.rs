@@ -213,7 +213,7 @@ fn handmade_onions_are_those_of_the_core() {
                 let arrival = Arrival { key, payment: 0, part, twists: Vec::new() };
                 let (mut bytes, mut again) = (Vec::new(), [0; 256]);
                 let (incoming, _) = material.arrive(&arrival, &mut bytes).expect("a part");
-                let written = if form == Form::Amp {
+                let written = if matches!(form, Form::Amp | Form::Mpp) {
                     Payload::decode(&bytes).expect("a payload").encode(&mut again)
                 } else {
                     FinalHop::decode(&bytes).expect("frames").encode(&mut again)
@@ -239,7 +239,7 @@ fn honest_payments_settle_without_the_model() {
                     parts: 3,
                     fold,
                     amount_msat: 10,
-                    name: Name::Own,
+                    name: if form == Form::Mpp { Name::Invoice(0) } else { Name::Own },
                     root: 1,
                 };
                 let operations = (0..3u8).map(|k| {
@@ -247,10 +247,11 @@ fn honest_payments_settle_without_the_model() {
                     let part = (first + k) % 3;
                     Operation::Htlc(Arrival { key, payment: 0, part, twists: Vec::new() })
                 });
+                let invoice = Operation::Invoice { number: 0, amount_msat: 10, reusable: false };
                 let history = History {
                     policy: Policy::new(ammeter_core::Hash::Sha256),
                     payments: vec![payment],
-                    operations: operations.collect(),
+                    operations: [invoice].into_iter().chain(operations).collect(),
                     rules: false,
                 };
                 let (mut builtin, mut coverage) = (Builtin::new(), Default::default());

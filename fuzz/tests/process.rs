@@ -209,7 +209,7 @@ fn bad_beginnings() {
         (r#"echo '{"hello":{}}'"#, "protocol: a number is needed"),
         (
             r#"echo '{"hello":{"protocol":2,"profile":{"versions":["v9"]}}}'"#,
-            "profile.versions: a list of basic, adaptive, committed, tree, lnd is needed",
+            "profile.versions: a list of basic, adaptive, committed, tree, lnd, mpp is needed",
         ),
         (
             r#"echo '{"hello":{"protocol":2,"profile":{"policy":{"hold":1}}}}'"#,

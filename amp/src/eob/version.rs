@@ -1,11 +1,12 @@
-//! The versions of the extra onion blob, each with its scheme.
+//! What a part of a payment can be: the versions of the extra onion blob, each with its scheme, and
+//! BOLT 4's base multi-path payment.
 
 use core::{fmt, str::FromStr};
 
 use ammeter_core::scheme::UnknownNameError;
 
-/// A version of the extra onion blob. [`Eob::None`](crate::eob::Eob::None), version 0, is none of
-/// them.
+/// A version of the extra onion blob, or what stands for one. [`Eob::None`](crate::eob::Eob::None),
+/// version 0, is none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum EobVersion {
@@ -17,16 +18,20 @@ pub enum EobVersion {
     Committed = 3,
     /// Scheme `tree`; every part says which leaf it is.
     Tree = 4,
+    /// No scheme: all parts are locked to the hash of one invoice (`basic_mpp` of BOLT 4). Record 8 of
+    /// a TLV payload, without record 14.
+    Mpp = 8,
     /// Scheme `lnd`; record 14 of a TLV payload.
     Amp = 14,
 }
 
 impl EobVersion {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Basic, Self::Adaptive, Self::Committed, Self::Tree, Self::Amp];
+    /// All of them. New ones go to the end.
+    pub const ALL: [Self; 6] =
+        [Self::Basic, Self::Adaptive, Self::Committed, Self::Tree, Self::Amp, Self::Mpp];
 
-    /// The version byte; for [`Amp`](Self::Amp) the type of its record.
+    /// The version byte; for [`Amp`](Self::Amp) and [`Mpp`](Self::Mpp) the type of
+    /// their record.
     #[must_use]
     pub const fn number(self) -> u8 {
         self as u8
@@ -47,6 +52,7 @@ impl EobVersion {
             Self::Committed => "committed",
             Self::Tree => "tree",
             Self::Amp => "amp",
+            Self::Mpp => "mpp",
         }
     }
 }
@@ -67,7 +73,7 @@ impl FromStr for EobVersion {
             "lnd" => Ok(Self::Amp),
             _ => Self::ALL.into_iter().find(|one| one.name() == name).ok_or(UnknownNameError {
                 kind: "version",
-                known: "basic, adaptive, committed, tree and amp",
+                known: "basic, adaptive, committed, tree, amp and mpp",
             }),
         }
     }

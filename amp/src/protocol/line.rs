@@ -3,7 +3,7 @@
 use core::fmt;
 use std::{borrow::Cow, path::PathBuf};
 
-use ammeter_core::{HtlcKey, Msat, PaymentHash};
+use ammeter_core::{HtlcKey, Msat, PaymentHash, Preimage};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer as _, value},
@@ -100,7 +100,15 @@ pub struct Invoice {
     amount_msat: u64,
     #[serde(default)]
     reusable: bool,
+    /// What claims an `mpp` payment to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preimage: Option<Hex32>,
 }
+
+/// 32 bytes that may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Hex32(#[serde(with = "hex32")] [u8; 32]);
 
 /// An invoice that is open no more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -317,9 +325,10 @@ impl Clock {
 impl Invoice {
     /// What the invoice says.
     #[must_use]
-    pub const fn new(invoice: &receiver::Invoice) -> Self {
-        let receiver::Invoice { name, amount_msat, reusable } = *invoice;
-        Self { event: Name::Invoice, name, amount_msat: amount_msat.0, reusable }
+    pub fn new(invoice: &receiver::Invoice) -> Self {
+        let receiver::Invoice { name, amount_msat, reusable, preimage } = *invoice;
+        let preimage = preimage.map(|preimage| Hex32(preimage.0));
+        Self { event: Name::Invoice, name, amount_msat: amount_msat.0, reusable, preimage }
     }
 }
 
@@ -351,11 +360,12 @@ impl Line<'_> {
             Self::Htlc(htlc) => receiver::Event::arrived(htlc.incoming(), htlc.told()?),
             Self::Block(Block { height, .. }) => receiver::Event::Block { height: *height },
             Self::Clock(Clock { now_ms, .. }) => receiver::Event::Clock { now_ms: *now_ms },
-            Self::Invoice(Invoice { name, amount_msat, reusable, .. }) => {
+            Self::Invoice(Invoice { name, amount_msat, reusable, preimage, .. }) => {
                 receiver::Event::InvoiceAdded(receiver::Invoice {
                     name: *name,
                     amount_msat: Msat(*amount_msat),
                     reusable: *reusable,
+                    preimage: preimage.map(|Hex32(bytes)| Preimage(bytes)),
                 })
             }
             Self::Cancel(Cancel { name, .. }) => receiver::Event::InvoiceCancelled { name: *name },
@@ -478,7 +488,13 @@ mod tests {
             cltv_expiry: 1_200,
         };
         let hash = "0f".repeat(32);
-        let invoice = receiver::Invoice { name: [1; 32], amount_msat: Msat(7), reusable: false };
+        let invoice = receiver::Invoice {
+            name: [1; 32],
+            amount_msat: Msat(7),
+            reusable: false,
+            preimage: None,
+        };
+        let for_mpp = receiver::Invoice { preimage: Some(Preimage([2; 32])), ..invoice };
         let policy = super::super::object(&receiver::Policy::new(ammeter_core::Hash::Blake3));
         for (line, expected) in [
             (
@@ -497,6 +513,15 @@ mod tests {
                     "{{\"event\":\"invoice\",\"name\":\"{}\",\"amount_msat\":\"7\",\
                      \"reusable\":false}}\n",
                     "01".repeat(32)
+                ),
+            ),
+            (
+                Line::Invoice(Invoice::new(&for_mpp)),
+                format!(
+                    "{{\"event\":\"invoice\",\"name\":\"{}\",\"amount_msat\":\"7\",\
+                     \"reusable\":false,\"preimage\":\"{}\"}}\n",
+                    "01".repeat(32),
+                    "02".repeat(32)
                 ),
             ),
             (

@@ -8,7 +8,9 @@ use crate::{
     eob::{Eob, EobVersion, Error, FinalHop, Message, tlv::Payload},
     receiver::set_id::SetId,
 };
-use ammeter_core::types::{BYTES, Commitment, HtlcKey, Msat, PaymentHash, PaymentSecret, Share};
+use ammeter_core::types::{
+    BYTES, Commitment, HtlcKey, Msat, PaymentHash, PaymentSecret, Preimage, Share,
+};
 
 /// Milliseconds since any fixed moment, by the receiver's own clock. A clock that jumps back is
 /// read as standing still.
@@ -105,7 +107,8 @@ pub struct Part {
     pub amount_msat: Msat,
     /// Block height at which its HTLC was meant to expire.
     pub cltv_expiry: u32,
-    /// s_i, or the XOR of several; a leaf of the tree: a share of the seed.
+    /// s_i, or the XOR of several; a leaf of the tree: a share of the seed. Zero where parts carry
+    /// none (`mpp`).
     pub share: Share,
     /// What depends on the version.
     pub version: Version,
@@ -143,6 +146,12 @@ pub enum Version {
         /// What all parts pay together.
         total_msat: Msat,
     },
+    /// TLV record 8 alone, BOLT 4's `basic_mpp`: complete when the amounts reach the total. All parts
+    /// are claimed with the preimage of the invoice.
+    Mpp {
+        /// What all parts pay together.
+        total_msat: Msat,
+    },
 }
 
 impl Version {
@@ -155,6 +164,7 @@ impl Version {
             Self::Committed { .. } => EobVersion::Committed,
             Self::Tree { .. } => EobVersion::Tree,
             Self::Amp { .. } => EobVersion::Amp,
+            Self::Mpp { .. } => EobVersion::Mpp,
         }
     }
 }
@@ -164,7 +174,7 @@ impl Version {
 pub enum PartError {
     /// Its bytes are no message.
     Malformed(Error),
-    /// It is a plain payment: version 0, or no AMP record.
+    /// It is a plain payment: version 0, or no payment_data.
     Plain,
 }
 
@@ -172,7 +182,9 @@ impl fmt::Display for PartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(error) => write!(f, "the onion cannot be read: {error}"),
-            Self::Plain => f.write_str("the onion is a plain payment's, without an EOB"),
+            Self::Plain => {
+                f.write_str("the onion is a plain payment's, without an EOB or payment_data")
+            }
         }
     }
 }
@@ -224,18 +236,23 @@ impl Part {
 
     fn of_payload(payload: &Payload<'_>) -> Option<Self> {
         let part = payload.part?;
-        let amp = part.amp?;
         let payment_secret = *PaymentSecret::peel_ref(part.payment_data.payment_secret);
+        let total_msat = part.payment_data.total_msat;
+        let (set_id, share, version) = match part.amp {
+            None => (SetId::Mpp { payment_secret }, Share::ZERO, Version::Mpp { total_msat }),
+            Some(amp) => (
+                SetId::Amp { payment_secret, set_id: *amp.set_id() },
+                amp.share().clone(),
+                Version::Amp { child_index: amp.child_index(), total_msat },
+            ),
+        };
         Some(Self {
-            set_id: SetId::Amp { payment_secret, set_id: *amp.set_id() },
+            set_id,
             realm: 0,
             amount_msat: payload.amount_msat,
             cltv_expiry: payload.cltv_expiry,
-            share: amp.share().clone(),
-            version: Version::Amp {
-                child_index: amp.child_index(),
-                total_msat: part.payment_data.total_msat,
-            },
+            share,
+            version,
         })
     }
 }
@@ -269,8 +286,12 @@ pub struct Invoice {
     pub name: [u8; BYTES],
     /// What is due; 0 if the payer decides.
     pub amount_msat: Msat,
-    /// Whether it stays open when a set has settled, for the next set (lnd's AMP invoices).
+    /// Whether it stays open when a set has settled, for the next set (lnd's AMP invoices). A set of
+    /// [`Mpp`](Version::Mpp) closes it all the same: its preimage is public then.
     pub reusable: bool,
+    /// What claims all parts of an `mpp` set; `None` if it cannot be paid by one. An open invoice that
+    /// has one keeps it.
+    pub preimage: Option<Preimage>,
 }
 
 impl fmt::Debug for Invoice {

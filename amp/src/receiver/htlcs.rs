@@ -24,7 +24,8 @@ pub(super) struct KnownHtlc {
     key: HtlcKey,
     payment_hash: PaymentHash,
     fate: Fate,
-    /// Which child claims it. Versions 1 to 3 do not tell: 0 until the set settles.
+    /// Which child claims it. Versions 1 to 3 do not tell: 0 until the set settles. Those of `mpp`
+    /// have none.
     child_index: u32,
     /// The slot of its share if that is hashed, or [`NONE`].
     share: u32,
@@ -143,9 +144,10 @@ impl Htlcs {
     /// Keeps an HTLC of the set in `set_slot`, which lists it.
     pub(super) fn insert_member(&mut self, htlc: &Htlc, set_slot: u32) -> u32 {
         let (child_index, share) = match htlc.part.version {
-            Version::Basic { .. } | Version::Adaptive { .. } | Version::Committed { .. } => {
-                (0, NONE)
-            }
+            Version::Basic { .. }
+            | Version::Adaptive { .. }
+            | Version::Committed { .. }
+            | Version::Mpp { .. } => (0, NONE),
             Version::Tree { index } => (index.into(), NONE),
             Version::Amp { child_index, .. } => {
                 (child_index, self.shares.insert(htlc.part.share.clone()))

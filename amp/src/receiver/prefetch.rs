@@ -115,7 +115,7 @@ impl Fetch<'_> {
         let set = &sets[slot];
         let part_count = match set.version() {
             Version::Basic { part_count, .. } | Version::Adaptive { part_count } => part_count,
-            Version::Committed { .. } | Version::Tree { .. } | Version::Amp { .. } => return,
+            _ => return,
         };
         let collects = set.phase() == Phase::Collecting;
         if one_more && collects && set.weight().wrapping_add(1) == part_count {

@@ -116,7 +116,7 @@ impl Receiver {
                 Record::Set(record) => phases.push(receiver.restore_set(&record)?),
                 Record::Invoice(invoice) => {
                     let known = receiver.state.invoices.contains(&invoice.name);
-                    if known || !receiver.state.invoices.open(invoice) {
+                    if known || receiver.state.invoices.open(invoice, policy.hash).is_none() {
                         return Err(RestoreError::InvoiceTwice);
                     }
                 }
@@ -178,7 +178,7 @@ impl Receiver {
         let untold = Version::Adaptive { part_count: 0 };
         let misplaced = !same_terms(set, part.version)
             || (set.version() == untold && part.version != untold)
-            || self.state.holds_hash(set, &htlc.incoming);
+            || set.scheme().is_some() && self.state.holds_hash(set, &htlc.incoming);
         if misplaced {
             return Err(RestoreError::Misplaced(key));
         }
@@ -221,7 +221,7 @@ impl Receiver {
             SetState::Collecting => {}
             SetState::Settling { root } => {
                 state.sets.settle(slot);
-                state.sets.restore_root(slot, root);
+                state.sets.put_root(slot, root);
                 if !self.verifier.verify_rest(&mut state.htlcs, &state.sets, slot) {
                     return Err(RestoreError::HashMismatch(id));
                 }

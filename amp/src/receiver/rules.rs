@@ -20,7 +20,7 @@ use crate::receiver::{
     sets::{Phase, Set},
     state::{HTLC_BYTES, SET_BYTES, State},
 };
-use ammeter_core::types::PaymentId;
+use ammeter_core::types::{BYTES, PaymentId};
 
 /// Why a newcomer is not admitted, and what else that means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,7 @@ fn named(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
     let zero = match &htlc.part.set_id {
         SetId::Payment(id) | SetId::Amp { set_id: id, .. } => *id == PaymentId::ZERO,
         SetId::Committed(id) => id.iter().all(|byte| *byte == 0),
+        SetId::Mpp { payment_secret } => *payment_secret == [0; BYTES],
     };
     refuse_if(zero, Reason::ZeroId)
 }
@@ -109,7 +110,7 @@ fn named(Case { htlc, .. }: &Case<'_>) -> Option<Objection> {
 fn part_count_bounded(Case { state, htlc, .. }: &Case<'_>) -> Option<Objection> {
     let part_count = match htlc.part.version {
         Version::Basic { part_count, .. } | Version::Adaptive { part_count } => part_count,
-        Version::Committed { .. } | Version::Tree { .. } | Version::Amp { .. } => 0,
+        _ => 0,
     };
     refuse_if(part_count > state.policy.limits.part_count_max, Reason::TooManyParts)
 }
@@ -152,7 +153,14 @@ fn set_is_undecided(Case { set, .. }: &Case<'_>) -> Option<Objection> {
 
 /// A set is opened for an invoice that is open, or where spontaneous payments are taken; but never
 /// for a name that a remembered set has closed. Whoever pays an invoice twice should notice.
+///
+/// An `mpp` part is for the one hash of its invoice. A stranger who has seen the hash on a route does
+/// not know the payment secret, so the two together are the invoice's or nobody's.
 fn somebody_asked(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
+    if let Version::Mpp { .. } = htlc.part.version {
+        let asked = state.invoices.payment_hash(&htlc.part.set_id);
+        return refuse_if(asked != Some(&htlc.incoming.payment_hash), Reason::NoInvoice);
+    }
     if set.is_some() {
         return None;
     }
@@ -186,8 +194,12 @@ pub(super) fn same_terms(set: &Set, version: Version) -> bool {
 }
 
 /// The same share again, on another route. XORed twice it would cancel itself; and one preimage
-/// would claim two HTLCs, of which a router can steal the second.
+/// would claim two HTLCs, of which a router can steal the second. The parts of an `mpp` set have one
+/// hash all the same: that is what atomic multi-path payments were made to mend.
 fn hash_is_new(Case { state, htlc, set }: &Case<'_>) -> Option<Objection> {
+    if let Version::Mpp { .. } = htlc.part.version {
+        return None;
+    }
     let held = state.holds_hash(set.as_ref()?, &htlc.incoming);
     refuse_if(held, Reason::DuplicateHash)
 }

@@ -19,6 +19,11 @@ pub enum SetId {
         /// The set id.
         set_id: PaymentId,
     },
+    /// A TLV payload's without an AMP record: the set is its invoice's, whose name is secret.
+    Mpp {
+        /// The payment secret, by which the invoice is found.
+        payment_secret: [u8; BYTES],
+    },
 }
 
 impl fmt::Debug for SetId {
@@ -31,6 +36,7 @@ impl fmt::Debug for SetId {
                 f.write_str(")")
             }
             Self::Amp { set_id, .. } => write!(f, "Amp({set_id:x})"),
+            Self::Mpp { .. } => f.write_str("Mpp(secret)"),
         }
     }
 }

@@ -96,7 +96,8 @@ pub(super) struct Set {
     realm: u8,
     phase: Phase,
     version: Version,
-    /// The XOR of the members' shares while it collects, the root while it settles, zero after.
+    /// The XOR of the members' shares while it collects, the root while it settles, zero after. The
+    /// root of an `mpp` set is the preimage.
     root: BasePreimage,
     /// Of the members, while it collects.
     amount_msat: Msat,
@@ -186,14 +187,15 @@ impl Set {
         self.roster.count()
     }
 
-    /// How the preimages of its members are derived.
-    pub(super) const fn scheme(&self) -> Scheme {
+    /// How the preimages of its members are derived; `None` if the root is the preimage of each.
+    pub(super) const fn scheme(&self) -> Option<Scheme> {
         match self.version {
             Version::Basic { .. } | Version::Adaptive { .. } | Version::Committed { .. } => {
-                Scheme::Og
+                Some(Scheme::Og)
             }
-            Version::Tree { .. } => Scheme::Tree,
-            Version::Amp { .. } => Scheme::Lnd,
+            Version::Tree { .. } => Some(Scheme::Tree),
+            Version::Amp { .. } => Some(Scheme::Lnd),
+            Version::Mpp { .. } => None,
         }
     }
 
@@ -202,7 +204,7 @@ impl Set {
         match self.version {
             Version::Basic { part_count, .. } => self.weight > part_count,
             Version::Adaptive { part_count } => part_count > 0 && self.weight > part_count,
-            Version::Committed { .. } | Version::Tree { .. } | Version::Amp { .. } => false,
+            _ => false,
         }
     }
 
@@ -304,7 +306,7 @@ impl Sets {
         let slot = self.table.insert(Set::open(part, opened_ms));
         self.counts.collecting += 1;
         self.collecting.push(&mut self.table, Kind::Phase, slot);
-        if let SetId::Amp { payment_secret, .. } = part.set_id {
+        if let Some(payment_secret) = part.set_id.secret() {
             let list = self.secrets.entry(payment_secret).or_insert(List::EMPTY);
             list.push(&mut self.table, Kind::Secret, slot);
         }
@@ -387,7 +389,7 @@ impl Sets {
     fn leave(&mut self, slot: u32, phase: Phase) {
         self.leave_expiry(slot);
         self.collecting.remove(&mut self.table, Kind::Phase, slot);
-        if let SetId::Amp { payment_secret, .. } = self.table[slot].id {
+        if let Some(payment_secret) = self.table[slot].id.secret() {
             let list =
                 self.secrets.get_mut(&payment_secret).expect("every collecting set is filed");
             list.remove(&mut self.table, Kind::Secret, slot);
@@ -403,8 +405,9 @@ impl Sets {
         }
     }
 
-    /// The root of a settling set, as a store kept it: some of the members may be gone.
-    pub(super) fn restore_root(&mut self, slot: u32, root: BasePreimage) {
+    /// The root of a set whose members do not add up to it: a settling one as a store kept it, some of
+    /// whose members may be gone; or the preimage of the invoice that a set pays.
+    pub(super) fn put_root(&mut self, slot: u32, root: BasePreimage) {
         self.table[slot].root = root;
     }
 
@@ -420,6 +423,13 @@ impl Sets {
             other => unreachable!("{other:?} has not been decided"),
         };
         set.change_phase(phase, &mut self.counts);
+    }
+
+    /// Whether a set is forgotten as soon as its last HTLC is gone: it failed, and its payer has no
+    /// other id to try again under than the invoice's.
+    pub(super) fn may_come_again(&self, slot: u32) -> bool {
+        let set = &self[slot];
+        set.scheme().is_none() && matches!(set.phase, Phase::Failed { .. })
     }
 
     /// Forgets a set that is remembered, and has no member.
@@ -527,6 +537,7 @@ impl Sets {
         let first_id_byte = match &set.id {
             SetId::Payment(id) | SetId::Amp { set_id: id, .. } => id.0[0],
             SetId::Committed(id) => id[0],
+            SetId::Mpp { payment_secret } => payment_secret[0],
         };
         u64::from(first_id_byte ^ set.root.0[0]) ^ set.amount_msat.0 ^ set.roster.some_bits()
     }
@@ -602,16 +613,13 @@ impl Sets {
             assert!(!list.is_empty());
             for slot in list.iter(&self.table, Kind::Secret) {
                 let set = &self[slot];
-                assert!(
-                    matches!(set.id, SetId::Amp { payment_secret, .. } if payment_secret == *secret)
-                );
+                assert_eq!(set.id.secret().as_ref(), Some(secret));
                 assert_eq!(set.phase, Phase::Collecting);
                 listed += 1;
             }
         }
-        let collecting = self
-            .iter()
-            .filter(|set| matches!(set.id, SetId::Amp { .. }) && set.phase == Phase::Collecting);
+        let collecting =
+            self.iter().filter(|set| set.id.secret().is_some() && set.phase == Phase::Collecting);
         assert_eq!(listed, collecting.count(), "sets by their payment secret");
     }
 
@@ -644,10 +652,7 @@ impl Version {
     pub(super) const fn weight(self) -> u32 {
         match self {
             Self::Basic { weight, .. } => weight,
-            Self::Adaptive { .. }
-            | Self::Committed { .. }
-            | Self::Tree { .. }
-            | Self::Amp { .. } => 1,
+            _ => 1,
         }
     }
 
@@ -657,7 +662,7 @@ impl Version {
             Self::Basic { part_count, .. } => Self::Basic { part_count, weight: 0 },
             Self::Tree { .. } => Self::Tree { index: 0 },
             Self::Amp { total_msat, .. } => Self::Amp { child_index: 0, total_msat },
-            Self::Adaptive { .. } | Self::Committed { .. } => self,
+            Self::Adaptive { .. } | Self::Committed { .. } | Self::Mpp { .. } => self,
         }
     }
 }

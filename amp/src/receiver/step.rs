@@ -18,7 +18,7 @@ use crate::receiver::{
 };
 use ammeter_core::{
     dispatch::KernelError,
-    types::{BYTES, HtlcKey},
+    types::{BYTES, BasePreimage, HtlcKey},
 };
 
 /// The receiver: everything that it holds, and nothing that it talks to.
@@ -104,7 +104,8 @@ impl Receiver {
             Event::Block { height } => self.advance(Clocks { height, now_ms }, output),
             Event::Clock { now_ms } => self.advance(Clocks { height, now_ms }, output),
             Event::InvoiceAdded(invoice) => {
-                if self.state.invoices.open(invoice) {
+                let hash = self.state.policy.hash;
+                if let Some(invoice) = self.state.invoices.open(invoice, hash) {
                     output.change(Change::PutInvoice(invoice));
                 }
             }
@@ -201,7 +202,7 @@ impl Receiver {
 
     /// How far a collecting set is, now that `newcomer` joined it.
     fn examine(&mut self, newcomer: u32, set_slot: u32) -> Progress {
-        let State { htlcs, sets, .. } = &mut self.state;
+        let State { htlcs, sets, invoices, .. } = &mut self.state;
         let set = &sets[set_slot];
         let whole = match set.version() {
             Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
@@ -213,6 +214,14 @@ impl Receiver {
                 self.verifier.hash().digest(&set.root().0).ct_eq(&commitment.0).into()
             }
             Version::Amp { total_msat, .. } => set.amount() >= total_msat,
+            Version::Mpp { total_msat } => {
+                let whole = set.amount() >= total_msat;
+                let invoice = invoices.of(set.id()).filter(|_| whole);
+                if let Some(preimage) = invoice.and_then(|invoice| invoice.preimage) {
+                    sets.put_root(set_slot, BasePreimage(preimage.0));
+                }
+                whole
+            }
             // With a share missing, the XOR is not the seed, and no hash matches. The newcomer's
             // alone shows that, except to a sender that fools itself.
             Version::Tree { .. } => {
@@ -234,8 +243,11 @@ impl Receiver {
         match self.state.check_payment(&self.state.sets[set_slot]) {
             Err(reason) => self.fail_set(set_slot, reason, output),
             Ok(invoice) => {
-                let closed =
-                    invoice.filter(|invoice| !invoice.reusable).map(|invoice| invoice.name);
+                // A preimage that is public asks nobody any more.
+                let public = self.state.sets[set_slot].scheme().is_none();
+                let closed = invoice
+                    .filter(|invoice| public || !invoice.reusable)
+                    .map(|invoice| invoice.name);
                 self.state.sets.settle(set_slot);
                 self.put_set(set_slot, output);
                 self.claim(output);
@@ -267,8 +279,17 @@ impl Receiver {
     /// Fails a collecting set. Its invoice stays open: one bad set must not close it for the next.
     fn fail_set(&mut self, set_slot: u32, reason: Reason, output: &mut Output) {
         self.state.fail_set(set_slot, reason);
-        self.put_set(set_slot, output);
         self.emit(set_slot, output);
+        self.keep_or_forget(set_slot, output);
+    }
+
+    /// What the store keeps of a set that was decided on, or whose last HTLC is gone.
+    fn keep_or_forget(&mut self, set_slot: u32, output: &mut Output) {
+        if self.state.sets.may_come_again(set_slot) {
+            output.change(Change::DeleteSet(self.state.sets.forget(set_slot)));
+        } else {
+            self.put_set(set_slot, output);
+        }
     }
 
     fn put_set(&self, set_slot: u32, output: &mut Output) {
@@ -322,7 +343,7 @@ impl Receiver {
             self.fail_set(set_slot, Reason::MemberLost, output);
         } else if set.members() == 0 {
             self.state.sets.conclude(set_slot, self.state.clocks.now_ms);
-            self.put_set(set_slot, output);
+            self.keep_or_forget(set_slot, output);
         }
     }
 

@@ -86,7 +86,7 @@ impl Verifier {
     ) -> bool {
         let set = &sets[set_slot];
         self.gather(htlcs, sets, set_slot);
-        if set.scheme() != Scheme::Og {
+        if set.scheme() != Some(Scheme::Og) {
             return self.derive(htlcs, set);
         }
         let children = match set.version() {
@@ -109,7 +109,9 @@ impl Verifier {
     /// Derives what claims each gathered member, whose index is known; whether its hash is the one
     /// that is held. Ends with the first piece that holds another.
     pub(super) fn derive(&mut self, htlcs: &Htlcs, set: &Set) -> bool {
-        let (scheme, root) = (set.scheme(), set.root());
+        let (Some(scheme), root) = (set.scheme(), set.root()) else {
+            return self.claim_alike(Preimage(set.root().0));
+        };
         self.indices.clear();
         self.indices.extend(self.claims.iter().map(|claim| claim.index));
         self.shares.clear();
@@ -134,6 +136,13 @@ impl Verifier {
         }
         self.shares.clear();
         true
+    }
+
+    /// Claims every gathered member with one preimage; whether it is that of each.
+    fn claim_alike(&mut self, preimage: Preimage) -> bool {
+        let payment_hash = PaymentHash(self.hash().digest(&preimage.0));
+        self.claims.iter_mut().for_each(|claim| claim.preimage = preimage);
+        self.claims.iter().all(|claim| claim.payment_hash == payment_hash)
     }
 
     /// Looks among children 1, 2, … for each gathered member's. A sender that folds its shares uses
@@ -170,10 +179,13 @@ impl Verifier {
     }
 
     fn child(&mut self, htlcs: &Htlcs, set: &Set, htlc: &KnownHtlc) -> (Preimage, PaymentHash) {
+        let Some(scheme) = set.scheme() else {
+            return (Preimage(set.root().0), PaymentHash(self.hash().digest(&set.root().0)));
+        };
         let index = htlc.child_index();
         let indices = Indices::list(core::slice::from_ref(&index));
         let shares = core::slice::from_ref(htlcs.share(htlc));
-        let job = Job { scheme: set.scheme(), root: set.root(), indices, shares };
+        let job = Job { scheme, root: set.root(), indices, shares };
         run(&self.engine, &job, &mut self.preimages, &mut self.payment_hashes);
         (self.preimages[0], self.payment_hashes[0])
     }

@@ -20,7 +20,8 @@ pub enum Purpose {
     /// Nobody asked: the sender draws the payment's name.
     Spontaneous,
     /// An invoice names the payment. 32 bytes are the payment id; [`Committed`](super::Committed)
-    /// has room for the first 11; [`Shards`](super::Shards) send them as the payment secret.
+    /// has room for the first 11; [`Shards`](super::Shards) and [`MultiPath`](super::MultiPath) send
+    /// them as the payment secret.
     Invoice([u8; BYTES]),
 }
 

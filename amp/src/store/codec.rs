@@ -125,6 +125,7 @@ mod code {
     pub(super) const SET_PAYMENT: u8 = 1;
     pub(super) const SET_COMMITTED: u8 = 2;
     pub(super) const SET_AMP: u8 = 3;
+    pub(super) const SET_MPP: u8 = 4;
 
     pub(super) const HASH_SHA256: u8 = 1;
     pub(super) const HASH_BLAKE3: u8 = 2;

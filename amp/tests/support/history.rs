@@ -7,11 +7,11 @@ use ammeter_amp::{
     eob::writer::Writer,
     receiver::{Event, Htlc, IncomingHtlc, Invoice, Onion, Policy, Reason, Version},
     sender::{
-        Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, Purpose, Seed, SeedRng, Shards, Tree,
-        amounts,
+        Adaptive, Committed, Fixed, Leg, MultiPath, Part, Payment, Plan, Purpose, Seed, SeedRng,
+        Shards, Tree, amounts,
     },
 };
-use ammeter_core::{Engine, Hash, HtlcKey, Msat, PaymentHash};
+use ammeter_core::{Engine, Hash, HtlcKey, Msat, PaymentHash, Preimage};
 
 use crate::random::Random;
 
@@ -42,7 +42,12 @@ enum Form {
     Committed,
     Tree,
     Lnd,
+    /// For invoices only.
+    Mpp,
 }
+
+/// What claims the parts of an `mpp` set.
+const PREIMAGE: Preimage = Preimage([3; 32]);
 
 const FORMS: [Form; 6] =
     [Form::Basic, Form::Folded, Form::Adaptive, Form::Committed, Form::Tree, Form::Lnd];
@@ -85,8 +90,9 @@ impl Author {
         let unreadable = self.incoming(PaymentHash([9; 32]), Msat(1));
         self.expect(unreadable.key, Fate::Fails(Reason::Unreadable));
         queues.push(vec![Event::Unreadable(unreadable)]);
-        let cancelled = self.cancelled();
-        queues.push(cancelled);
+        queues.push(self.cancelled(Form::Lnd));
+        queues.push(self.cancelled(Form::Mpp));
+        queues.push(self.asked_for(Form::Mpp));
         let late =
             [self.late(&queues[0], Reason::SetSettled), self.late(&queues[10], Reason::SetFailed)];
         let incomplete = self.incomplete(Form::Basic, Reason::HeldTooLong);
@@ -155,7 +161,7 @@ impl Author {
             plan.write(part, leg, &mut writer);
             let told = writer.finish().expect("room");
             let onion = match form {
-                Form::Lnd => Onion::Payload(told),
+                Form::Lnd | Form::Mpp => Onion::Payload(told),
                 _ => Onion::Frames(told),
             };
             match Event::arrived(self.incoming(*part.payment_hash(), part.amount_msat), onion) {
@@ -179,8 +185,12 @@ impl Author {
     }
 
     fn asked_for(&mut self, form: Form) -> Vec<Event> {
-        let invoice =
-            Invoice { name: self.random.array(), amount_msat: Msat(100_000), reusable: false };
+        let invoice = Invoice {
+            name: self.random.array(),
+            amount_msat: Msat(100_000),
+            reusable: false,
+            preimage: Some(PREIMAGE),
+        };
         let mut events = vec![Event::InvoiceAdded(invoice)];
         events.extend(self.honest(form, Purpose::Invoice(invoice.name)));
         events
@@ -218,10 +228,11 @@ impl Author {
         self.expecting(set, Fate::Fails(Reason::HashMismatch))
     }
 
-    fn cancelled(&mut self) -> Vec<Event> {
+    fn cancelled(&mut self, form: Form) -> Vec<Event> {
         let name = self.random.array();
-        let invoice = Invoice { name, amount_msat: Msat(100_000), reusable: true };
-        let mut set = self.set(Form::Lnd, Purpose::Invoice(name));
+        let preimage = Some(PREIMAGE);
+        let invoice = Invoice { name, amount_msat: Msat(100_000), reusable: true, preimage };
+        let mut set = self.set(form, Purpose::Invoice(name));
         set.pop();
         let mut events = vec![Event::InvoiceAdded(invoice)];
         events.extend(self.expecting(set, Fate::Fails(Reason::InvoiceCancelled)));
@@ -257,6 +268,10 @@ fn planned(
         Form::Adaptive => Box::new(Adaptive::new(payment)),
         Form::Committed => Box::new(Committed::new(payment)),
         Form::Lnd => Box::new(Shards::new(payment)),
+        Form::Mpp => {
+            let payment_hash = PaymentHash(HASH.digest(&PREIMAGE.0));
+            Box::new(MultiPath::new(payment, payment_hash))
+        }
         Form::Tree => {
             let mut tree = Tree::new(payment);
             let mut parts = vec![tree.last_part().expect("the whole")];

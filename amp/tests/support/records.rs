@@ -4,7 +4,9 @@ use ammeter_amp::receiver::{
     Clocks, Deviation, HtlcRecord, IncomingHtlc, Invoice, Part, Policy, Realms, Reason, Record,
     SetId, SetRecord, SetState, SettingValue, Standing, Version,
 };
-use ammeter_core::{BasePreimage, Commitment, Hash, HtlcKey, Msat, PaymentHash, PaymentId, Share};
+use ammeter_core::{
+    BasePreimage, Commitment, Hash, HtlcKey, Msat, PaymentHash, PaymentId, Preimage, Share,
+};
 
 use crate::random::Random;
 
@@ -17,6 +19,7 @@ pub(crate) fn record(random: &mut Random) -> Record {
             name: random.array(),
             amount_msat: Msat(random.edgy(u64::MAX)),
             reusable: random.one_in(2),
+            preimage: random.one_in(2).then(|| Preimage(random.array())),
         }),
         7 => Record::Clocks(Clocks {
             height: random.edgy(u32::MAX.into()) as u32,
@@ -82,20 +85,22 @@ fn set(random: &mut Random) -> SetRecord {
 }
 
 fn set_id(random: &mut Random) -> SetId {
-    match random.next() % 3 {
+    match random.next() % 4 {
         0 => SetId::Payment(PaymentId(random.array())),
         1 => SetId::Committed(random.array()),
+        2 => SetId::Mpp { payment_secret: random.array() },
         _ => SetId::Amp { payment_secret: random.array(), set_id: PaymentId(random.array()) },
     }
 }
 
 fn version(random: &mut Random) -> Version {
     let number = random.edgy(u32::MAX.into()) as u32;
-    match random.next() % 5 {
+    match random.next() % 6 {
         0 => Version::Basic { part_count: number, weight: random.next() as u32 },
         1 => Version::Adaptive { part_count: number },
         2 => Version::Committed { commitment: Commitment(random.array()) },
         3 => Version::Tree { index: random.next() as u8 },
+        4 => Version::Mpp { total_msat: Msat(random.edgy(u64::MAX)) },
         _ => Version::Amp { child_index: number, total_msat: Msat(random.edgy(u64::MAX)) },
     }
 }

@@ -14,7 +14,7 @@ use ammeter_amp::{
         Change, Clocks, Effect, Event, Htlc, HtlcRecord, IncomingHtlc, Invoice, Onion, Output,
         Part, Policy, Reason, Receiver, Record, SetId, SetRecord, SetState, Version,
     },
-    sender::{self, Leg, Payment, Plan, Purpose, Seed, SeedRng, Shards},
+    sender::{self, Leg, Payment, Plan, Purpose, Seed, SeedRng},
 };
 use ammeter_core::{Engine, Hash, HtlcKey, Msat, PaymentHash, PaymentId, Share};
 
@@ -252,8 +252,8 @@ pub(crate) fn htlcs(plan: &mut dyn Plan<SeedRng>, amounts: &[u64]) -> Vec<Htlc> 
     parts.iter().zip(1..).map(|(part, number)| htlc(plan, part, number, false)).collect()
 }
 
-/// The same for lnd's scheme.
-pub(crate) fn shards(plan: &mut Shards<SeedRng>, amounts: &[u64]) -> Vec<Htlc> {
+/// The same for TLV payloads.
+pub(crate) fn shards(plan: &mut dyn Plan<SeedRng>, amounts: &[u64]) -> Vec<Htlc> {
     let mut parts: Vec<_> =
         amounts.iter().map(|amount| plan.part(Msat(*amount)).expect("possible")).collect();
     parts.push(plan.last_part().expect("something is left"));

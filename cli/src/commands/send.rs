@@ -5,11 +5,11 @@ mod route;
 use ammeter_amp::{
     onion::{Onion, PublicKey, Told},
     sender::{
-        Adaptive, Committed, Fixed, Leg, Part, Payment, Plan, PlanError, Purpose, Seed, SeedRng,
-        Shards, Tree, amounts,
+        Adaptive, Committed, Fixed, Leg, MultiPath, Part, Payment, Plan, PlanError, Purpose, Seed,
+        SeedRng, Shards, Tree, amounts,
     },
 };
-use ammeter_core::{Engine, Hash, Msat};
+use ammeter_core::{Engine, Hash, Msat, PaymentHash};
 use clap::{Args, ValueEnum, value_parser};
 use rand_core::Rng as _;
 use serde_json::{Value, json};
@@ -43,9 +43,13 @@ pub struct Arguments {
     /// Seed of everything random, 64 hexadecimal digits; default: from the operating system
     #[arg(long, value_name = "HEX")]
     seed: Option<String>,
-    /// Payment id (lnd: payment secret) of an invoice, 64 hexadecimal digits; default: spontaneous
-    #[arg(long, value_name = "HEX")]
+    /// Payment id (lnd, mpp: payment secret) of an invoice, 64 hexadecimal digits; default:
+    /// spontaneous, which mpp cannot be
+    #[arg(long, value_name = "HEX", required_if_eq("scheme", "mpp"))]
     invoice: Option<String>,
+    /// Payment hash of the invoice, 64 hexadecimal digits (mpp only)
+    #[arg(long, value_name = "HEX", required_if_eq("scheme", "mpp"))]
+    payment_hash: Option<String>,
     /// Realm (chain) of the parts; of several, as in 0,1, the parts take turns
     #[arg(long, value_name = "REALM", value_delimiter = ',', default_value = "0")]
     realm: Vec<u8>,
@@ -84,12 +88,21 @@ enum Form {
     Tree,
     /// What lnd ships, in TLV payloads
     Lnd,
+    /// Base multi-path payments of BOLT 4, in TLV payloads: one hash, and no shares
+    Mpp,
+}
+
+impl Form {
+    /// Whether its parts are told in TLV payloads, and not in frames.
+    const fn is_tlv(self) -> bool {
+        matches!(self, Self::Lnd | Self::Mpp)
+    }
 }
 
 /// Plans the payment and prints its parts.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let payment = payment(arguments)?;
-    let sent = send(arguments, payment)
+    let (payment, payment_hash) = (payment(arguments)?, payment_hash(arguments)?);
+    let sent = send(arguments, payment, payment_hash)
         .map_err(|error| Refusal::of("--amount, --parts, --shares", error))?;
     let onions = onions(arguments, &sent)?;
     let text = match arguments.events {
@@ -118,11 +131,21 @@ fn payment(arguments: &Arguments) -> Result<Payment<SeedRng>, Refusal> {
     if arguments.shares.is_some() && arguments.scheme != Form::Basic {
         return Err(Refusal::of("--shares", "only basic parts carry more than one share"));
     }
-    if arguments.scheme == Form::Lnd && arguments.realm.iter().any(|realm| *realm != 0) {
+    if arguments.scheme.is_tlv() && arguments.realm.iter().any(|realm| *realm != 0) {
         return Err(Refusal::of("--realm", "a TLV payload names no chain"));
     }
     let engine = Engine::new(arguments.hash).map_err(|missing| Refusal::of("--hash", missing))?;
     Ok(Payment::new(Msat(arguments.amount), purpose, engine, seed.rng()))
+}
+
+/// What the parts of an `mpp` payment are locked to; zeros for all others, which derive it.
+fn payment_hash(arguments: &Arguments) -> Result<PaymentHash, Refusal> {
+    let mpp = arguments.scheme == Form::Mpp;
+    let Some(digits) = &arguments.payment_hash else { return Ok(PaymentHash::ZERO) };
+    if !mpp {
+        return Err(Refusal::of("--payment-hash", "only mpp parts have the hash of an invoice"));
+    }
+    PaymentHash::from_hex(digits).map_err(|error| Refusal::of("--payment-hash", error))
 }
 
 /// A plan and all its parts.
@@ -131,13 +154,18 @@ struct Sent {
     parts: Vec<Part>,
 }
 
-fn send(arguments: &Arguments, payment: Payment<SeedRng>) -> Result<Sent, PlanError> {
+fn send(
+    arguments: &Arguments,
+    payment: Payment<SeedRng>,
+    payment_hash: PaymentHash,
+) -> Result<Sent, PlanError> {
     let amounts: Vec<_> = amounts::even(payment.total(), arguments.parts)?.collect();
     let mut plan: Box<dyn Plan<SeedRng>> = match arguments.scheme {
         Form::Basic => Box::new(Fixed::new(payment, arguments.shares.unwrap_or(arguments.parts))?),
         Form::Adaptive => Box::new(Adaptive::new(payment)),
         Form::Committed => Box::new(Committed::new(payment)),
         Form::Lnd => Box::new(Shards::new(payment)),
+        Form::Mpp => Box::new(MultiPath::new(payment, payment_hash)),
         Form::Tree => {
             let mut tree = Tree::new(payment);
             let whole = tree.last_part()?;
@@ -179,8 +207,7 @@ fn onions(arguments: &Arguments, Sent { plan, parts }: &Sent) -> Result<Vec<Onio
     let seed = session_seed(arguments)?;
     let onion = |(position, (part, leg)): (usize, (&Part, Leg))| {
         let bytes = wire::told(&**plan, part, leg);
-        let told =
-            if arguments.scheme == Form::Lnd { Told::Tlv(&bytes) } else { Told::Frames(&bytes) };
+        let told = if arguments.scheme.is_tlv() { Told::Tlv(&bytes) } else { Told::Frames(&bytes) };
         route::onion(&arguments.route, (part, leg, position), told, &seed)
     };
     legs(arguments, parts).enumerate().map(onion).collect()
@@ -202,7 +229,7 @@ fn session_seed(arguments: &Arguments) -> Result<[u8; 32], Refusal> {
 fn to_events(arguments: &Arguments, Sent { plan, parts }: &Sent, onions: &[Onion]) -> Vec<Value> {
     let field = match arguments.scheme {
         _ if !onions.is_empty() => "onion",
-        Form::Lnd => "payload",
+        form if form.is_tlv() => "payload",
         _ => "frames",
     };
     let htlc_ids = (0..).map(|k| arguments.first_htlc.wrapping_add(k));
@@ -247,11 +274,25 @@ fn to_json(arguments: &Arguments, Sent { plan, parts }: &Sent, onions: &[Onion])
         part["onion"] = hex(onion.packet.as_bytes()).into();
         part["shared_secrets"] = onion.secrets.iter().map(|secret| hex(secret.expose())).collect();
     }
-    json!({
+    let mut sent = json!({
         "scheme": arguments.scheme.to_possible_value().map(|value| value.get_name().to_owned()),
         "hash": arguments.hash.name(),
         "amount_msat": arguments.amount.to_string(),
         "root": hex(plan.payment().root()),
         "parts": parts,
-    })
+    });
+    if arguments.scheme == Form::Mpp {
+        // There is no root, and nothing of it in a part.
+        take(&mut sent, &["root"]);
+        let parts = sent["parts"].as_array_mut().into_iter().flatten();
+        parts.for_each(|part| take(part, &["index", "weight", "share"]));
+    }
+    sent
+}
+
+/// Takes fields out of an object.
+fn take(object: &mut Value, fields: &[&str]) {
+    if let Some(object) = object.as_object_mut() {
+        object.retain(|field, _| !fields.contains(&field.as_str()));
+    }
 }

@@ -21,7 +21,7 @@ use ammeter_core::{Hash, Preimage};
 use self::c::{Api, CEffects, CHtlc, CKey, CPolicy, Table};
 use crate::{
     adapter::{Kept, Outcome, Scratch, UnderTest},
-    sim::{history::Fault, input::Input},
+    sim::{history::Fault, input::Input, profile::Profile},
 };
 
 /// A receiver of a library under test.
@@ -126,6 +126,11 @@ impl Drop for Library {
 }
 
 impl UnderTest for Library {
+    /// The interface has no room for a preimage.
+    fn profile(&self) -> Profile {
+        Profile::undeclared()
+    }
+
     /// # Panics
     /// If it does not open: nothing can be said about it.
     fn begin(&mut self, policy: &Policy) {

@@ -395,7 +395,7 @@ impl UnderTest for Process {
     fn profile(&self) -> Profile {
         match &self.hello {
             Some(hello) => hello.profile,
-            None if self.words.iter().any(|word| word == "{policy}") => Profile::default(),
+            None if self.words.iter().any(|word| word == "{policy}") => Profile::undeclared(),
             // It cannot be told any policy: histories have the default one.
             None => Profile::fixed(Policy::new(Hash::Sha256)),
         }

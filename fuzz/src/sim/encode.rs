@@ -78,7 +78,7 @@ impl Said {
     pub(super) fn encode(&self, bytes: &mut Vec<u8>) -> Encoding {
         bytes.clear();
         match self.form {
-            Form::Amp => {
+            Form::Amp | Form::Mpp => {
                 self.payload(bytes);
                 Encoding::Payload
             }
@@ -110,7 +110,7 @@ impl Said {
                 bytes[22..33].copy_from_slice(&self.name[..11]);
                 name = &self.commitment;
             }
-            Form::Tree | Form::Amp => {
+            Form::Tree | Form::Amp | Form::Mpp => {
                 bytes[21] = 4;
                 bytes[22] = self.index as u8;
             }
@@ -124,13 +124,15 @@ impl Said {
         let (cltv, index) = (self.cltv_expiry.to_be_bytes(), self.index.to_be_bytes());
         // The length; a payload of these records is shorter than 253 bytes.
         bytes.push(0);
-        for (kind, pieces) in [
+        let records = [
             (2, &[truncated(&amount)][..]),
             (4, &[truncated(&cltv)]),
             (8, &[&self.name, truncated(&total)]),
             (14, &[&self.share, &self.set, truncated(&index)]),
-        ] {
-            bytes.push(kind);
+        ];
+        let count = if self.form == Form::Mpp { 3 } else { 4 };
+        for (kind, pieces) in &records[..count] {
+            bytes.push(*kind);
             bytes.push(pieces.iter().map(|piece| piece.len()).sum::<usize>() as u8);
             pieces.iter().for_each(|piece| bytes.extend_from_slice(piece));
         }

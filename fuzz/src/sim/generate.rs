@@ -25,8 +25,8 @@ pub fn history(seed: u64, settings: Settings) -> History {
 #[must_use]
 pub fn fitting(seed: u64, settings: Settings, profile: &Profile) -> History {
     let mut random = Random::new(seed);
-    let swarm = Swarm::draw(settings, &profile.forms(), &mut random);
-    let mut later = Later::draw(seed, settings);
+    let swarm = Swarm::draw(settings, profile, &mut random);
+    let mut later = Later::draw(seed, settings, profile);
     let mut policy = senders::policy(&swarm, &mut random);
     later.policy(&mut policy);
     profile.fix(&mut policy);

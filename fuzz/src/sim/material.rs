@@ -2,7 +2,9 @@
 
 use ammeter_amp::{
     receiver::IncomingHtlc,
-    sender::{self, Adaptive, Committed, Fixed, Plan, Purpose, Seed, SeedRng, Shards, Tree},
+    sender::{
+        self, Adaptive, Committed, Fixed, MultiPath, Plan, Purpose, Seed, SeedRng, Shards, Tree,
+    },
 };
 use ammeter_core::{Engine, Hash, Msat, PaymentHash, Share};
 
@@ -34,6 +36,12 @@ pub struct Material {
 #[must_use]
 pub fn invoice_name(number: u8) -> [u8; 32] {
     Random::new(0x0001_0000 + u64::from(number)).bytes32()
+}
+
+/// What claims an `mpp` payment to an invoice.
+#[must_use]
+pub fn invoice_preimage(number: u8) -> [u8; 32] {
+    Random::new(0x0005_0000 + u64::from(number)).bytes32()
 }
 
 impl Material {
@@ -141,6 +149,9 @@ impl Material {
 
 /// The parts of one payment.
 fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
+    if payment.form == Form::Mpp && payment.make != Make::Planned {
+        return one_hash(hash, payment);
+    }
     if payment.make == Make::Planned {
         return planned(hash, payment).unwrap_or_default();
     }
@@ -165,6 +176,7 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
                     Form::Basic | Form::Adaptive | Form::Committed => u32::from(k) + 1,
                     Form::Tree => u32::from(leaf(k, payment.parts)),
                     Form::Amp => random.word() as u32,
+                    Form::Mpp => unreachable!("made elsewhere"),
                 },
                 weight: if last { 1 + u32::from(payment.fold) } else { 1 },
                 amount_msat: even + u64::from(u64::from(k) < larger),
@@ -181,6 +193,35 @@ fn parts(hash: Hash, payment: &Payment) -> Vec<Made> {
         parts.iter_mut().for_each(|part| part.hash = first);
     }
     parts
+}
+
+/// The parts of an `mpp` payment: amounts, and the hash of the invoice.
+fn one_hash(hash: Hash, payment: &Payment) -> Vec<Made> {
+    let count = u64::from(payment.parts);
+    let (even, larger) = (payment.amount_msat / count, payment.amount_msat % count);
+    let mut random = Random::new(0x0004_0000 + u64::from(payment.root));
+    let part = |k| Made {
+        share: [0; 32],
+        index: 0,
+        weight: 1,
+        amount_msat: even + u64::from(k < larger),
+        hash: match payment.make {
+            // Each is an honest part of another payment.
+            Make::Micro => random.bytes32(),
+            _ => asked_hash(hash, payment).0,
+        },
+    };
+    (0..count).map(part).collect()
+}
+
+/// The hash of the invoice that an `mpp` payment pays; or, without one, of that whose number is its
+/// root's, so that a stranger may know a hash and not its secret.
+fn asked_hash(hash: Hash, payment: &Payment) -> PaymentHash {
+    let number = match payment.name {
+        Name::Invoice(number) => number,
+        _ => payment.root,
+    };
+    PaymentHash(digest(hash, &[&invoice_preimage(number)]))
 }
 
 /// The index of the k-th leaf of a tree with so many. A tree of up to nine leaves is split at its
@@ -214,6 +255,7 @@ fn planned(hash: Hash, payment: &Payment) -> Option<Vec<Made>> {
         Form::Committed => Box::new(Committed::new(whole)),
         Form::Tree => Box::new(Tree::new(whole)),
         Form::Amp => Box::new(Shards::new(whole)),
+        Form::Mpp => Box::new(MultiPath::new(whole, asked_hash(hash, payment))),
     };
     let amounts = sender::amounts::even(Msat(payment.amount_msat), payment.parts.into()).ok()?;
     let mut made = Vec::new();

@@ -155,6 +155,9 @@ impl Model {
         if is_known && self.profile.replaces(Rule::InvoiceAgainIgnored) {
             return;
         }
+        if let Some(open) = self.invoices.get(&invoice.name) {
+            invoice.preimage = open.preimage.or(invoice.preimage);
+        }
         invoice.reusable |= self.profile.replaces(Rule::InvoicesReusable);
         self.invoices.insert(invoice.name, invoice);
     }
@@ -249,7 +252,9 @@ impl Model {
     pub fn invoice_of(&self, id: &SetId) -> Option<Invoice> {
         match id {
             SetId::Payment(name) => self.invoices.get(&name.0),
-            SetId::Amp { payment_secret, .. } => self.invoices.get(payment_secret),
+            SetId::Amp { payment_secret, .. } | SetId::Mpp { payment_secret } => {
+                self.invoices.get(payment_secret)
+            }
             SetId::Committed(short) => {
                 self.invoices.values().find(|invoice| invoice.name.starts_with(short))
             }
@@ -300,7 +305,7 @@ pub(super) const fn is_for_room(reason: Reason) -> bool {
 pub(super) fn pays(id: &SetId, name: &[u8; 32]) -> bool {
     match id {
         SetId::Payment(payment) => payment.0 == *name,
-        SetId::Amp { payment_secret, .. } => payment_secret == name,
+        SetId::Amp { payment_secret, .. } | SetId::Mpp { payment_secret } => payment_secret == name,
         SetId::Committed(short) => name.starts_with(short),
     }
 }

@@ -23,10 +23,31 @@ use crate::{
 #[must_use]
 pub fn history(seed: u64, profile: &Profile) -> History {
     let mut random = Random::new(seed ^ 0x6f72_6465_7200_0000);
-    let mut history = honest(&profile.forms(), &mut random);
+    let mut forms = profile.forms();
+    if forms != [Form::Mpp] {
+        // It came later: a seed draws what it always drew, and then `mpp` may take its place.
+        forms.retain(|form| *form != Form::Mpp);
+    }
+    let mut history = honest(&forms, &mut random);
     profile.fix(&mut history.policy);
     random.shuffle(&mut history.operations);
+    if profile.speaks(Form::Mpp) {
+        ask(&mut history, &mut random);
+    }
     history
+}
+
+/// Makes some payments, and all where nothing else is spoken, payments of `mpp` to invoices that are
+/// there before any HTLC.
+fn ask(history: &mut History, random: &mut Random) {
+    let payments = history.payments.iter_mut().zip(0..);
+    for (payment, number) in payments.filter(|(one, _)| one.form == Form::Mpp || random.once_in(4))
+    {
+        (payment.form, payment.fold, payment.name) = (Form::Mpp, 0, Name::Invoice(number));
+        let amount_msat = payment.amount_msat;
+        let invoice = Operation::Invoice { number, amount_msat, reusable: false };
+        history.operations.insert(0, invoice);
+    }
 }
 
 /// Whether the order of a history must not matter: honest parts of different payments, each once,
@@ -34,9 +55,11 @@ pub fn history(seed: u64, profile: &Profile) -> History {
 #[must_use]
 pub fn is_free(history: &History) -> bool {
     let Policy { limits, spontaneous, .. } = history.policy;
+    let asks = |operation: &&Operation| matches!(operation, Operation::Invoice { .. });
+    let asked = history.operations.iter().take_while(asks).count();
     let honest = |payment: &Payment| {
         payment.make == Make::Honest
-            && payment.name == Name::Own
+            && is_its_own(payment, &history.operations[..asked])
             && history.payments.iter().filter(|other| other.root == payment.root).count() == 1
     };
     let places: Vec<_> = history.operations.iter().filter_map(place).collect();
@@ -48,8 +71,21 @@ pub fn is_free(history: &History) -> bool {
     spontaneous
         && limits == Limits::DEFAULT
         && history.payments.iter().all(honest)
-        && places.len() == history.operations.len()
+        && places.len() + asked == history.operations.len()
         && places.iter().enumerate().all(each_once)
+}
+
+/// Whether no other payment can be of this one's set: its name is its own; or it is one of `mpp`, to
+/// an invoice of its own that asks for its amount once.
+fn is_its_own(payment: &Payment, asked: &[Operation]) -> bool {
+    let Name::Invoice(wanted) = payment.name else { return payment.name == Name::Own };
+    let mut invoices = asked.iter().filter_map(|operation| match *operation {
+        Operation::Invoice { number, amount_msat, .. } if number == wanted => Some(amount_msat),
+        _ => None,
+    });
+    let once = invoices.next() == Some(payment.amount_msat) && invoices.next().is_none();
+    // Its root is its invoice's number, so that roots tell payments apart.
+    payment.form == Form::Mpp && once && wanted == payment.root
 }
 
 /// The payment, the part and the key of an HTLC that arrives without twists.

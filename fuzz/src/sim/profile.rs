@@ -18,6 +18,9 @@ use serde_json::{Map, Value};
 pub use self::rule::{Rule, Rules};
 use crate::sim::history::{EXPIRY, Form, HEIGHT};
 
+/// What a receiver speaks that says nothing of it: `mpp` came when others had been written.
+const UNDECLARED: [Form; 5] = [Form::Basic, Form::Adaptive, Form::Committed, Form::Tree, Form::Amp];
+
 /// The largest margin that leaves a history room: honest parts expire this many blocks ahead, and
 /// blocks pass.
 const MARGIN_MAX: u32 = EXPIRY - HEIGHT - 50;
@@ -51,7 +54,7 @@ impl Profile {
     #[must_use]
     pub fn fixed(policy: Policy) -> Self {
         let hashes = Hash::ALL.map(|hash| hash == policy.hash);
-        Self { hashes, fixed: policy, fixes: u32::MAX, ..Self::default() }
+        Self { hashes, fixed: policy, fixes: u32::MAX, ..Self::undeclared() }
     }
 
     /// A receiver that speaks these versions only.
@@ -60,13 +63,19 @@ impl Profile {
         Self { forms: Form::ALL.map(|form| forms.contains(&form)), ..Self::default() }
     }
 
+    /// What a receiver is taken for that says nothing of itself: strict, without `mpp`.
+    #[must_use]
+    pub fn undeclared() -> Self {
+        Self::speaking(&UNDECLARED)
+    }
+
     /// Reads what a program says of itself.
     ///
     /// # Errors
     /// Which field is wrong, and why.
     pub fn from_json(value: &Value) -> Result<Self, String> {
         let fields = value.as_object().ok_or("profile: an object is needed")?;
-        let mut profile = Self::default();
+        let mut profile = Self::undeclared();
         for (name, value) in fields {
             match name.as_str() {
                 "versions" => {
@@ -91,7 +100,7 @@ impl Profile {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut object = Map::new();
-        if self.forms.contains(&false) {
+        if self.forms() != UNDECLARED {
             let versions: Vec<&str> = self.forms().into_iter().map(version).collect();
             object.insert("versions".into(), versions.into());
         }
@@ -207,7 +216,14 @@ impl Profile {
             Version::Committed { .. } => Form::Committed,
             Version::Tree { .. } => Form::Tree,
             Version::Amp { .. } => Form::Amp,
+            Version::Mpp { .. } => Form::Mpp,
         };
+        self.speaks(form)
+    }
+
+    /// Whether honest payments may have this version.
+    #[must_use]
+    pub fn speaks(&self, form: Form) -> bool {
         Form::ALL.into_iter().zip(self.forms).any(|(known, is)| known == form && is)
     }
 

@@ -10,16 +10,16 @@ use std::{
 };
 
 use ammeter_amp::receiver::{Effect, Invoice, Policy};
-use ammeter_core::{HtlcKey, Msat};
+use ammeter_core::{HtlcKey, Msat, Preimage};
 
 use crate::{
     sim::subject::{Outcome, UnderTest},
     sim::{
         coverage::Coverage,
-        history::{Arrival, Fault, HEIGHT, History, NOW_MS, Operation},
+        history::{Arrival, Fault, Form, HEIGHT, History, NOW_MS, Operation},
         input::Input,
         invariants::{self, Invariant, Oracle, Violation, Watch},
-        material::{Material, invoice_name},
+        material::{Material, invoice_name, invoice_preimage},
         model::Verdict,
         quiet,
     },
@@ -100,7 +100,8 @@ impl World<'_> {
             Operation::Again(key) => self.show(*key),
             Operation::Invoice { number, amount_msat, reusable } => {
                 let (name, amount_msat) = (invoice_name(*number), Msat(*amount_msat));
-                self.give(&Input::InvoiceAdded(Invoice { name, amount_msat, reusable: *reusable }))
+                let (reusable, preimage) = (*reusable, self.preimage(*number));
+                self.give(&Input::InvoiceAdded(Invoice { name, amount_msat, reusable, preimage }))
             }
             Operation::Cancel { number } => {
                 self.give(&Input::InvoiceCancelled { name: invoice_name(*number) })
@@ -142,6 +143,18 @@ impl World<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// The preimage of an invoice that is asked for the first time: one that was out, or could have
+    /// been, must not be given again.
+    fn preimage(&self, number: u8) -> Option<Preimage> {
+        let asks = |operation: &Operation| match operation {
+            Operation::Invoice { number: other, .. } => *other == number,
+            _ => false,
+        };
+        let is_new = !self.history.operations[..self.position].iter().any(asks);
+        let spoken = self.subject.profile().speaks(Form::Mpp);
+        (is_new && spoken).then(|| Preimage(invoice_preimage(number)))
     }
 
     fn arrive(&mut self, arrival: &Arrival) -> Result<(), Violation> {

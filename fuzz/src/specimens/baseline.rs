@@ -160,7 +160,7 @@ impl Baseline {
     }
 
     /// Adds an invoice.
-    fn ask(&mut self, invoice: Invoice) {
+    fn ask(&mut self, mut invoice: Invoice) {
         let Memory { htlcs, sets, invoices, .. } = &self.memory;
         let known = invoices.contains_key(&invoice.name);
         let ignored = match self.flaw {
@@ -169,6 +169,9 @@ impl Baseline {
             Some(Flaw::InvoiceNeverChanges) => known,
             _ => false,
         };
+        if let Some(open) = invoices.get(&invoice.name) {
+            invoice.preimage = open.preimage.or(invoice.preimage);
+        }
         if !ignored {
             self.memory.invoices.insert(invoice.name, invoice);
             self.notes.push(Note::Invoice(invoice.name, Some(invoice)));

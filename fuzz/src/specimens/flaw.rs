@@ -71,6 +71,8 @@ pub enum Class {
     DenialOfService,
     /// Other schemes that AMP could have used.
     Alternative,
+    /// Base multi-path payments, whose parts have one hash.
+    MultiPath,
 }
 
 impl Class {
@@ -87,6 +89,7 @@ impl Class {
             Self::Concurrency => "concurrency",
             Self::DenialOfService => "denial of service",
             Self::Alternative => "alternative",
+            Self::MultiPath => "multi-path",
         }
     }
 }
@@ -290,6 +293,22 @@ flaws! {
          top";
     NotAtomic = "not-atomic", Alternative, NoEarlyRelease,
         "micropayments: claims each part by itself, whether the rest comes or not";
+
+    MppClaimsParts = "mpp-claims-parts", MultiPath, NoEarlyRelease,
+        "claims the first part that has the invoice's hash, before the total is reached";
+    MppDueIsTotal = "mpp-due-is-total", MultiPath, NoEarlyRelease,
+        "compares the sum with what the invoice asks, and not with the total that its parts say";
+    MppSecretIgnored = "mpp-secret-ignored", MultiPath, PaidInFull,
+        "finds the invoice by its hash, and takes any payment secret: every router knows the hash";
+    MppHashIgnored = "mpp-hash-ignored", MultiPath, PreimageMatchesHash,
+        "sums over HTLCs with other hashes under one secret, and claims them with one preimage";
+    MppReusable = "mpp-reusable", MultiPath, PaidInFull,
+        "keeps a reusable invoice open when its preimage is public, and is paid a second time by \
+         whoever has seen it";
+    MppLatePart = "mpp-late-part", MultiPath, TerminalIsAbsorbing,
+        "knows the preimage, so that it claims what comes for the hash after the set has settled";
+    MppNeverAgain = "mpp-never-again", MultiPath, HonestSetsSettle,
+        "remembers a set that failed, and fails its payer's second try under the same secret";
 }
 
 impl Flaw {

@@ -10,7 +10,7 @@ use ammeter_amp::{
         codec::{Entry, decode, put},
     },
 };
-use ammeter_core::Msat;
+use ammeter_core::{Msat, Preimage};
 use arbitrary::{Result, Unstructured};
 
 use crate::{
@@ -23,13 +23,16 @@ use crate::{
         hash,
         history::{HEIGHT, History, NOW_MS, Operation},
         input::Input,
-        material::{Material, invoice_name},
+        material::{Material, invoice_name, invoice_preimage},
+        profile::Profile,
     },
 };
 
 /// The most changes of one input.
 const CHANGES_MAX: usize = 16;
 const CHECKSUM_BYTES: usize = 4;
+/// Counts below this are of seeds that know no `mpp`.
+const COUNT_OF_OLD: u8 = 128;
 
 pub(crate) fn run(input: &[u8]) {
     if let Some(Err(wrong)) = restored(input) {
@@ -42,7 +45,12 @@ fn restored(input: &[u8]) -> Option<std::result::Result<(), Wrong>> {
     let mut bytes = Unstructured::new(input);
     let (seed, count): (u64, u8) = bytes.arbitrary().ok()?;
     let settings = Settings { crashes: false, ..Settings::default() };
-    let history = generate::history(seed, settings);
+    // Older seeds, whose count is lower, were written when there was no `mpp`.
+    let (profile, count) = match count.checked_sub(COUNT_OF_OLD) {
+        None => (Profile::undeclared(), count),
+        Some(count) => (Profile::default(), count),
+    };
+    let history = generate::fitting(seed, settings, &profile);
     let (receiver, records) = lived(&history, count.into());
     let restore = |records| Receiver::restore(history.policy, records);
     restore(records.all().collect()).expect("what was written together").assert_same(&receiver);
@@ -101,7 +109,8 @@ fn lived(history: &History, count: usize) -> (Receiver, Records) {
             }
             Operation::Invoice { number, amount_msat, reusable } => {
                 let (name, amount_msat) = (invoice_name(*number), Msat(*amount_msat));
-                take(&Input::InvoiceAdded(Invoice { name, amount_msat, reusable: *reusable }));
+                let (reusable, preimage) = (*reusable, Some(Preimage(invoice_preimage(*number))));
+                take(&Input::InvoiceAdded(Invoice { name, amount_msat, reusable, preimage }));
             }
             Operation::Cancel { number } => {
                 take(&Input::InvoiceCancelled { name: invoice_name(*number) });

@@ -11,7 +11,8 @@ use ammeter_fuzz::{
         history::{Fault, Form, History},
         input::Input,
         invariants::Watch,
-        profile, world,
+        profile::{self, Profile},
+        world,
     },
 };
 use serde_json::{Value, json};
@@ -35,7 +36,10 @@ fn section(path: &Path) -> String {
         "versions": versions(&history),
         "policy": protocol::object(&history.policy),
     })];
-    let mut recorder = Recorder { subject: Builtin::new(), lines };
+    // An invoice has a preimage only where programs of `mpp` listen.
+    let mpp = history.payments.iter().any(|payment| payment.form == Form::Mpp);
+    let profile = if mpp { Profile::default() } else { Profile::undeclared() };
+    let mut recorder = Recorder { subject: Builtin::new(), profile, lines };
     let ran = world::run(&history, &mut recorder, Watch::Rules, &mut Coverage::default());
     ran.unwrap_or_else(|violation| panic!("{}: {violation}", path.display()));
     recorder.lines.iter().map(|line| format!("{line}\n")).collect()
@@ -49,6 +53,7 @@ fn versions(history: &History) -> Vec<&'static str> {
 
 struct Recorder {
     subject: Builtin,
+    profile: Profile,
     lines: Vec<Value>,
 }
 
@@ -61,6 +66,10 @@ impl Around for Recorder {
 
     fn inner_mut(&mut self) -> &mut Builtin {
         &mut self.subject
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile
     }
 
     fn take(

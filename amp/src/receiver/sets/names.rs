@@ -20,8 +20,16 @@ impl SetId {
     pub(super) const fn name(&self) -> Option<[u8; BYTES]> {
         match *self {
             Self::Payment(id) => Some(id.0),
-            Self::Amp { payment_secret, .. } => Some(payment_secret),
+            Self::Amp { payment_secret, .. } | Self::Mpp { payment_secret } => Some(payment_secret),
             Self::Committed(_) => None,
+        }
+    }
+
+    /// The payment secret of a TLV payload's set.
+    pub(super) const fn secret(&self) -> Option<[u8; BYTES]> {
+        match *self {
+            Self::Amp { payment_secret, .. } | Self::Mpp { payment_secret } => Some(payment_secret),
+            Self::Payment(_) | Self::Committed(_) => None,
         }
     }
 }

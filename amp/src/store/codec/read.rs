@@ -11,7 +11,9 @@ use crate::{
     },
 };
 use ammeter_core::scheme::Hash;
-use ammeter_core::types::{BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Share};
+use ammeter_core::types::{
+    BasePreimage, Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Preimage, Share,
+};
 
 /// The record under `key` of `table`.
 ///
@@ -100,6 +102,7 @@ fn invoice(key: &[u8], fields: &mut Fields<'_>) -> Result<Invoice, RecordError> 
         name: key.try_into().map_err(|_| RecordError::Key)?,
         amount_msat: Msat(fields.u64("amount")?),
         reusable: fields.bool("reusable")?,
+        preimage: fields.last_array("preimage")?.map(Preimage),
     })
 }
 
@@ -149,6 +152,7 @@ fn set_id(fields: &mut Fields<'_>) -> Result<SetId, RecordError> {
             payment_secret: fields.array("payment secret")?,
             set_id: PaymentId(fields.array("set id")?),
         }),
+        code::SET_MPP => Ok(SetId::Mpp { payment_secret: fields.array("payment secret")? }),
         code => Err(RecordError::Unknown { field: "set's kind", code }),
     }
 }
@@ -168,6 +172,7 @@ fn version(fields: &mut Fields<'_>) -> Result<Version, RecordError> {
             child_index: fields.u32("child index")?,
             total_msat: Msat(fields.u64("total")?),
         }),
+        Some(EobVersion::Mpp) => Ok(Version::Mpp { total_msat: Msat(fields.u64("total")?) }),
         None => Err(RecordError::Unknown { field: "part's version", code }),
     }
 }
@@ -200,6 +205,14 @@ impl Fields<'_> {
         let (bytes, left) = self.0.split_first_chunk().ok_or(RecordError::Cut(field))?;
         self.0 = left;
         Ok(*bytes)
+    }
+
+    /// A last field that older records end without.
+    fn last_array<const N: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<Option<[u8; N]>, RecordError> {
+        if self.0.is_empty() { Ok(None) } else { self.array(field).map(Some) }
     }
 
     fn u8(&mut self, field: &'static str) -> Result<u8, RecordError> {

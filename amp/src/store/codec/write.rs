@@ -107,6 +107,9 @@ fn invoice(record: &Invoice) -> Entry {
     sealed(Table::Invoices, Key::of(|w| w.bytes(&record.name)), |w| {
         w.u64(record.amount_msat.0);
         w.u8(u8::from(record.reusable));
+        if let Some(preimage) = &record.preimage {
+            w.bytes(preimage.as_bytes());
+        }
     })
 }
 
@@ -174,6 +177,10 @@ fn set_id(w: &mut Writer<'_>, id: &SetId) {
             w.bytes(payment_secret);
             w.bytes(set_id.as_bytes());
         }
+        SetId::Mpp { payment_secret } => {
+            w.u8(code::SET_MPP);
+            w.bytes(payment_secret);
+        }
     }
 }
 
@@ -191,6 +198,7 @@ fn version(w: &mut Writer<'_>, version: &Version) {
             w.u32(*child_index);
             w.u64(total_msat.0);
         }
+        Version::Mpp { total_msat } => w.u64(total_msat.0),
     }
 }
 

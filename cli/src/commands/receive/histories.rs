@@ -29,7 +29,11 @@ type Current = Arc<Mutex<Option<(Service, PathBuf)>>>;
 /// Reads events until there are no more, and answers each.
 pub fn run(arguments: &Arguments) -> Outcome {
     let version = env!("CARGO_PKG_VERSION");
-    let hello = format!(r#"{{"hello":{{"protocol":2,"name":"ammeter","version":"{version}"}}}}"#);
+    // Nothing less: `mpp` has to be said.
+    let profile = r#"{"versions":["basic","adaptive","committed","tree","lnd","mpp"]}"#;
+    let hello = format!(
+        r#"{{"hello":{{"protocol":2,"name":"ammeter","version":"{version}","profile":{profile}}}}}"#
+    );
     let said = writeln!(io::stdout(), "{hello}").and_then(|()| io::stdout().flush());
     let (ended, ends) = mpsc::channel();
     if let Err(error) = said {

@@ -185,14 +185,14 @@ impl From<CKey> for HtlcKey {
 }
 
 impl From<&Invoice> for CInvoice {
-    fn from(&Invoice { name, amount_msat: Msat(amount_msat), reusable }: &Invoice) -> Self {
+    fn from(&Invoice { name, amount_msat: Msat(amount_msat), reusable, .. }: &Invoice) -> Self {
         Self { name, amount_msat, reusable: reusable.into(), reserved: 0 }
     }
 }
 
 impl From<&CInvoice> for Invoice {
     fn from(&CInvoice { name, amount_msat, reusable, .. }: &CInvoice) -> Self {
-        Self { name, amount_msat: Msat(amount_msat), reusable: reusable != 0 }
+        Self { name, amount_msat: Msat(amount_msat), reusable: reusable != 0, preimage: None }
     }
 }
 

@@ -34,7 +34,7 @@ fn greeting(hello: &Value) -> Result<Hello, String> {
     let text = |field: &str| hello[field].as_str().unwrap_or_default().chars().take(80).collect();
     let profile = match hello.get("profile") {
         Some(profile) => Profile::from_json(profile)?,
-        None => Profile::default(),
+        None => Profile::undeclared(),
     };
     Ok(Hello { name: text("name"), version: text("version"), profile })
 }

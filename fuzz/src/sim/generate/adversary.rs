@@ -1,7 +1,7 @@
 //! Twists: how an HTLC that arrives differs from what its sender made.
 
 use crate::sim::{
-    generate::swarm::{Feature, Swarm},
+    generate::swarm::{FORMS, Feature, Swarm},
     history::{EXPIRY, Form, HEIGHT, Payment, Twist},
     random::Random,
 };
@@ -106,7 +106,7 @@ fn twist(
         }
         Feature::Realms if random.once_in(3) => Twist::CommitmentFlipped,
         Feature::Realms => Twist::Realm(1 + random.below(2) as u8),
-        Feature::Forms => Twist::Form(random.pick(&Form::ALL)),
+        Feature::Forms => Twist::Form(random.pick(&FORMS)),
         _ => bytes(payment, random),
     }
 }
@@ -114,13 +114,14 @@ fn twist(
 /// A change of the onion's bytes: nearly valid, cut short, or random.
 fn bytes(payment: &Payment, random: &mut Random) -> Twist {
     let value = random.pick(&[0, 1, 2, 4, 5, 0x21, 0x7f, 0x80, 0xfd, 0xff]);
-    if payment.form == Form::Amp && random.once_in(2) {
+    let payload = matches!(payment.form, Form::Amp | Form::Mpp);
+    if payload && random.once_in(2) {
         // Offsets of types and lengths of records, and of the first byte of the expiry.
         let nearly = [(1, 3), (5, 7), (7, 0), (9, 9), (9, 10), (45, 15), (2, 3), (46, 67), (20, 1)];
         let (offset, value) = random.pick(&nearly);
         return Twist::Byte { offset, value };
     }
-    let offsets: &[u16] = if payment.form == Form::Amp {
+    let offsets: &[u16] = if payload {
         &[0, 1, 2, 3, 5, 6, 7, 9, 10, 43, 44, 45, 46, 47, 112, 113, 150]
     } else {
         &[0, 1, 8, 21, 21, 22, 23, 25, 26, 29, 30, 32, 33, 64, 65, 97, 128, 129]

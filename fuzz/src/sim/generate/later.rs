@@ -9,12 +9,16 @@ use ammeter_core::HtlcKey;
 
 use crate::sim::{
     generate::swarm::Settings,
-    history::{History, Name, Operation},
+    history::{Form, History, Name, Operation, Payment},
+    profile::Profile,
     random::Random,
 };
 
 /// Separates this stream of numbers from the one that older features are drawn from.
 const STREAM: u64 = 0x6c61_7465_7200_0000;
+
+/// The same for `mpp`, which came later still.
+const MULTI_PATH_STREAM: u64 = 0x6d70_7000_0000_0000;
 
 /// Something that may happen in a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +48,14 @@ const FEATURES: u32 = Feature::LargeIds as u32 + 1;
 pub(super) struct Later {
     features: u8,
     random: Random,
+    /// Where payments of `mpp` are drawn from, if there are any.
+    multi_path: Option<Random>,
 }
 
 impl Later {
-    /// Half of the histories have none of the features, the others a quarter of them.
-    pub(super) fn draw(seed: u64, settings: Settings) -> Self {
+    /// Half of the histories have none of the features, the others a quarter of them. A quarter has
+    /// payments of `mpp`.
+    pub(super) fn draw(seed: u64, settings: Settings, profile: &Profile) -> Self {
         let mut random = Random::new(seed ^ STREAM);
         let all = u8::MAX >> (u8::BITS - FEATURES);
         let features = match () {
@@ -56,7 +63,10 @@ impl Later {
             () if random.once_in(2) => 0,
             () => (random.word() & random.word()) as u8 & all,
         };
-        Self { features, random }
+        let mut numbers = Random::new(seed ^ MULTI_PATH_STREAM);
+        let drawn = !settings.swarm || profile.forms() == [Form::Mpp] || numbers.once_in(4);
+        let multi_path = (drawn && profile.speaks(Form::Mpp)).then_some(numbers);
+        Self { features, random, multi_path }
     }
 
     const fn has(&self, feature: Feature) -> bool {
@@ -92,12 +102,44 @@ impl Later {
 
     /// Changes what senders pay, and in how many parts.
     pub(super) fn payments(&mut self, history: &mut History) {
+        self.multi_path(history);
         // They make a history several times as long.
         if self.has(Feature::ManyParts) && self.random.once_in(4) {
             self.many_parts(history);
         }
         if self.has(Feature::HugeAmounts) && self.random.once_in(2) {
             self.huge_amount(history);
+        }
+    }
+
+    /// Some payments become payments of `mpp`, mostly to an invoice; and strangers may know its hash.
+    fn multi_path(&mut self, history: &mut History) {
+        let Some(random) = &mut self.multi_path else { return };
+        let first = random.index(history.payments.len());
+        for (payment, position) in history.payments.iter_mut().zip(0..) {
+            let stays =
+                payment.form != Form::Mpp && usize::from(position) != first && random.once_in(2);
+            if stays {
+                continue;
+            }
+            (payment.form, payment.fold) = (Form::Mpp, 0);
+            if random.once_in(6) || matches!(payment.name, Name::Invoice(_)) {
+                continue;
+            }
+            payment.name = Name::Invoice(position);
+            let pays = payment.amount_msat;
+            let amount_msat = random.pick(&[pays, pays, pays, 0, pays / 2, pays - 1, pays + 1]);
+            let reusable = random.once_in(4);
+            let invoice = Operation::Invoice { number: position, amount_msat, reusable };
+            history.operations.insert(0, invoice);
+        }
+        if random.once_in(4) {
+            let stranger = Payment { name: Name::Own, ..random.pick(&history.payments) };
+            let root = match history.payments[first].name {
+                Name::Invoice(number) => number,
+                _ => stranger.root,
+            };
+            history.payments.push(Payment { form: Form::Mpp, fold: 0, root, ..stranger });
         }
     }
 

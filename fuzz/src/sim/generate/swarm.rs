@@ -1,6 +1,11 @@
 //! Which features a history may use.
 
-use crate::sim::{history::Form, random::Random};
+use crate::sim::{history::Form, profile::Profile, random::Random};
+
+/// The forms that seeds draw from. A form that came later is not among them, so that a seed gives
+/// the history that it always gave: `later.rs` adds it.
+pub(super) const FORMS: [Form; 5] =
+    [Form::Basic, Form::Adaptive, Form::Committed, Form::Tree, Form::Amp];
 
 /// Which parts of the harness are switched on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +115,11 @@ pub(super) struct Swarm {
 }
 
 impl Swarm {
-    pub(super) fn draw(settings: Settings, forms: &[Form], random: &mut Random) -> Self {
+    pub(super) fn draw(settings: Settings, profile: &Profile, random: &mut Random) -> Self {
+        let mut forms = profile.forms();
+        if forms != [Form::Mpp] {
+            forms.retain(|form| FORMS.contains(form));
+        }
         let all = (1 << Feature::COUNT) - 1;
         let mut features = if settings.swarm { random.word() & all } else { all };
         if settings.swarm && random.once_in(4) {
@@ -127,7 +136,7 @@ impl Swarm {
         if !random.once_in(8) {
             features &= !Feature::LyingSync.bit();
         }
-        Self { features, forms: [random.pick(forms), random.pick(forms)] }
+        Self { features, forms: [random.pick(&forms), random.pick(&forms)] }
     }
 
     pub(super) const fn has(&self, feature: Feature) -> bool {

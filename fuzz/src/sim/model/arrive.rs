@@ -8,6 +8,7 @@ use ammeter_amp::receiver::{
 use ammeter_core::Preimage;
 
 use crate::sim::{
+    hash::digest,
     model::{Fate, Member, Model, Phase, Set},
     profile::Rule,
 };
@@ -124,13 +125,25 @@ impl Model {
             return Refuse(reason);
         }
         match self.sets.get(&part.set_id) {
+            None if self.is_unasked(incoming, part) => Refuse(Reason::NoInvoice),
             None => self.rule_first(part),
             Some(set) => match set.phase {
                 Phase::Settled => Refuse(Reason::SetSettled),
                 Phase::Failed(_) => Refuse(Reason::SetFailed),
+                Phase::Collecting if self.is_unasked(incoming, part) => Refuse(Reason::NoInvoice),
                 Phase::Collecting => self.rule_next(set, incoming, part),
             },
         }
+    }
+
+    /// Whether an `mpp` part is locked to another hash than that of its invoice.
+    fn is_unasked(&self, incoming: &IncomingHtlc, part: &Part) -> bool {
+        if !matches!(part.version, Version::Mpp { .. }) {
+            return false;
+        }
+        let preimage = self.invoice_of(&part.set_id).and_then(|invoice| invoice.preimage);
+        let hash = preimage.map(|preimage| digest(self.policy.hash, &[&preimage.0]));
+        hash != Some(incoming.payment_hash.0)
     }
 
     /// What a receiver refuses on purpose that the table holds.
@@ -139,20 +152,20 @@ impl Model {
         if replaces(Rule::AmountsOfSupply) && incoming.amount_msat.0 > SUPPLY {
             return Some(Reason::AmountOverflow);
         }
-        let (SetId::Amp { payment_secret: name, set_id }, Version::Amp { total_msat, .. }) =
-            (part.set_id, part.version)
-        else {
+        if let SetId::Amp { payment_secret: name, set_id } = part.set_id {
+            if replaces(Rule::ZeroSecretRefused) && name == [0; 32] {
+                return Some(Reason::ZeroId);
+            }
+            let before = self.set_ids.get(&set_id.0);
+            if replaces(Rule::SetIdsGlobal) && before.is_some_and(|one| *one != name) {
+                return Some(Reason::Deviates);
+            }
+        }
+        let (Version::Amp { total_msat, .. } | Version::Mpp { total_msat }) = part.version else {
             return None;
         };
-        if replaces(Rule::ZeroSecretRefused) && name == [0; 32] {
-            return Some(Reason::ZeroId);
-        }
-        if replaces(Rule::SetIdsGlobal)
-            && self.set_ids.get(&set_id.0).is_some_and(|one| *one != name)
-        {
-            return Some(Reason::Deviates);
-        }
-        let due = self.invoices.get(&name).map_or(1, |invoice| invoice.amount_msat.0.max(1));
+        let invoice = self.invoice_of(&part.set_id);
+        let due = invoice.map_or(1, |invoice| invoice.amount_msat.0.max(1));
         (replaces(Rule::TotalBelowDue) && total_msat.0 < due).then_some(Reason::Underpaid)
     }
 
@@ -176,7 +189,9 @@ impl Model {
         }
         self.gifts.insert(incoming.payment_hash.0, name);
         if name != [0; 32] {
-            self.invoices.insert(name, Invoice { name, amount_msat: total_msat, reusable: true });
+            let (reusable, preimage) = (true, None);
+            let invoice = Invoice { name, amount_msat: total_msat, reusable, preimage };
+            self.invoices.insert(name, invoice);
         }
     }
 
@@ -204,7 +219,11 @@ impl Model {
             };
         }
         let same = |member: &Member| member.incoming.payment_hash == incoming.payment_hash;
-        if set.members.values().any(same) && !self.profile.replaces(Rule::DuplicateHashJoins) {
+        let one_hash = matches!(set.version, Version::Mpp { .. });
+        if !one_hash
+            && set.members.values().any(same)
+            && !self.profile.replaces(Rule::DuplicateHashJoins)
+        {
             return Refuse(Reason::DuplicateHash);
         }
         if let Some(reason) = self.weight_overflow(set, part) {
@@ -292,6 +311,9 @@ impl Model {
             (Version::Amp { total_msat: first, .. }, Version::Amp { total_msat: this, .. }) => {
                 first != this
             }
+            (Version::Mpp { total_msat: first }, Version::Mpp { total_msat: this }) => {
+                first != this
+            }
             _ => true,
         }
     }
@@ -302,6 +324,7 @@ fn is_zero(id: &SetId) -> bool {
         SetId::Payment(id) => id.0 == [0; 32],
         SetId::Committed(id) => *id == [0; 11],
         SetId::Amp { set_id, .. } => set_id.0 == [0; 32],
+        SetId::Mpp { payment_secret } => *payment_secret == [0; 32],
     }
 }
 
@@ -309,7 +332,7 @@ fn is_zero(id: &SetId) -> bool {
 fn same_name(one: &SetId, other: &SetId) -> bool {
     let full = |id: &SetId| match *id {
         SetId::Payment(id) => Some(id.0),
-        SetId::Amp { payment_secret, .. } => Some(payment_secret),
+        SetId::Amp { payment_secret, .. } | SetId::Mpp { payment_secret } => Some(payment_secret),
         SetId::Committed(_) => None,
     };
     match (one, other) {

@@ -1,6 +1,6 @@
 //! Completion of a set, and the checks that follow.
 
-use ammeter_amp::receiver::{IncomingHtlc, Part, Reason, SetId, Version};
+use ammeter_amp::receiver::{IncomingHtlc, Invoice, Part, Reason, SetId, Version};
 use ammeter_core::Preimage;
 
 use crate::sim::{
@@ -21,6 +21,11 @@ impl Model {
         if !self.is_whole(set, &root) {
             return;
         }
+        // The receiver of an `mpp` set knows its preimage before anything arrives.
+        if let Version::Mpp { .. } = set.version {
+            let invoice = self.invoice_of(id).and_then(|invoice| invoice.preimage);
+            root = invoice.map_or(root, |preimage| preimage.0);
+        }
         let Some(preimages) = self.claims(set, &root) else {
             // A tree is complete when its hashes match: until then it waits.
             if !matches!(set.version, Version::Tree { .. }) {
@@ -36,7 +41,9 @@ impl Model {
             member.preimage = preimage;
         }
         self.decide(id, Phase::Settled);
-        if let Some(invoice) = self.invoice_of(id).filter(|invoice| !invoice.reusable) {
+        let spent = matches!(self.sets[id].version, Version::Mpp { .. });
+        let closes = |invoice: &Invoice| spent || !invoice.reusable;
+        if let Some(invoice) = self.invoice_of(id).filter(closes) {
             self.invoices.remove(&invoice.name);
             self.fail_sets_of(&invoice.name, Reason::NoInvoice);
         }
@@ -56,7 +63,9 @@ impl Model {
             Version::Adaptive { part_count } => part_count != 0 && held == u64::from(part_count),
             Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
-            Version::Amp { total_msat, .. } => self.amount(set) >= total_msat.0,
+            Version::Amp { total_msat, .. } | Version::Mpp { total_msat } => {
+                self.amount(set) >= total_msat.0
+            }
         }
     }
 
@@ -71,7 +80,7 @@ impl Model {
         let last = match set.version {
             Version::Basic { part_count, .. } => part_count,
             Version::Adaptive { .. } | Version::Committed { .. } => set.members.len() as u32,
-            Version::Tree { .. } | Version::Amp { .. } => 0,
+            Version::Tree { .. } | Version::Amp { .. } | Version::Mpp { .. } => 0,
         };
         let counted = (1..=last).map(|index| {
             let preimage = child(index, None);
@@ -85,6 +94,7 @@ impl Model {
                 Version::Amp { child_index, .. } => {
                     Some(child(child_index, Some(&member.part.share.0)))
                 }
+                Version::Mpp { .. } => Some(*root),
                 _ => None,
             };
             match own {
@@ -92,7 +102,8 @@ impl Model {
                 None => counted.iter().find(|(_, hash)| *hash == wanted).map(|(r, _)| *r),
             }
         };
-        // No two members have the same hash, so no two have the same child.
+        // No two members have the same hash, so no two have the same child; but for `mpp`, where all
+        // have one.
         set.members.values().map(|member| claim(member).map(Preimage)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Deadlines, HTLCs that are gone, and sets that are forgotten.
 
-use ammeter_amp::receiver::{Reason, SetId};
+use ammeter_amp::receiver::{Reason, SetId, Version};
 use ammeter_core::HtlcKey;
 
 use crate::sim::{
@@ -59,6 +59,11 @@ impl Model {
         set.members.get_mut(&key).expect("it is a member").gone = true;
         if set.members.values().all(|member| member.gone) {
             set.since_ms = Some(now_ms);
+            // Its payer has no other id to try again under.
+            let again = matches!(set.version, Version::Mpp { .. });
+            if again && matches!(set.phase, Phase::Failed(_)) {
+                self.sets.remove(&id);
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ fn fields(part: &Part) -> String {
         Version::Amp { child_index, total_msat } => {
             format!("lnd, total {} msat, index {child_index}", total_msat.0)
         }
+        Version::Mpp { total_msat } => format!("mpp, total {} msat", total_msat.0),
     };
     let id = match part.set_id {
         SetId::Payment(id) => format!("id {}", short(&id.0)),
@@ -48,10 +49,15 @@ fn fields(part: &Part) -> String {
         SetId::Amp { payment_secret, set_id } => {
             format!("secret {}, set id {}", short(&payment_secret), short(&set_id.0))
         }
+        SetId::Mpp { payment_secret } => format!("secret {}", short(&payment_secret)),
     };
     let realm = if part.realm == 0 { String::new() } else { format!(", realm {}", part.realm) };
-    let (amount, cltv, share) = (part.amount_msat.0, part.cltv_expiry, short(&part.share.0));
-    format!("{version}, {amount} msat, cltv {cltv}{realm}, {id}, share {share}")
+    let share = match part.version {
+        Version::Mpp { .. } => String::new(),
+        _ => format!(", share {}", short(&part.share.0)),
+    };
+    let (amount, cltv) = (part.amount_msat.0, part.cltv_expiry);
+    format!("{version}, {amount} msat, cltv {cltv}{realm}, {id}{share}")
 }
 
 /// The beginning of a name, enough to tell names apart.

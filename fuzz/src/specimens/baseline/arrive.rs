@@ -1,13 +1,16 @@
 //! The rules for an HTLC that arrives.
 
 use ammeter_amp::receiver::{
-    Deviation, Effect, IncomingHtlc, Onion, Part, Realms, Reason, SetId, Version,
+    Deviation, Effect, IncomingHtlc, Invoice, Onion, Part, Realms, Reason, SetId, Version,
 };
 use ammeter_core::{HtlcKey, PaymentId};
 
-use crate::specimens::{
-    Flaw,
-    baseline::{Baseline, HTLC_BYTES, Htlc, SET_BYTES, Set, State, journal::Note, read},
+use crate::{
+    sim::hash::digest,
+    specimens::{
+        Flaw,
+        baseline::{Baseline, HTLC_BYTES, Htlc, SET_BYTES, Set, State, journal::Note, read},
+    },
 };
 
 /// Why an HTLC does not join its set.
@@ -24,7 +27,10 @@ impl Baseline {
         if let Some(known) = self.known(incoming.key) {
             return self.again(known);
         }
-        let part = read::part(onion, self.flaw);
+        let mut part = read::part(onion, self.flaw);
+        if let Some(part) = part.as_mut().filter(|_| self.has(Flaw::MppSecretIgnored)) {
+            self.find_by_hash(part, &incoming);
+        }
         match self.judge(&incoming, part.as_ref()) {
             Err(Refused(reason)) => self.refuse(incoming, reason),
             Err(SetFails(reason)) => {
@@ -36,6 +42,31 @@ impl Baseline {
             }
             Ok(()) => self.join(incoming, part.expect("judged")),
         }
+    }
+
+    /// Gives an `mpp` part the secret of the open invoice that has its hash.
+    fn find_by_hash(&self, part: &mut Part, incoming: &IncomingHtlc) {
+        let SetId::Mpp { payment_secret } = &mut part.set_id else { return };
+        let asks = |invoice: &&Invoice| self.asks(invoice, incoming);
+        if let Some(invoice) = self.memory.invoices.values().find(asks) {
+            *payment_secret = invoice.name;
+        }
+    }
+
+    /// Whether an invoice has the hash of this HTLC.
+    fn asks(&self, invoice: &Invoice, incoming: &IncomingHtlc) -> bool {
+        let hash = invoice.preimage.map(|preimage| digest(self.policy.hash, &[&preimage.0]));
+        hash == Some(incoming.payment_hash.0)
+    }
+
+    /// Whether an `mpp` part is not for the hash of an open invoice.
+    fn is_unasked(&self, incoming: &IncomingHtlc, part: &Part) -> bool {
+        let asked = |invoice: &Invoice| {
+            self.asks(invoice, incoming)
+                || self.has(Flaw::MppHashIgnored) && invoice.preimage.is_some()
+        };
+        let mpp = matches!(part.version, Version::Mpp { .. });
+        mpp && !self.invoice_of(&part.set_id).is_some_and(|invoice| asked(&invoice))
     }
 
     /// The HTLC that is filed under this key.
@@ -131,11 +162,19 @@ impl Baseline {
         self.judge_alone(incoming, part)?;
         let id = self.set_id(part);
         match self.memory.sets.get(&id).map(|set| set.state) {
+            None | Some(State::Collecting) if self.is_unasked(incoming, part) => {
+                Err(Refused(Reason::NoInvoice))
+            }
             None => self.judge_first(&id, part),
             Some(State::Settled(root)) => {
+                let late = self.has(Flaw::MppLatePart) && matches!(id, SetId::Mpp { .. });
                 let spare = self.has(Flaw::SparePart) && self.is_child(&root, incoming, part);
                 let public = self.has(Flaw::OneSharedHash) && self.holds_hash(&id, incoming);
-                if spare || public { Ok(()) } else { Err(Refused(Reason::SetSettled)) }
+                if spare || public || late && self.is_child(&root, incoming, part) {
+                    Ok(())
+                } else {
+                    Err(Refused(Reason::SetSettled))
+                }
             }
             Some(State::Failed(_)) => Err(Refused(Reason::SetFailed)),
             Some(State::Collecting) => self.judge_next(&id, incoming, part),
@@ -164,6 +203,7 @@ impl Baseline {
         let zero = match part.set_id {
             SetId::Payment(id) | SetId::Amp { set_id: id, .. } => id == PaymentId::ZERO,
             SetId::Committed(id) => id == [0; 11],
+            SetId::Mpp { payment_secret } => payment_secret == [0; 32],
         };
         if zero && !self.has(Flaw::ZeroIdShared) {
             return Err(Refused(Reason::ZeroId));
@@ -226,7 +266,9 @@ impl Baseline {
     /// Whether a remembered set of the same name was paid, or lost its invoice.
     fn is_closed(&self, id: &SetId) -> bool {
         let name = |id: &SetId| match *id {
-            SetId::Payment(PaymentId(name)) | SetId::Amp { payment_secret: name, .. } => (name, 32),
+            SetId::Payment(PaymentId(name))
+            | SetId::Amp { payment_secret: name, .. }
+            | SetId::Mpp { payment_secret: name } => (name, 32),
             SetId::Committed(short) => {
                 let mut name = [0; 32];
                 name[..11].copy_from_slice(&short);
@@ -261,7 +303,10 @@ impl Baseline {
             self.members(id).iter().map(|key| &self.memory.htlcs[key]).collect();
         let hash = incoming.payment_hash;
         let everybody = self.memory.htlcs.values().filter(|htlc| htlc.part.is_ok());
-        let duplicate = if self.has(Flaw::HashesAreGlobal) {
+        let duplicate = if matches!(part.version, Version::Mpp { .. }) {
+            // Parts of `mpp` are known by their keys alone.
+            false
+        } else if self.has(Flaw::HashesAreGlobal) {
             everybody.clone().any(|htlc| htlc.incoming.payment_hash == hash)
         } else if self.has(Flaw::DuplicateHashJoins) || self.has(Flaw::OneSharedHash) {
             false
@@ -318,7 +363,12 @@ impl Baseline {
             return true;
         }
         match (set.version, part.version) {
-            (Version::Amp { .. }, Version::Amp { .. }) if self.has(Flaw::FirstTotalStands) => false,
+            (Version::Amp { .. }, Version::Amp { .. })
+            | (Version::Mpp { .. }, Version::Mpp { .. })
+                if self.has(Flaw::FirstTotalStands) =>
+            {
+                false
+            }
             (Version::Basic { part_count: ours, .. }, Version::Basic { part_count, .. }) => {
                 ours != part_count && !self.has(Flaw::DeviationIgnored)
             }
@@ -332,6 +382,9 @@ impl Baseline {
                 ours != commitment && !self.has(Flaw::DeviationIgnored)
             }
             (Version::Amp { total_msat: ours, .. }, Version::Amp { total_msat, .. }) => {
+                ours != total_msat && !self.has(Flaw::DeviationIgnored)
+            }
+            (Version::Mpp { total_msat: ours }, Version::Mpp { total_msat }) => {
                 ours != total_msat && !self.has(Flaw::DeviationIgnored)
             }
             (Version::Tree { .. }, Version::Tree { .. }) => false,

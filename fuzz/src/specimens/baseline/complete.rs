@@ -25,13 +25,21 @@ impl Baseline {
         if !self.is_whole(id, &root) {
             return false;
         }
+        if let Version::Mpp { .. } = self.memory.sets[id].version {
+            root = self.preimage_asked(id).unwrap_or(root);
+        }
+        let mpp = matches!(id, SetId::Mpp { .. });
         let matches = self.matches(id, &root);
         let is_tree = matches!(self.memory.sets[id].version, Version::Tree { .. });
         let early = self.has(Flaw::ThresholdShares) && self.is_short(id);
         if !matches && (is_tree || early) {
             return false;
         }
-        let verdict = if matches { self.unpaid(id) } else { Some(Reason::HashMismatch) };
+        let verdict = match matches {
+            true if mpp && self.has(Flaw::MppClaimsParts) => None,
+            true => self.unpaid(id),
+            false => Some(Reason::HashMismatch),
+        };
         match verdict {
             Some(reason) => {
                 self.close_if(id, self.has(Flaw::BadSetClosesInvoice));
@@ -43,7 +51,8 @@ impl Baseline {
     }
 
     fn settle(&mut self, id: &SetId, root: [u8; 32]) {
-        let invoice = self.invoice_of(id).filter(|invoice| !invoice.reusable);
+        let spent = matches!(id, SetId::Mpp { .. }) && !self.has(Flaw::MppReusable);
+        let invoice = self.invoice_of(id).filter(|invoice| spent || !invoice.reusable);
         self.decide(id, State::Settled(root));
         if self.has(Flaw::SettleCancelsOthers) {
             let collecting =
@@ -96,7 +105,14 @@ impl Baseline {
             }
             Version::Committed { commitment } => digest(self.policy.hash, &[root]) == commitment.0,
             Version::Tree { .. } => true,
-            Version::Amp { total_msat, .. } => self.paid(id) >= total_msat.0,
+            Version::Mpp { .. } if self.has(Flaw::MppDueIsTotal) => {
+                let due = self.invoice_of(id).map_or(0, |invoice| invoice.amount_msat.0);
+                self.paid(id) >= due
+            }
+            Version::Mpp { .. } if self.has(Flaw::MppClaimsParts) => true,
+            Version::Amp { total_msat, .. } | Version::Mpp { total_msat } => {
+                self.paid(id) >= total_msat.0
+            }
         }
     }
 
@@ -129,6 +145,10 @@ impl Baseline {
         parts: u32,
     ) -> Option<[u8; 32]> {
         let hash = self.policy.hash;
+        if let Version::Mpp { .. } = part.version {
+            let claims = digest(hash, &[root]) == wanted || self.has(Flaw::MppHashIgnored);
+            return claims.then_some(*root);
+        }
         let lnd = [root, part.share.0.as_slice()];
         let (roots, first, last) = match part.version {
             Version::Basic { part_count, .. } | Version::Adaptive { part_count } => {
@@ -137,6 +157,7 @@ impl Baseline {
             Version::Committed { .. } => (&lnd[..1], 1, parts),
             Version::Tree { index } => (&lnd[..1], index.into(), index.into()),
             Version::Amp { child_index, .. } => (&lnd[..], child_index, child_index),
+            Version::Mpp { .. } => unreachable!("claimed with the root"),
         };
         (first..=last).find_map(|index| {
             let index = index.to_be_bytes();
@@ -208,12 +229,19 @@ impl Baseline {
         amounts.fold(0, if saturates { u64::saturating_add } else { u64::wrapping_add })
     }
 
+    /// The preimage of the open invoice that an `mpp` set pays.
+    pub(super) fn preimage_asked(&self, id: &SetId) -> Option<[u8; 32]> {
+        self.invoice_of(id)?.preimage.map(|preimage| preimage.0)
+    }
+
     /// The open invoice that a set pays.
     pub(super) fn invoice_of(&self, id: &SetId) -> Option<Invoice> {
         let invoices = &self.memory.invoices;
         match id {
             SetId::Payment(id) => invoices.get(&id.0),
-            SetId::Amp { payment_secret, .. } => invoices.get(payment_secret),
+            SetId::Amp { payment_secret, .. } | SetId::Mpp { payment_secret } => {
+                invoices.get(payment_secret)
+            }
             SetId::Committed(id) => {
                 invoices.iter().find(|(name, _)| name.starts_with(id)).map(|(_, invoice)| invoice)
             }

@@ -93,7 +93,17 @@ fn payload(bytes: &[u8], flaw: Option<Flaw>) -> Option<Part> {
         }
     }
     let (amount, cltv_expiry) = (amount?, cltv?);
-    let (share, set, child_index) = amp?;
+    let Some((share, set, child_index)) = amp else {
+        let (payment_secret, total_msat) = data?;
+        return Some(Part {
+            set_id: SetId::Mpp { payment_secret },
+            realm: 0,
+            amount_msat: Msat(amount),
+            cltv_expiry: cltv_expiry as u32,
+            share: Share::ZERO,
+            version: Version::Mpp { total_msat: Msat(total_msat) },
+        });
+    };
     let (payment_secret, total) = match data {
         None if flaw == Some(Flaw::AmpAlone) => ([0; 32], amount),
         data => data?,

@@ -123,7 +123,10 @@ impl Baseline {
         if !last {
             return;
         }
-        if self.has(Flaw::ForgetsSettled) && matches!(state, State::Settled(_)) {
+        // The payer of an `mpp` set has no other id to try again under.
+        let again = matches!(id, SetId::Mpp { .. }) && !matches!(state, State::Settled(_));
+        let settled = self.has(Flaw::ForgetsSettled) && matches!(state, State::Settled(_));
+        if settled || again && !self.has(Flaw::MppNeverAgain) {
             return self.forget(&id);
         }
         if let Some(set) = self.memory.sets.get_mut(&id) {
@@ -171,6 +174,6 @@ fn names(id: &SetId, name: &[u8; 32]) -> bool {
     match id {
         SetId::Payment(id) => id.0 == *name,
         SetId::Committed(id) => name.starts_with(id),
-        SetId::Amp { payment_secret, .. } => payment_secret == name,
+        SetId::Amp { payment_secret, .. } | SetId::Mpp { payment_secret } => payment_secret == name,
     }
 }
