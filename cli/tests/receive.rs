@@ -50,6 +50,42 @@ fn what_is_sent_settles() {
     }
 }
 
+/// One preimage claims all parts, before and after a restart; and the command says what it needs.
+#[test]
+fn what_is_sent_to_an_invoice_by_one_hash_settles() {
+    for hash in Hash::ALL {
+        let (name, preimage) = ("5a".repeat(32), Preimage([7; 32]));
+        let digest = match hash {
+            Hash::Sha256 => ammeter_core::reference::sha256(&preimage.0),
+            Hash::Blake3 => *blake3::hash(&preimage.0).as_bytes(),
+        };
+        let payment_hash = format!("{:x}", PaymentHash(digest));
+        let flags = ["--scheme", "mpp", "--parts", "3", "--invoice", &name];
+        let events = sent(&[&flags[..], &["--payment-hash", &payment_hash]].concat());
+        let folder = tempfile::tempdir().unwrap();
+        let state = ["--state", folder.path().to_str().unwrap(), "--hash", hash.name()];
+        let mut first = Receiver::start(&state);
+        assert_eq!(effects(&first.ask(&events[0]), "fail")[0]["reason"], "no-invoice");
+        let preimage = format!("{preimage:x}");
+        let invoice = json!({
+            "event": "invoice", "name": name, "amount_msat": "1000003", "preimage": preimage,
+        });
+        assert!(first.ask(&invoice).is_empty());
+        let again = ["--first-htlc", "10", "--payment-hash", &payment_hash];
+        let events = sent(&[&flags[..], &again].concat());
+        assert_eq!(effects(&first.ask(&events[0]), "hold").len(), 1);
+        assert_eq!(first.end().status.code(), Some(0));
+
+        let mut second = Receiver::start(&state);
+        assert_eq!(effects(&second.ask(&events[1]), "hold").len(), 1);
+        let answers = second.ask(&events[2]);
+        let settled = effects(&answers, "settle");
+        assert_eq!(settled.len(), 3, "{answers:?}");
+        assert!(settled.iter().all(|effect| effect["preimage"] == preimage));
+        assert_eq!(second.end().status.code(), Some(0));
+    }
+}
+
 #[test]
 fn a_set_is_finished_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();

@@ -101,3 +101,35 @@ fn impossible_payments_are_refused_in_a_line() {
         assert!(line.contains(said) && line.lines().count() == 1, "{line}");
     }
 }
+
+/// Parts of one hash carry no share, and cannot be sent to nobody.
+#[test]
+fn mpp_parts_carry_the_invoice() {
+    let (secret, hash) = ("5a".repeat(32), "a5".repeat(32));
+    let sent = send("mpp", "3", &["--invoice", &secret, "--payment-hash", &hash]);
+    assert!(sent.get("root").is_none());
+    let mut amount = 0;
+    for part in sent["parts"].as_array().expect("parts") {
+        assert_eq!(part["payment_hash"], hash);
+        assert!(part.get("share").is_none() && part.get("index").is_none());
+        let decoded = json_of(&["decode", "--json", string(&part["bytes"])]);
+        let message = &decoded["message"];
+        assert_eq!(message["payment_secret"], secret);
+        assert_eq!(message["total_msat"], "1000003");
+        assert!(message.get("share").is_none());
+        amount += string(&part["amount_msat"]).parse::<u64>().expect("an amount");
+    }
+    assert_eq!(amount, 1_000_003);
+    for (scheme, flags) in [
+        ("mpp", &["--invoice", &secret][..]),
+        ("mpp", &["--payment-hash", &hash]),
+        ("mpp", &["--invoice", &secret, "--payment-hash", "a5"]),
+        ("mpp", &["--invoice", &secret, "--payment-hash", &hash, "--realm", "1"]),
+        ("lnd", &["--payment-hash", &hash]),
+    ] {
+        let arguments = [&["send", "--scheme", scheme, "--amount", "7"], flags].concat();
+        let output = ammeter(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.is_empty());
+    }
+}

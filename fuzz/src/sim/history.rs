@@ -48,7 +48,8 @@ pub struct Payment {
     /// The payment id, or payment secret, that its parts carry.
     pub name: Name,
     /// The number that root and shares are drawn from. Two payments with the same number have the
-    /// same hashes.
+    /// same hashes. An `mpp` payment has the hash of the invoice that its name says, or else of the
+    /// invoice of this number, whose secret it does not know.
     pub root: u8,
 }
 

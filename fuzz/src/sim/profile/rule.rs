@@ -55,7 +55,7 @@ rules! {
         "lnd: the first well-made HTLC under an unknown name opens a reusable invoice of its total, \
          which nobody can cancel";
     TotalBelowDue = "total_below_due": "refused",
-        "lnd: an HTLC with a total below its invoice's amount, or of 0, fails on arrival";
+        "lnd, mpp: an HTLC with a total below its invoice's amount, or of 0, fails on arrival";
     DuplicateHashJoins = "duplicate_hash": "member",
         "an HTLC with a hash that its set holds joins the set, which then cannot match";
     SetIdsGlobal = "set_ids": "global",
