@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ammeter_amp::receiver::{Effect, Onion, Policy, Reason};
+use ammeter_amp::receiver::{Effect, Onion, Part, Policy, Reason};
 use ammeter_core::HtlcKey;
 use ammeter_fuzz::{
     adapter::{Around, Kept, Outcome, Treated, UnderTest, builtin::Builtin},
@@ -240,7 +240,7 @@ impl Around for Narrow {
         effects: &mut Vec<Effect>,
     ) -> Outcome {
         match *input {
-            Input::Htlc { incoming, onion: Onion::Frames(_) } if self.is_blind => {
+            Input::Htlc { incoming, onion } if self.is_blind && !self.reads(onion) => {
                 let input = Input::Htlc { incoming, onion: Onion::Frames(&[]) };
                 self.subject.take(&input, fault, effects)
             }
@@ -249,10 +249,18 @@ impl Around for Narrow {
     }
 }
 
+impl Narrow {
+    fn reads(&self, onion: Onion<'_>) -> bool {
+        Part::read(onion).is_ok_and(|part| self.profile.reads(&part))
+    }
+}
+
 #[test]
 fn versions_hashes_and_fixed_values() {
     for (profile, is_blind) in [
         (Profile::speaking(&[Form::Amp]), true),
+        (Profile::speaking(&[Form::Mpp]), true),
+        (Profile::undeclared(), true),
         (profile(r#"{"policy":{"hold_ms":120000,"expiry_margin_blocks":144}}"#), false),
         (profile(r#"{"policy":{"deviation":"reject-newcomer","realms":"one"}}"#), false),
         (profile(r#"{"policy":{"spontaneous":false,"sets_max":"1048576"}}"#), false),
