@@ -43,7 +43,8 @@
 //!     // What the channel says of the HTLC that carries it.
 //!     let key = HtlcKey { channel_id: 5, htlc_id };
 //!     let payment_hash = *part.payment_hash();
-//!     let incoming = IncomingHtlc { key, payment_hash, amount_msat: part.amount_msat, cltv_expiry: 800_144 };
+//!     let amount_msat = part.amount_msat;
+//!     let incoming = IncomingHtlc { key, payment_hash, amount_msat, cltv_expiry: 800_144 };
 //!     // What it leads to is durable when it is given out.
 //!     for effect in receiver.take([Event::arrived(incoming, onion)])? {
 //!         if let Effect::Settle { key, preimage } = effect {

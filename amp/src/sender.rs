@@ -24,12 +24,12 @@
 //! let mut plan = Adaptive::new(Payment::new(Msat(1_000), Purpose::Spontaneous, engine, rng));
 //! let first = plan.part(Msat(300))?;
 //! let last = plan.last_part()?;
-//! assert_eq!(last.amount, Msat(700));
+//! assert_eq!(last.amount_msat, Msat(700));
 //!
 //! let mut frames = [0; 130];
-//! plan.write(&first, Leg { realm: 0, cltv: 800_000 }, &mut Writer::new(&mut frames));
+//! plan.write(&first, Leg { realm: 0, cltv_expiry: 800_000 }, &mut Writer::new(&mut frames));
 //! let hop = FinalHop::decode(&frames)?;
-//! assert_eq!((hop.amount, hop.eob.name()), (Msat(300), "adaptive"));
+//! assert_eq!((hop.amount_msat, hop.eob.name()), (Msat(300), "adaptive"));
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
