@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::{
     frame::{Header, document, section},
+    labels::apart,
     table::rows as table_of,
 };
 use crate::{
@@ -19,6 +20,8 @@ use crate::{
 const WIDTH: f64 = 660.0;
 const HEIGHT: f64 = 280.0;
 const DECADES: f64 = 5.0;
+/// Between the lines on which labels stand.
+const LABEL_GAP: f64 = 17.0;
 
 /// The whole page.
 pub fn page(rows: &[Row], seeds: u64) -> String {
@@ -41,12 +44,16 @@ pub fn page(rows: &[Row], seeds: u64) -> String {
 /// How many of all tries have not found their specimen after so many histories.
 fn curves(rows: &[Row], seeds: u64) -> Markup {
     let ablation_seeds = seeds.min(ABLATION_SEEDS);
+    let count = rows.len() as u64;
     let whole: Vec<u64> = rows.iter().flat_map(Row::histories).collect();
-    let mut all = vec![("whole".to_owned(), whole, rows.len() as u64 * seeds)];
+    let mut all = vec![Curve::new("whole".to_owned(), whole, count * seeds)];
     for (position, part) in Part::ALL.iter().enumerate() {
         let found = rows.iter().flat_map(|row| row.without[position].iter().copied()).collect();
-        all.push((format!("without {}", part.name()), found, rows.len() as u64 * ablation_seeds));
+        all.push(Curve::new(format!("without {}", part.name()), found, count * ablation_seeds));
     }
+    // Many curves end near the bottom.
+    let ends: Vec<f64> = all.iter().map(|curve| curve.end).collect();
+    let labels = apart(&ends, LABEL_GAP, 10.0, HEIGHT);
     html! {
         svg viewBox=(format_args!("0 0 {} {}", WIDTH + 210.0, HEIGHT + 30.0)) role="img"
             aria-label="survival curves" style="width:100%;height:auto" fill="none" font-size="12"
@@ -58,34 +65,49 @@ fn curves(rows: &[Row], seeds: u64) -> Markup {
                     (grouped(10u64.pow(decade)))
                 }
             }
-            @for (position, (name, found, tries)) in all.into_iter().enumerate() {
-                (curve(position, &name, found, tries))
+            @for (position, (curve, label)) in all.iter().zip(labels).enumerate() {
+                (curve.drawn(position, label))
             }
         }
     }
 }
 
-/// One curve, a step down for each specimen that is found.
-fn curve(position: usize, name: &str, mut found: Vec<u64>, tries: u64) -> Markup {
-    found.sort_unstable();
-    let tries = tries.max(1) as f64;
-    let mut path = "M0 0".to_owned();
-    let mut left = tries;
-    for histories in found {
-        let x = (histories as f64).log10() / DECADES * WIDTH;
-        left -= 1.0;
-        let _ = write!(path, "H{:.1}V{:.1}", x.min(WIDTH), (1.0 - left / tries) * HEIGHT);
+/// A step down for each specimen that is found.
+struct Curve {
+    name: String,
+    path: String,
+    /// How many are not found.
+    left: f64,
+    /// Where it ends, from the top.
+    end: f64,
+}
+
+impl Curve {
+    fn new(name: String, mut found: Vec<u64>, tries: u64) -> Self {
+        found.sort_unstable();
+        let tries = tries.max(1) as f64;
+        let mut path = "M0 0".to_owned();
+        let mut left = tries;
+        for histories in found {
+            let x = (histories as f64).log10() / DECADES * WIDTH;
+            left -= 1.0;
+            let _ = write!(path, "H{:.1}V{:.1}", x.min(WIDTH), (1.0 - left / tries) * HEIGHT);
+        }
+        Self { name, path, left, end: (1.0 - left / tries) * HEIGHT }
     }
-    let end = (1.0 - left / tries) * HEIGHT;
-    let dashes = position * 2;
-    html! {
-        path d={ (path) "H" (format_args!("{WIDTH}")) }
-            stroke=(if position == 0 { "var(--ours)" } else { "var(--peer)" }) stroke-width="2"
-            stroke-dasharray={ (dashes) " " (dashes) } {}
-        text x=(format_args!("{}", WIDTH + 6.0))
-            y=(format_args!("{:.1}", end.clamp(10.0, HEIGHT) - 2.0)) fill="var(--ink)"
-        {
-            (name) " (" (format_args!("{left:.0}")) " left)"
+
+    fn drawn(&self, position: usize, label: f64) -> Markup {
+        let Self { name, path, left, .. } = self;
+        let dashes = position * 2;
+        html! {
+            path d={ (path) "H" (format_args!("{WIDTH}")) }
+                stroke=(if position == 0 { "var(--ours)" } else { "var(--peer)" }) stroke-width="2"
+                stroke-dasharray={ (dashes) " " (dashes) } {}
+            text x=(format_args!("{}", WIDTH + 6.0)) y=(format_args!("{:.1}", label - 2.0))
+                fill="var(--ink)"
+            {
+                (name) " (" (format_args!("{left:.0}")) " left)"
+            }
         }
     }
 }
