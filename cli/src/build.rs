@@ -1,6 +1,9 @@
 //! How this program was built, as its build script found out.
 
-use ammeter_report::record::Build;
+use ammeter_report::{
+    host::Host,
+    record::{Build, Head},
+};
 
 /// What `--version` says.
 pub const VERSION: &str = concat!(
@@ -24,4 +27,9 @@ pub fn current() -> Build {
         target: env!("AMMETER_TARGET").into(),
         profile: env!("AMMETER_PROFILE").into(),
     }
+}
+
+/// What a record of this program begins with.
+pub fn head(schema: &str, host: Host) -> Head {
+    Head { schema: schema.into(), host, build: current() }
 }

@@ -31,12 +31,9 @@ pub fn is_ours(backend: &str) -> bool {
 /// One run of `ammeter compare`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The machine.
-    pub host: Host,
-    /// The program.
-    pub build: Build,
+    /// What every record begins with.
+    #[serde(flatten)]
+    pub head: Head,
     /// What was derived and how it was sampled.
     pub workload: Workload,
     /// What this run takes for a difference where there is none, a hash each.
@@ -48,6 +45,44 @@ pub struct Record {
     pub instrument: Vec<String>,
     /// A backend each: by hash, best first; those that were wrong or failed last.
     pub rows: Vec<Row>,
+}
+
+/// What every record begins with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// The layout: the `SCHEMA` beside the record's type.
+    pub schema: String,
+    /// The machine.
+    pub host: Host,
+    /// The program that measured.
+    pub build: Build,
+}
+
+#[cfg(test)]
+impl Head {
+    /// For a record that a test makes up.
+    pub(crate) fn example(schema: &str) -> Self {
+        Self {
+            schema: schema.into(),
+            host: Host {
+                cpu: "Example CPU".into(),
+                architecture: "x86_64".into(),
+                os: "linux".into(),
+                cores: 2,
+                features: vec!["sha".into(), "avx2".into()],
+                reference_clock_hz: Some(2.6e9),
+                virtualised: true,
+                warnings: vec!["the load average is 9".into()],
+            },
+            build: Build {
+                version: "0.1.0".into(),
+                commit: "abc-dirty".into(),
+                rustc: "rustc 1.89.0".into(),
+                target: "x86_64-unknown-linux-gnu".into(),
+                profile: "release".into(),
+            },
+        }
+    }
 }
 
 /// How the program was built.

@@ -97,7 +97,7 @@ pub fn render(record: &Record) -> String {
     let mut text = String::new();
     let out = &mut text;
     let work = &record.workload;
-    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", record.host.cpu);
+    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", record.head.host.cpu);
     let _ = writeln!(
         out,
         "{}, {} pairs a call, {}; {} pairs derived and checked",
@@ -114,7 +114,7 @@ pub fn render(record: &Record) -> String {
     for error in &record.instrument {
         let _ = writeln!(out, "{BAD}{error}{BAD:#}");
     }
-    for warning in &record.host.warnings {
+    for warning in &record.head.host.warnings {
         let _ = writeln!(out, "{DIM}note: {warning}{DIM:#}");
     }
     text

@@ -122,7 +122,7 @@ fn every_committed_record_is_read_as_the_type_of_its_schema() {
             Any::Split(record) => serde_json::to_value(record),
             Any::Receive(mut record) => {
                 // What was single numbers is written as this version does.
-                record.schema = ammeter_report::record::receive::SCHEMA.into();
+                record.head.schema = ammeter_report::record::receive::SCHEMA.into();
                 serde_json::to_value(record)
             }
             Any::Attack(record) => serde_json::to_value(record),

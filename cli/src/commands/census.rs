@@ -240,9 +240,7 @@ fn record(arguments: &Arguments, who: Introduction, started: String, census: &Ce
         excused_by: rules(&finding.excused_by),
     };
     Record {
-        schema: record::SCHEMA.into(),
-        host: Host::survey(),
-        build: build::current(),
+        head: build::head(record::SCHEMA, Host::survey()),
         command: output::command_line(),
         started,
         interrupted: console::interrupted(),

@@ -51,7 +51,7 @@ fn of_comparison(record: &Record) -> Vec<Figure> {
                 "{} {}, {} pairs a call, {} thread(s): {}",
                 row.hash, row.scheme, work.pairs, work.threads, row.backend
             ),
-            cpu: record.host.cpu.clone(),
+            cpu: record.head.host.cpu.clone(),
             against: baseline
                 .map_or_else(String::new, |row| format!("{} {}", row.backend, row.version)),
             ratio: row.ratio_to_baseline,
@@ -74,7 +74,7 @@ fn of_sweep(sweep: &Sweep) -> Vec<Figure> {
                         "{} {}, n = {}, {} thread(s): {}",
                         of.hash, sweep.workload.scheme, at.children, at.threads, row.backend
                     ),
-                    cpu: sweep.host.cpu.clone(),
+                    cpu: sweep.head.host.cpu.clone(),
                     against: format!("{} {version}", of.baseline),
                     ratio: row.ratio_to_baseline,
                     noise: at.noise,
@@ -91,7 +91,7 @@ fn of_sweep(sweep: &Sweep) -> Vec<Figure> {
 fn of_receiver(record: &receive::Record) -> Vec<Figure> {
     let figure = |name: String, against: &str, ratio, noise| Figure {
         name: format!("receiver, {name}"),
-        cpu: record.host.cpu.clone(),
+        cpu: record.head.host.cpu.clone(),
         against: against.into(),
         ratio,
         noise,

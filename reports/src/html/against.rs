@@ -28,9 +28,9 @@ pub fn page(record: &Record) -> String {
             ("Before", html! { (record.before.revision) ", " code { (record.before.commit) } }),
             ("After", html! { (record.after.revision) ", " code { (record.after.commit) } }),
             ("Seed", html! { (work.seed) }),
-            ("Record", html! { code { (record.schema) } }),
+            ("Record", html! { code { (record.head.schema) } }),
         ]))
-        (machine(&record.host, &record.build))
+        (machine(&record.head))
     };
     let title = format!("Ammeter: {} against {}", record.after.commit, record.before.commit);
     document(&title, "", &body)
@@ -58,14 +58,14 @@ fn header(record: &Record) -> Markup {
     let work = &record.workload;
     Header {
         title: "Two commits in one run",
-        cpu: &record.host.cpu,
+        cpu: &record.head.host.cpu,
         words: vec![
             format!("{} against {}", record.after.commit, record.before.commit),
             format!("scheme {}", work.scheme),
             plural(work.threads, "thread"),
         ],
         started: Some(&work.started),
-        notices: notices(&record.host, &record.build, work.interrupted, []),
+        notices: notices(&record.head.host, &record.head.build, work.interrupted, []),
     }
     .render()
 }

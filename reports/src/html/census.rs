@@ -18,9 +18,9 @@ pub fn page(census: &Census) -> String {
         (sections(census, 0))
         (made(&census.command, &[
             ("Began", time(&census.started)),
-            ("Record", html! { code { (census.schema) } }),
+            ("Record", html! { code { (census.head.schema) } }),
         ]))
-        (machine(&census.host, &census.build))
+        (machine(&census.head))
     };
     document(&format!("Ammeter: census of {}", who(census)), "", &body)
 }
@@ -35,7 +35,7 @@ fn who(census: &Census) -> String {
 }
 
 fn header(census: &Census) -> Markup {
-    let mut keep_in_mind = census.host.warnings.clone();
+    let mut keep_in_mind = census.head.host.warnings.clone();
     if census.interrupted {
         keep_in_mind.push("the census was stopped early: flaws are missing".into());
     }
@@ -46,7 +46,7 @@ fn header(census: &Census) -> Markup {
     }
     Header {
         title: &format!("Census of {}", who(census)),
-        cpu: &census.host.cpu,
+        cpu: &census.head.host.cpu,
         words: vec![format!(
             "{} of {} known flaws shown",
             census.count(Verdict::Shown),
@@ -92,10 +92,7 @@ fn left_over(id: &str, finding: &Finding) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        host::Host,
-        record::{Build, census},
-    };
+    use crate::record::{Head, census};
 
     fn census() -> Census {
         let flaw = |name: &str, verdict, seen: Option<&str>| census::Flaw {
@@ -115,15 +112,7 @@ mod tests {
             excused_by: Vec::new(),
         };
         Census {
-            schema: census::SCHEMA.into(),
-            host: Host::survey(),
-            build: Build {
-                version: "0".into(),
-                commit: "0".into(),
-                rustc: "r".into(),
-                target: "t".into(),
-                profile: "release".into(),
-            },
+            head: Head::example(census::SCHEMA),
             command: "ammeter census".into(),
             started: "2026-11-25T00:00:00Z".into(),
             interrupted: false,

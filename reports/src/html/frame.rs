@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::{
     host::Host,
     number::{date, grouped, is_printable, rate},
-    record::Build,
+    record::{Build, Head},
 };
 
 /// Second line of defence after escaping: a browser fetches and runs nothing for this page.
@@ -130,7 +130,7 @@ fn with_code(text: &str) -> Markup {
 }
 
 /// The machine and the build, side by side where there is room.
-pub(super) fn machine(host: &Host, build: &Build) -> Markup {
+pub(super) fn machine(Head { host, build, .. }: &Head) -> Markup {
     let clock = host.reference_clock_hz.map_or_else(|| "unknown".into(), |hz| rate(hz, "Hz"));
     let warnings = html! {
         @match host.warnings.len() {

@@ -25,10 +25,10 @@ pub fn page(record: &Record) -> String {
         (sections(record, 0))
         (limits(&record.limits))
         (how(record))
-        (machine(&record.host, &record.build))
+        (machine(&record.head))
         (reading(&NOTES))
     };
-    document(&format!("Ammeter: hash backends on {}", record.host.cpu), "", &body)
+    document(&format!("Ammeter: hash backends on {}", record.head.host.cpu), "", &body)
 }
 
 /// A section a hash; ids count from `position`.
@@ -119,10 +119,10 @@ fn header(record: &Record) -> Markup {
     let others = record.instrument.iter().cloned().chain(faults);
     Header {
         title: "Hash backends for Atomic Multi-Path payments",
-        cpu: &record.host.cpu,
+        cpu: &record.head.host.cpu,
         words: vec![format!("scheme {}", work.scheme), plural(work.threads, "thread")],
         started: Some(&work.started),
-        notices: notices(&record.host, &record.build, work.interrupted, others),
+        notices: notices(&record.head.host, &record.head.build, work.interrupted, others),
     }
     .render()
 }
@@ -162,7 +162,7 @@ fn how(record: &Record) -> Markup {
             ("Rounds", each(&|noise| html! { (grouped(noise.rounds)) })),
             ("Seed", html! { (work.seed) }),
             ("Output digest", each(&|noise| html! { code { (noise.digest) } })),
-            ("Record", html! { code { (record.schema) } }),
+            ("Record", html! { code { (record.head.schema) } }),
         ],
     )
 }

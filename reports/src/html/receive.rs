@@ -23,15 +23,15 @@ pub fn page(record: &Record) -> String {
             ("Began", time(&work.started)),
             ("Seed", html! { (work.seed) }),
             ("Noise", html! { (noise(record)) }),
-            ("Record", html! { code { (record.schema) } }),
+            ("Record", html! { code { (record.head.schema) } }),
         ]))
-        (machine(&record.host, &record.build))
+        (machine(&record.head))
     };
-    document(&format!("Ammeter: the receiver on {}", record.host.cpu), "", &body)
+    document(&format!("Ammeter: the receiver on {}", record.head.host.cpu), "", &body)
 }
 
 fn header(record: &Record) -> Markup {
-    let mut notices = record.host.warnings.clone();
+    let mut notices = record.head.host.warnings.clone();
     if record.workload.interrupted {
         notices.push("the run was stopped early: rows are missing".into());
     }
@@ -43,7 +43,7 @@ fn header(record: &Record) -> Markup {
     }
     Header {
         title: "The receiver of Atomic Multi-Path payments",
-        cpu: &record.host.cpu,
+        cpu: &record.head.host.cpu,
         words: Vec::new(),
         started: Some(&record.workload.started),
         notices: notice_list(&notices),

@@ -62,10 +62,11 @@ fn header(named: &[Named]) -> Markup {
 
 /// Where a machine has several comparisons of a case: its rows over time.
 fn over_time(number: usize, case: &Case, of: &[&Record]) -> Markup {
-    let mut machines: Vec<&str> = of.iter().map(|record| record.host.cpu.as_str()).collect();
+    let mut machines: Vec<&str> = of.iter().map(|record| record.head.host.cpu.as_str()).collect();
     machines.sort_unstable();
     machines.dedup();
-    let runs = |cpu: &str| of.iter().copied().filter(|r| r.host.cpu == cpu).collect::<Vec<_>>();
+    let runs =
+        |cpu: &str| of.iter().copied().filter(|r| r.head.host.cpu == cpu).collect::<Vec<_>>();
     html! {
         @for (position, cpu) in machines.iter().enumerate() {
             @let runs = runs(cpu);

@@ -33,9 +33,9 @@ pub fn page(record: &Record) -> String {
             ("Began", time(&work.started)),
             ("Seed", html! { (work.seed) }),
             ("Paid", html! { (summary(record)) }),
-            ("Record", html! { code { (record.schema) } }),
+            ("Record", html! { code { (record.head.schema) } }),
         ]))
-        (machine(&record.host, &record.build))
+        (machine(&record.head))
         (reading(&NOTES))
     };
     document("Ammeter: how to split a payment", sweep::STYLE, &body)
@@ -58,7 +58,7 @@ const NOTES: [(&str, &str); 4] = [
 
 fn header(record: &Record) -> Markup {
     let work = &record.workload;
-    let mut notices = record.host.warnings.clone();
+    let mut notices = record.head.host.warnings.clone();
     if work.interrupted {
         notices.push("the run was stopped early: seeds are missing".into());
     }
@@ -70,7 +70,7 @@ fn header(record: &Record) -> Markup {
     }
     Header {
         title: "How to split a payment",
-        cpu: &record.host.cpu,
+        cpu: &record.head.host.cpu,
         words: vec![summary(record)],
         started: Some(&work.started),
         notices: notice_list(&notices),
@@ -223,27 +223,16 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
-        host::Host,
-        record::{
-            Build,
-            split::{SCHEMA, Workload, rows, solves},
-        },
+    use crate::record::{
+        Head,
+        split::{SCHEMA, Workload, rows, solves},
     };
 
     fn record(seeds: usize) -> Record {
         let settings = Settings { channels: 100, snapshot: None, seeds, payments: 2, seed: 1 };
         let found = run(settings, &|| true, &|_| ());
         Record {
-            schema: SCHEMA.into(),
-            host: Host::survey(),
-            build: Build {
-                version: String::new(),
-                commit: String::new(),
-                rustc: String::new(),
-                target: String::new(),
-                profile: "release".into(),
-            },
+            head: Head::example(SCHEMA),
             workload: Workload {
                 command: "ammeter <compare>".into(),
                 started: "2026-11-25T00:00:00Z".into(),

@@ -34,10 +34,10 @@ pub fn page(sweep: &Sweep) -> String {
         (header(sweep))
         (sections(sweep, 0))
         (how(sweep))
-        (machine(&sweep.host, &sweep.build))
+        (machine(&sweep.head))
         (reading(&notes(sweep.workload.over)))
     };
-    let title = format!("Ammeter: {} on {}", title(sweep.workload.over), sweep.host.cpu);
+    let title = format!("Ammeter: {} on {}", title(sweep.workload.over), sweep.head.host.cpu);
     document(&title, STYLE, &body)
 }
 
@@ -135,10 +135,10 @@ fn header(sweep: &Sweep) -> Markup {
     let threads = threads.filter(|_| work.over == Over::N).map(|threads| plural(threads, "thread"));
     Header {
         title: title(work.over),
-        cpu: &sweep.host.cpu,
+        cpu: &sweep.head.host.cpu,
         words: [format!("scheme {}", work.scheme)].into_iter().chain(threads).collect(),
         started: Some(&work.started),
-        notices: notices(&sweep.host, &sweep.build, work.interrupted, faults),
+        notices: notices(&sweep.head.host, &sweep.head.build, work.interrupted, faults),
     }
     .render()
 }
@@ -159,7 +159,7 @@ fn how(sweep: &Sweep) -> Markup {
             ("Passes", html! { (grouped(passes.unwrap_or(0))) }),
             ("Pairs checked", html! { (grouped(work.pairs_checked)) }),
             ("Seed", html! { (work.seed) }),
-            ("Record", html! { code { (sweep.schema) } }),
+            ("Record", html! { code { (sweep.head.schema) } }),
         ],
     )
 }

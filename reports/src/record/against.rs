@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Ratio, Spread, Workload};
-use crate::host::Host;
+use super::{Head, Ratio, Spread, Workload};
 
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/against/1";
@@ -17,12 +16,9 @@ pub const ALLOWED: f64 = 0.03;
 /// One run of `ammeter compare --against`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The machine.
-    pub host: Host,
-    /// The program that measured both.
-    pub build: Build,
+    /// What every record begins with.
+    #[serde(flatten)]
+    pub head: Head,
     /// What was derived and how it was sampled.
     pub workload: Workload,
     /// The other commit.

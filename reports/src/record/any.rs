@@ -119,9 +119,9 @@ impl Any {
         macro_rules! of {
             ($record:ident) => {
                 Envelope {
-                    schema: &$record.schema,
-                    host: Some(&$record.host),
-                    build: Some(&$record.build),
+                    schema: &$record.head.schema,
+                    host: Some(&$record.head.host),
+                    build: Some(&$record.head.build),
                     command: Some(&$record.workload.command),
                     started: Some(&$record.workload.started),
                     interrupted: $record.workload.interrupted,
@@ -143,17 +143,17 @@ impl Any {
                 interrupted: false,
             },
             Self::Census(record) => Envelope {
-                schema: &record.schema,
-                host: Some(&record.host),
-                build: Some(&record.build),
+                schema: &record.head.schema,
+                host: Some(&record.head.host),
+                build: Some(&record.head.build),
                 command: Some(&record.command),
                 started: Some(&record.started),
                 interrupted: record.interrupted,
             },
-            Self::Specimens(Specimens { schema, host, build, command, started, .. }) => Envelope {
-                schema,
-                host: Some(host),
-                build: Some(build),
+            Self::Specimens(Specimens { head, command, started, .. }) => Envelope {
+                schema: &head.schema,
+                host: Some(&head.host),
+                build: Some(&head.build),
                 command: command.as_deref(),
                 started: Some(started),
                 interrupted: false,

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Build;
-use crate::host::Host;
+use super::Head;
 
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/census/1";
@@ -11,12 +10,9 @@ pub const SCHEMA: &str = "ammeter/census/1";
 /// One run of `ammeter census`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Census {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The machine.
-    pub host: Host,
-    /// The program.
-    pub build: Build,
+    /// What every record begins with.
+    #[serde(flatten)]
+    pub head: Head,
     /// The command line.
     pub command: String,
     /// When it began, RFC 3339 in UTC.

@@ -4,10 +4,7 @@ use ammeter_amp::service::Latency as Measured;
 use ammeter_bench::receive::Sampled;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    host::Host,
-    record::{Build, Ratio, Spread},
-};
+use crate::record::{Head, Ratio, Spread};
 
 /// Names this layout. The one before it had single numbers, which were means, and no noise; it is
 /// still read.
@@ -19,12 +16,9 @@ pub const SCHEMA_1: &str = "ammeter/receive/1";
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The machine.
-    pub host: Host,
-    /// The program.
-    pub build: Build,
+    /// What every record begins with.
+    #[serde(flatten)]
+    pub head: Head,
     /// What was asked for.
     pub workload: Workload,
     /// What this run takes for a difference where there is none.

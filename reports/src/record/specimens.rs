@@ -10,7 +10,10 @@ use ammeter_fuzz::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{host::Host, record::Build};
+use crate::{
+    host::Host,
+    record::{Build, Head},
+};
 
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/attack-specimens/1";
@@ -137,12 +140,9 @@ pub fn to_json(
 /// The record, as far as a report reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Specimens {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The machine.
-    pub host: Host,
-    /// The program.
-    pub build: Build,
+    /// What every record begins with.
+    #[serde(flatten)]
+    pub head: Head,
     /// The command line; older records do not say.
     #[serde(default)]
     pub command: Option<String>,

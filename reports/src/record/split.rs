@@ -11,8 +11,7 @@ use ammeter_bench::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Ratio, Spread};
-use crate::host::Host;
+use super::{Head, Ratio, Spread};
 
 /// Names this layout.
 pub const SCHEMA: &str = "ammeter/split/1";
@@ -20,12 +19,9 @@ pub const SCHEMA: &str = "ammeter/split/1";
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The machine.
-    pub host: Host,
-    /// The program.
-    pub build: Build,
+    /// What every record begins with.
+    #[serde(flatten)]
+    pub head: Head,
     /// What was asked for.
     pub workload: Workload,
     /// A strategy under its conditions each.

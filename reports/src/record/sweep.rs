@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Build, Ratio, Spread};
-use crate::host::Host;
+use super::{Head, Ratio, Spread};
 
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/sweep/1";
@@ -17,12 +16,9 @@ const TIE: f64 = 0.02;
 /// One run of `ammeter compare --sweep`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sweep {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The machine.
-    pub host: Host,
-    /// The program.
-    pub build: Build,
+    /// What every record begins with.
+    #[serde(flatten)]
+    pub head: Head,
     /// What was derived and how it was sampled.
     pub workload: Workload,
     /// A hash each.

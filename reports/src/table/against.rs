@@ -84,7 +84,7 @@ pub fn render(record: &Record) -> String {
     let work = &record.workload;
     let mut text = format!(
         "{BOLD}{}{BOLD:#}\n{}, {} pairs a call, {}; {} pairs derived and checked\n",
-        record.host.cpu,
+        record.head.host.cpu,
         work.scheme,
         work.pairs,
         plural(work.threads, "thread"),
@@ -94,7 +94,7 @@ pub fn render(record: &Record) -> String {
     for row in record.regressions() {
         let _ = writeln!(text, "{BAD}{} {} regressed{BAD:#}", row.hash, row.backend);
     }
-    for warning in &record.host.warnings {
+    for warning in &record.head.host.warnings {
         let _ = writeln!(text, "{DIM}note: {warning}{DIM:#}");
     }
     text

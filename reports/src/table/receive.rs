@@ -154,14 +154,14 @@ fn columns(names: &[&[&str]]) -> Vec<Column> {
 
 /// For a terminal.
 pub fn terminal(record: &Record) -> String {
-    let mut text = format!("{BOLD}{}{BOLD:#}\n", record.host.cpu);
+    let mut text = format!("{BOLD}{}{BOLD:#}\n", record.head.host.cpu);
     for table in tables(record) {
         text += &table.render();
     }
     if !noise(record).is_empty() {
         let _ = writeln!(text, "\n{}", noise(record));
     }
-    for warning in &record.host.warnings {
+    for warning in &record.head.host.warnings {
         let _ = writeln!(text, "{DIM}note: {warning}{DIM:#}");
     }
     text

@@ -151,9 +151,9 @@ pub fn rankings(records: &[Named]) -> Vec<Table> {
 
 pub(crate) fn ranking(case: &Case, of: &[&Record]) -> Table {
     let head = |record: &&Record| {
-        let (day, commit) = (record.workload.started.get(..10), &record.build.commit);
+        let (day, commit) = (record.workload.started.get(..10), &record.head.build.commit);
         let day = day.unwrap_or(&record.workload.started);
-        Column::numbers(format!("{}, {day}, {commit}", record.host.cpu))
+        Column::numbers(format!("{}, {day}, {commit}", record.head.host.cpu))
     };
     let cell = |record: &&Record, backend: &str| {
         let is_it = |row: &&crate::record::Row| row.hash == case.hash && row.backend == backend;

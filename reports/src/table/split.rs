@@ -229,11 +229,11 @@ fn times(row: &Row, figure: &str) -> String {
 /// For a terminal.
 #[must_use]
 pub fn terminal(record: &Record) -> String {
-    let mut text = format!("{BOLD}{}{BOLD:#}\n{}\n", record.host.cpu, summary(record));
+    let mut text = format!("{BOLD}{}{BOLD:#}\n{}\n", record.head.host.cpu, summary(record));
     for table in tables(record) {
         text += &table.render();
     }
-    for warning in &record.host.warnings {
+    for warning in &record.head.host.warnings {
         let _ = writeln!(text, "{DIM}note: {warning}{DIM:#}");
     }
     text

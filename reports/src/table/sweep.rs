@@ -17,7 +17,7 @@ pub fn render(sweep: &Sweep) -> String {
         Over::N => "over n, the children of a payment",
         Over::Threads => "over threads",
     };
-    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", sweep.host.cpu);
+    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", sweep.head.host.cpu);
     let _ = writeln!(
         out,
         "{}, {what}; {} pairs derived and checked",
@@ -46,7 +46,7 @@ pub fn render(sweep: &Sweep) -> String {
     if work.interrupted {
         let _ = writeln!(out, "{DIM}note: stopped early; what was not reached is missing{DIM:#}");
     }
-    for warning in &sweep.host.warnings {
+    for warning in &sweep.head.host.warnings {
         let _ = writeln!(out, "{DIM}note: {warning}{DIM:#}");
     }
     text

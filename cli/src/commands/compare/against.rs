@@ -174,9 +174,7 @@ fn record(
     });
     let rows = rows.collect();
     Record {
-        schema: SCHEMA.into(),
-        host,
-        build: build::current(),
+        head: build::head(SCHEMA, host),
         workload: record::Workload {
             command: command_line(),
             started: humantime::format_rfc3339_seconds(started).to_string(),

@@ -113,9 +113,7 @@ fn record(
     let rows = |group| rows(arguments.scheme, group, pairs as u64, limits);
     let mut rows: Vec<Row> = measured.iter().flat_map(rows).collect();
     Record {
-        schema: SCHEMA.into(),
-        host,
-        build: build::current(),
+        head: build::head(SCHEMA, host),
         workload: record::Workload {
             command: command_line(),
             started: humantime::format_rfc3339_seconds(started).to_string(),

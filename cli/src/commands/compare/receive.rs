@@ -64,9 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 fn measure(arguments: &Arguments, started: SystemTime) -> Result<Record, Refusal> {
     let host = Host::survey();
     let mut record = Record {
-        schema: SCHEMA.into(),
-        host,
-        build: build::current(),
+        head: build::head(SCHEMA, host),
         workload: Workload {
             command: command_line(),
             started: humantime::format_rfc3339_seconds(started).to_string(),

@@ -94,9 +94,7 @@ fn measure(arguments: &Arguments, snapshot: Option<&Snapshot>, started: SystemTi
     let found = experiment(settings, &|| !console::interrupted(), &|part| progress.show(part));
     let times = time_solves(&progress, quick, arguments.seed);
     Record {
-        schema: SCHEMA.into(),
-        host: Host::survey(),
-        build: build::current(),
+        head: build::head(SCHEMA, Host::survey()),
         workload: Workload {
             command: command_line(),
             started: humantime::format_rfc3339_seconds(started).to_string(),

@@ -53,9 +53,7 @@ fn record(
     measured: &[Measured<'_>],
 ) -> Sweep {
     Sweep {
-        schema: SCHEMA.into(),
-        host,
-        build: build::current(),
+        head: build::head(SCHEMA, host),
         workload: Workload {
             command: command_line(),
             started: humantime::format_rfc3339_seconds(started).to_string(),

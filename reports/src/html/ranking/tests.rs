@@ -1,8 +1,5 @@
 use super::*;
-use crate::{
-    host::Host,
-    record::{Build, Ratio, SCHEMA, Spread, Workload},
-};
+use crate::record::{Head, Ratio, SCHEMA, Spread, Workload};
 
 fn row(backend: &str, rank: Option<u64>, ratio: Option<f64>) -> Row {
     Row {
@@ -46,24 +43,7 @@ fn baseline(backend: &str, rank: u64) -> Row {
 
 fn record(rows: Vec<Row>) -> Record {
     Record {
-        schema: SCHEMA.into(),
-        host: Host {
-            cpu: "Example CPU".into(),
-            architecture: "x86_64".into(),
-            os: "linux".into(),
-            cores: 2,
-            features: vec!["sha".into(), "avx2".into()],
-            reference_clock_hz: Some(2.6e9),
-            virtualised: true,
-            warnings: vec!["the load average is 9".into()],
-        },
-        build: Build {
-            version: "0.1.0".into(),
-            commit: "abc-dirty".into(),
-            rustc: "rustc 1.89.0".into(),
-            target: "x86_64-unknown-linux-gnu".into(),
-            profile: "release".into(),
-        },
+        head: Head::example(SCHEMA),
         workload: Workload {
             command: "ammeter compare --quick".into(),
             started: "2026-11-22T09:20:00Z".into(),
@@ -132,7 +112,7 @@ fn edges() -> Vec<Record> {
     let mut nothing = record(vec![bare("bare")]);
     nothing.noise.clear();
     nothing.limits.clear();
-    nothing.host.reference_clock_hz = None;
+    nothing.head.host.reference_clock_hz = None;
     nothing.workload.seconds = f64::INFINITY;
     edges.push(nothing.clone());
     nothing.rows.clear();
@@ -167,10 +147,10 @@ fn what_a_record_says_is_never_markup() {
         row.fault = Some(EVIL.into());
     }
     record.noise[0].hash = EVIL.into();
-    let (host, build, work) = (&mut record.host, &mut record.build, &mut record.workload);
+    let (host, build, work) = (&mut record.head.host, &mut record.head.build, &mut record.workload);
     let (limit, noise) = (&mut record.limits[0], &mut record.noise[0]);
     for field in [
-        &mut record.schema,
+        &mut record.head.schema,
         &mut noise.backend,
         &mut noise.digest,
         &mut limit.name,

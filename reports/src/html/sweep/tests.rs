@@ -1,12 +1,9 @@
 use ammeter_bench::backend::AUTO;
 
 use super::*;
-use crate::{
-    host::Host,
-    record::{
-        Build, Ratio, Spread,
-        sweep::{Backend, Crossover, Lead, SCHEMA, Workload},
-    },
+use crate::record::{
+    Head, Ratio, Spread,
+    sweep::{Backend, Crossover, Lead, SCHEMA, Workload},
 };
 
 const NAMES: [&str; 5] = ["ammeter/wide", "ammeter/narrow", AUTO, "peer", "slow-peer"];
@@ -60,24 +57,7 @@ fn sweep(over: Over, points: Vec<Point>) -> Sweep {
         isa: "shani".into(),
     };
     Sweep {
-        schema: SCHEMA.into(),
-        host: Host {
-            cpu: "Example CPU".into(),
-            architecture: "x86_64".into(),
-            os: "linux".into(),
-            cores: 2,
-            features: vec!["sha".into(), "avx2".into()],
-            reference_clock_hz: Some(2.6e9),
-            virtualised: true,
-            warnings: vec!["the load average is 9".into()],
-        },
-        build: Build {
-            version: "0.1.0".into(),
-            commit: "abc-dirty".into(),
-            rustc: "rustc 1.89.0".into(),
-            target: "x86_64-unknown-linux-gnu".into(),
-            profile: "release".into(),
-        },
+        head: Head::example(SCHEMA),
         workload: Workload {
             command: "ammeter compare --sweep n".into(),
             started: "2026-11-22T09:20:00Z".into(),
@@ -317,9 +297,9 @@ fn what_a_record_says_is_never_markup() {
         (crossover.before, crossover.after) = (EVIL.into(), EVIL.into());
     }
     (of.hash, of.baseline) = (EVIL.into(), EVIL.into());
-    let (host, build, work) = (&mut sweep.host, &mut sweep.build, &mut sweep.workload);
+    let (host, build, work) = (&mut sweep.head.host, &mut sweep.head.build, &mut sweep.workload);
     for field in [
-        &mut sweep.schema,
+        &mut sweep.head.schema,
         &mut host.cpu,
         &mut host.warnings[0],
         &mut build.commit,
