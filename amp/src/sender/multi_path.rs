@@ -3,11 +3,7 @@
 use rand_core::CryptoRng;
 
 use crate::{
-    eob::{
-        Message,
-        tlv::{self, Extra, Payload, PaymentData},
-        writer::Writer,
-    },
+    eob::writer::Writer,
     sender::{
         error::PlanError,
         part::{Leg, Part},
@@ -53,15 +49,7 @@ impl<R: CryptoRng> Plan<R> for MultiPath<R> {
     }
 
     fn write(&self, part: &Part, leg: Leg, writer: &mut Writer<'_>) {
-        let payment_data =
-            PaymentData { payment_secret: &self.payment.name, total_msat: self.payment.total() };
-        Payload {
-            amount_msat: part.amount_msat,
-            cltv_expiry: leg.cltv_expiry,
-            part: Some(tlv::Part { payment_data, amp: None }),
-            extra: Extra::NONE,
-        }
-        .write(writer);
+        self.payment.write_payload(part, leg, None, writer);
     }
 
     fn payment(&self) -> &Payment<R> {

@@ -5,7 +5,17 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::sender::{error::PlanError, part::Part};
+use crate::{
+    eob::{
+        Message as _,
+        tlv::{self, Amp, Extra, Payload, PaymentData},
+        writer::Writer,
+    },
+    sender::{
+        error::PlanError,
+        part::{Leg, Part},
+    },
+};
 use ammeter_core::{
     engine::Engine,
     job::{Indices, Job, Pairs},
@@ -157,6 +167,24 @@ impl<R: CryptoRng> Payment<R> {
         // panic.
         self.left = Msat(self.left.0.saturating_add(part.amount_msat.0));
         self.part_count = self.part_count.saturating_sub(1);
+    }
+
+    /// A part as a TLV payload, in which the payment's name is its secret.
+    pub(super) fn write_payload(
+        &self,
+        part: &Part,
+        leg: Leg,
+        amp: Option<Amp<'_>>,
+        writer: &mut Writer<'_>,
+    ) {
+        let payment_data = PaymentData { payment_secret: &self.name, total_msat: self.total() };
+        Payload {
+            amount_msat: part.amount_msat,
+            cltv_expiry: leg.cltv_expiry,
+            part: Some(tlv::Part { payment_data, amp }),
+            extra: Extra::NONE,
+        }
+        .write(writer);
     }
 
     /// The part of one child of the base preimage.

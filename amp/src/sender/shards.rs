@@ -3,11 +3,7 @@
 use rand_core::CryptoRng;
 
 use crate::{
-    eob::{
-        Message,
-        tlv::{self, Amp, Extra, Payload, PaymentData},
-        writer::Writer,
-    },
+    eob::{tlv::Amp, writer::Writer},
     sender::{
         error::PlanError,
         part::{Leg, Part},
@@ -62,17 +58,8 @@ impl<R: CryptoRng> Plan<R> for Shards<R> {
     }
 
     fn write(&self, part: &Part, leg: Leg, writer: &mut Writer<'_>) {
-        let payment_data =
-            PaymentData { payment_secret: &self.payment.name, total_msat: self.payment.total() };
         let amp = Amp::new(&part.share, &self.set_id, part.index).expect("not a zero set id");
-        let part_of = tlv::Part { payment_data, amp: Some(amp) };
-        Payload {
-            amount_msat: part.amount_msat,
-            cltv_expiry: leg.cltv_expiry,
-            part: Some(part_of),
-            extra: Extra::NONE,
-        }
-        .write(writer);
+        self.payment.write_payload(part, leg, Some(amp), writer);
     }
 
     fn payment(&self) -> &Payment<R> {
