@@ -21,10 +21,7 @@ use ammeter_core::Hash;
 use ammeter_report::{
     host::Host,
     html,
-    record::{
-        self,
-        against::{ALLOWED, Record, Row, SCHEMA, Verdict},
-    },
+    record::against::{ALLOWED, Record, Row, SCHEMA, Verdict},
     table,
 };
 
@@ -35,7 +32,7 @@ use super::{
 use crate::console::{self, Done, Outcome, Refusal, complain};
 use crate::{
     build,
-    output::{Output, Progress, command_line},
+    output::{Output, Progress},
 };
 use builds::Builds;
 
@@ -175,17 +172,7 @@ fn record(
     let rows = rows.collect();
     Record {
         head: build::head(SCHEMA, host),
-        workload: record::Workload {
-            command: command_line(),
-            started: humantime::format_rfc3339_seconds(started).to_string(),
-            scheme: arguments.scheme.to_string(),
-            pairs: workload.pairs() as u64,
-            threads: arguments.threads(),
-            seconds: arguments.seconds(),
-            interrupted: console::interrupted(),
-            seed: arguments.seed,
-            pairs_checked,
-        },
+        workload: arguments.as_run(started, workload.pairs() as u64, pairs_checked),
         before: builds.before.clone(),
         after: builds.after.clone(),
         fail_above: arguments.fail_above,

@@ -1,14 +1,19 @@
 //! What the command line says.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{path::PathBuf, str::FromStr, time::SystemTime};
 
 use ammeter_bench::{program::file::check_name, workload::Workload};
 use ammeter_core::{Hash, Isa, Scheme};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use crate::{commands::report::percent, console::Refusal, resources};
-use ammeter_report::record::sweep::Over;
+use crate::{
+    commands::report::percent,
+    console::{self, Refusal},
+    output::command_line,
+    resources,
+};
+use ammeter_report::record::{self, sweep::Over};
 
 /// Pairs that all threads together write in one call: 4 GiB.
 const OUTPUT_PAIRS_MAX: u64 = 1 << 26;
@@ -230,6 +235,26 @@ impl Arguments {
     pub(super) fn children_max(&self) -> u64 {
         let indices = self.scheme.indices();
         u64::from(*indices.end()) - u64::from(*indices.start()) + 1
+    }
+
+    /// What a record says of derivations at one size, now that they are over.
+    pub(super) fn as_run(
+        &self,
+        started: SystemTime,
+        pairs: u64,
+        pairs_checked: u64,
+    ) -> record::Workload {
+        record::Workload {
+            command: command_line(),
+            started: humantime::format_rfc3339_seconds(started).to_string(),
+            scheme: self.scheme.to_string(),
+            pairs,
+            threads: self.threads(),
+            seconds: self.seconds(),
+            interrupted: console::interrupted(),
+            seed: self.seed,
+            pairs_checked,
+        }
     }
 
     /// What is derived at one size. A scheme with few indices gets several payments instead.

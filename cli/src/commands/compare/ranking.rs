@@ -17,12 +17,12 @@ use super::{
 use crate::console::{self, Done, Outcome};
 use crate::{
     build,
-    output::{Output, Progress, command_line},
+    output::{Output, Progress},
 };
 use ammeter_report::{
     host::Host,
     html,
-    record::{self, Limit, Noise, Ratio, Record, Row, SCHEMA},
+    record::{Limit, Noise, Ratio, Record, Row, SCHEMA},
     table,
 };
 
@@ -114,17 +114,11 @@ fn record(
     let mut rows: Vec<Row> = measured.iter().flat_map(rows).collect();
     Record {
         head: build::head(SCHEMA, host),
-        workload: record::Workload {
-            command: command_line(),
-            started: humantime::format_rfc3339_seconds(started).to_string(),
-            scheme: arguments.scheme.to_string(),
-            pairs: pairs as u64,
-            threads: arguments.threads(),
-            seconds: arguments.seconds(),
-            interrupted: console::interrupted(),
-            seed: arguments.seed,
-            pairs_checked: measured.iter().map(|(_, run)| run.pairs_checked).sum(),
-        },
+        workload: arguments.as_run(
+            started,
+            pairs as u64,
+            measured.iter().map(|(_, run)| run.pairs_checked).sum(),
+        ),
         noise: noise.collect(),
         limits: rates.collect(),
         instrument: beyond_their_limits(&mut rows),
