@@ -1,24 +1,13 @@
 //! Promise: `ammeter attack` finds specimens, says how in text and in JSON, replays what it wrote,
 //! and refuses bad input in a line.
 
-use std::{
-    fs,
-    process::{Command, Output},
-};
+#[path = "support/command.rs"]
+mod command;
 
+use std::fs;
+
+use command::{ammeter, json_of, text};
 use serde_json::Value;
-
-fn ammeter(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ammeter")).args(arguments).output().expect("it starts")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
-}
-
-fn json_of(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
 
 #[test]
 fn the_builtin_receiver_is_clean() {

@@ -1,25 +1,13 @@
 //! Promise: an attack goes on past what is reported already and says how that stands; its shards
 //! are the whole run; a summary says what happened.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::{Command, Output},
-};
+#[path = "support/command.rs"]
+mod command;
 
+use std::{fs, path::PathBuf, process::Output};
+
+use command::{ammeter, json_of, text};
 use serde_json::{Value, json};
-
-fn ammeter(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ammeter")).args(arguments).output().expect("it starts")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
-}
-
-fn json_of(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
-}
 
 /// A specimen that breaks `no-overstay` in every second history, in a dozen shapes.
 const RECEIVER: &str = "specimen:never-times-out";
