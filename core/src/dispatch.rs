@@ -6,6 +6,8 @@
 //! that it may run, which is what makes [`Engine::derive`](crate::Engine::derive) safe. XOR folds
 //! and keystreams are chosen here by the same rules.
 
+mod ladder;
+
 use core::{
     fmt,
     sync::atomic::{AtomicU8, Ordering},
@@ -24,6 +26,8 @@ use crate::{
     types::{BYTES, BasePreimage, Share},
     work::{Stretch, Work},
 };
+
+pub(crate) use ladder::Ladder;
 
 /// The environment variable that forces a kernel by the name of its [`Isa`].
 pub const KERNEL_VARIABLE: &str = "AMMETER_KERNEL";
@@ -126,76 +130,6 @@ impl Kernel {
 impl fmt::Debug for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Kernel({}/{}, {} lanes)", self.hash(), self.isa(), self.lanes())
-    }
-}
-
-/// The kernels of one hash by what they are best at: the widest for whole groups, for fewer
-/// children the one that is done first.
-#[derive(Clone, Copy)]
-pub(crate) struct Ladder {
-    widest: Kernel,
-    /// For each count of children below a whole group, the row of its kernel in the table; `None`
-    /// if one kernel does all.
-    rows: Option<[u8; COUNT_MAX]>,
-}
-
-impl Ladder {
-    /// One kernel for all.
-    pub(crate) const fn single(kernel: Kernel) -> Self {
-        Self { widest: kernel, rows: None }
-    }
-
-    /// Every kernel of `hash` that this machine has, or the one that [`KERNEL_VARIABLE`] forces.
-    pub(crate) fn chosen(hash: Hash) -> Result<Self, KernelError> {
-        let widest = Kernel::chosen(hash)?;
-        let forced = forced()?.is_some_and(|isa| isa == widest.isa());
-        if forced {
-            return Ok(Self::single(widest));
-        }
-        let mut rows = [0; COUNT_MAX];
-        let mut costs = [u32::MAX; COUNT_MAX];
-        for (row, found) in Kernel::census().enumerate() {
-            let Some(kernel) = found.kernel.ok().filter(|kernel| kernel.hash() == hash) else {
-                continue;
-            };
-            for (children, (best, cost)) in rows.iter_mut().zip(&mut costs).enumerate() {
-                if kernel.0.cost.of(children) < *cost {
-                    (*best, *cost) = (row as u8, kernel.0.cost.of(children));
-                }
-            }
-        }
-        Ok(Self { widest, rows: Some(rows) })
-    }
-
-    pub(crate) const fn widest(&self) -> Kernel {
-        self.widest
-    }
-
-    /// The kernel of the children that fill no whole group.
-    pub(crate) fn narrow(&self, children: usize) -> Kernel {
-        match (&self.rows, children % self.widest.lanes()) {
-            // Only rows of proven kernels were entered.
-            (Some(rows), rest @ 1..) => Kernel(&arch::KERNELS[rows[rest] as usize]),
-            _ => self.widest,
-        }
-    }
-
-    /// Derives all of `work`: whole groups, then the rest.
-    pub(crate) fn run(&self, work: Work<'_>) {
-        let children = work.preimages.len();
-        let narrow = self.narrow(children);
-        if narrow.isa() == self.widest.isa() || children < self.widest.lanes() {
-            return narrow.run(work);
-        }
-        let (whole, rest) = work.split_at(children - children % self.widest.lanes());
-        self.widest.run(whole);
-        narrow.run(rest);
-    }
-}
-
-impl fmt::Debug for Ladder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ladder").field(&self.widest).finish()
     }
 }
 

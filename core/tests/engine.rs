@@ -179,12 +179,44 @@ fn a_forced_kernel_is_the_chosen_one() {
     }
 }
 
-/// Small batches go to several kernels, whose seams must not show; and no narrower kernel is left
-/// unused.
+/// A calibrated engine goes by the clock that it was given, whatever that clock says.
+#[test]
+fn a_clock_that_says_nothing_leaves_all_to_the_first_kernel() {
+    for hash in Hash::ALL {
+        let mut ticks = 0;
+        let engine = Engine::calibrated(hash, || {
+            ticks += 1;
+            ticks
+        });
+        let (engine, first) = (engine.unwrap(), Kernel::chosen(hash).unwrap());
+        for children in 1..100 {
+            assert_eq!(engine.kernel_for(children).isa(), first.isa(), "{hash}: {children}");
+        }
+        assert_eq!(engine.kernel().isa(), first.isa());
+    }
+}
+
+/// Chosen by the table, and by clocks that lie: each count of children goes to some kernel.
+fn engines(hash: Hash) -> Vec<Engine> {
+    let mut engines = vec![Engine::new(hash).unwrap()];
+    for seed in 0..4_u64 {
+        let mut word = seed;
+        let lying = Engine::calibrated(hash, || {
+            word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            word >> 40
+        });
+        engines.push(lying.unwrap());
+    }
+    engines
+}
+
+/// Small batches go to several kernels, whose seams must not show.
 #[test]
 fn every_small_batch_is_right_whatever_kernels_share_it() {
-    for hash in Hash::ALL {
-        let engine = Engine::new(hash).unwrap();
+    for (hash, engine) in Hash::ALL
+        .into_iter()
+        .flat_map(|hash| engines(hash).into_iter().map(move |engine| (hash, engine)))
+    {
         for scheme in Scheme::ALL {
             for children in 0..=100 {
                 let shares: Vec<Share> = (0..children).map(|k| Share([k as u8; 32])).collect();
@@ -204,6 +236,14 @@ fn every_small_batch_is_right_whatever_kernels_share_it() {
                 }
             }
         }
+    }
+}
+
+/// No narrower kernel is left unused.
+#[test]
+fn a_wide_kernel_leaves_few_children_to_a_narrow_one() {
+    for hash in Hash::ALL {
+        let engine = Engine::new(hash).unwrap();
         let lanes = engine.kernel().lanes();
         let forced = std::env::var_os("AMMETER_KERNEL").is_some_and(|name| !name.is_empty());
         if !forced && lanes > 4 {

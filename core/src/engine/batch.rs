@@ -28,6 +28,25 @@ impl Engine {
         Ok(Self { ladder: Ladder::chosen(hash)?, parallel: true })
     }
 
+    /// As [`new`](Self::new), but which kernel a batch goes to is measured here: `now` is a clock in
+    /// ticks of any length that nothing sets back. It takes some milliseconds, once for a program
+    /// that runs for long; a busy machine may make it choose a kernel that is not the fastest, and
+    /// never a wrong one.
+    ///
+    /// ```
+    /// # use ammeter_core::{Engine, Hash};
+    /// let start = std::time::Instant::now();
+    /// let engine = Engine::calibrated(Hash::Sha256, || start.elapsed().as_nanos() as u64)?;
+    /// # assert!(engine.kernel().lanes() >= 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Kernel::chosen`].
+    pub fn calibrated(hash: Hash, mut now: impl FnMut() -> u64) -> Result<Self, KernelError> {
+        Ok(Self { ladder: Ladder::calibrated(hash, &mut now)?, parallel: true })
+    }
+
     /// With this kernel for every batch, and threads for large ones.
     #[must_use]
     pub const fn with_kernel(kernel: Kernel) -> Self {
