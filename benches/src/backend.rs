@@ -73,6 +73,8 @@ pub enum Fault {
     Wrong(String),
     /// It did not derive.
     Failed(Failure),
+    /// Its outputs were right, but how long they took cannot be believed.
+    Untimed(Failure),
 }
 
 impl From<Failure> for Fault {

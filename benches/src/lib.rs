@@ -12,6 +12,7 @@
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
 //! | [`split`] | how senders split payments: strategies on the same networks |
+//! | [`mod@stack`] | each slice at another depth of it |
 //! | [`traffic`] | HTLCs for a receiver, and a node around it |
 
 pub mod backend;
@@ -24,6 +25,7 @@ pub mod receive;
 pub mod registry;
 pub mod sampler;
 pub mod split;
+mod stack;
 pub mod statistics;
 pub mod traffic;
 pub mod workload;

@@ -39,7 +39,7 @@ use audit::Audit;
 use conversation::{Conversation, shown};
 use messages::{Hello, PROTOCOL};
 pub use process::CommandLine;
-use process::Process;
+use process::{Process, Threads};
 pub use serve::serve;
 
 /// How long programs may take to answer.
@@ -133,19 +133,23 @@ impl House {
     }
 }
 
-/// Time spent waiting for a core, by the kernel's count.
+/// What the threads of the program and ours did, by the kernel's count.
 #[derive(Clone, Copy, Debug)]
-struct Waited {
-    program: Duration,
-    ours: Duration,
+struct Scheduled {
+    program: Threads,
+    ours: Threads,
 }
 
-impl Waited {
+impl Scheduled {
     fn since(self, start: Self) -> Self {
-        Self {
-            program: self.program.saturating_sub(start.program),
-            ours: self.ours.saturating_sub(start.ours),
-        }
+        Self { program: self.program.since(start.program), ours: self.ours.since(start.ours) }
+    }
+
+    /// `outside` without the time in which the program, or we in our turn, waited for a core. While
+    /// the program runs, we may wait for the core that it runs on: nothing is lost then.
+    fn undisturbed(self, outside: Duration) -> Duration {
+        let idle = outside.saturating_sub(self.program.on_core + self.program.waited);
+        outside.saturating_sub(self.program.waited + self.ours.waited.min(idle))
     }
 }
 
@@ -179,10 +183,10 @@ impl Guest {
         }
     }
 
-    /// How long the program's threads have waited for a core, and ours.
-    fn waited(&self) -> Option<Waited> {
-        let program = self.process.as_ref()?.waited_for_a_core()?;
-        Some(Waited { program, ours: process::waited_for_a_core(std::process::id())? })
+    /// What the program's threads and ours have done until now.
+    fn scheduled(&self) -> Option<Scheduled> {
+        let program = self.process.as_ref()?.threads()?;
+        Some(Scheduled { program, ours: Threads::of(std::process::id())? })
     }
 
     /// Asks; returns the answer and what it took.
@@ -282,7 +286,7 @@ impl Program {
             return Ok(());
         }
         let guest = self.guest(check.workload)?;
-        self.audit = Audit::new(guest.waited().is_some());
+        self.audit = Audit::new(guest.scheduled().is_some());
         let mut workload = check.workload.clone();
         let engine = self.judge.as_ref().map_err(|failure| Fault::Failed(failure.clone()))?;
         let derived = workload
@@ -307,11 +311,11 @@ impl Program {
         self.prepare(check, output)?;
         let (limit, counter) = (self.limit(check.workload, calls), self.counters.next() as u32);
         let guest = self.guest(check.workload)?;
-        let waited = guest.waited();
+        let scheduled = guest.scheduled();
         let ticks = reference_cycles();
         let (answer, outside) = guest.ask(&format!("run {calls} {counter}"), limit)?;
         let ticks = reference_cycles().zip(ticks).map(|(end, start)| end - start);
-        let waited = guest.waited().zip(waited).map(|(end, start)| end.since(start));
+        let scheduled = guest.scheduled().zip(scheduled).map(|(end, start)| end.since(start));
         let ran = messages::ran(&answer)?;
         if ran.digest != self.expected(calls, counter, output)? {
             return Err(Fault::Wrong(self.name_the_wrong(calls, counter, output)?));
@@ -322,9 +326,10 @@ impl Program {
                 format!("its clock: it claims {wall:.3} ms, and only {outside:.3} ms passed");
             return Err(Failure(text).into());
         }
-        let time = on_core(ran.wall, ran.cpu, waited.map(|waited| waited.program));
-        let both = waited.map_or(Duration::ZERO, |waited| waited.program + waited.ours);
-        self.audit.ran(calls, time, outside.saturating_sub(both));
+        let waited = scheduled.map(|scheduled| scheduled.program.waited);
+        let time = on_core(ran.wall, ran.cpu, waited);
+        let undisturbed = scheduled.map_or(outside, |scheduled| scheduled.undisturbed(outside));
+        self.audit.ran(calls, time, undisturbed);
         if self.audit.wants_digest() {
             self.time_digest(calls, check.workload, output)?;
         }
@@ -341,16 +346,16 @@ impl Program {
     ) -> Result<(), Fault> {
         let limit = self.limit(workload, calls);
         let guest = self.guest(workload)?;
-        let waited = guest.waited();
+        let scheduled = guest.scheduled();
         let (answer, outside) = guest.ask(&format!("digest {calls}"), limit)?;
-        let waited = guest.waited().zip(waited).map(|(end, start)| end.since(start));
-        let both = waited.map_or(Duration::ZERO, |waited| waited.program + waited.ours);
+        let scheduled = guest.scheduled().zip(scheduled).map(|(end, start)| end.since(start));
+        let undisturbed = scheduled.map_or(outside, |scheduled| scheduled.undisturbed(outside));
         let mut expected = Sha256::new();
         (0..calls).for_each(|_| serve::digest_outputs(&mut expected, output));
         if messages::digested(&answer)?[..] != expected.finalize()[..] {
             return Err(Fault::Wrong("WRONG: the digest of outputs that were right".into()));
         }
-        self.audit.digested(calls, outside.saturating_sub(both));
+        self.audit.digested(calls, undisturbed);
         Ok(())
     }
 
@@ -448,7 +453,7 @@ impl Backend for Program {
         if let Some(guest) = self.guest.take() {
             self.house.take_back(guest);
         }
-        Ok(self.audit.verdict(self.house.patience.clock)?)
+        self.audit.verdict(self.house.patience.clock).map_err(Fault::Untimed)
     }
 }
 

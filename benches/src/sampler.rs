@@ -74,6 +74,9 @@ pub enum Outcome {
     Wrong(String),
     /// It did not derive.
     Failed(Failure),
+    /// Its outputs were right, but how long they took cannot be believed: its clock is wrong, or a
+    /// busy machine made it look so.
+    Untimed(Failure),
 }
 
 /// A whole run.
@@ -169,6 +172,7 @@ impl<'a> Sampler<'a> {
             expected: self.expected,
             outputs: (0..self.threads).map(|_| Output::new(self.workload.pairs())).collect(),
             calls: 0,
+            words: Words::new(self.words.next()),
         };
         for lane in self.lanes.iter_mut().chain([&mut self.reference]) {
             lane.warm_up(&mut course);

@@ -125,6 +125,19 @@ fn a_wrong_output_is_found_whatever_its_speed() {
     assert!(record["rows"][0]["fault"].as_str().unwrap().starts_with("after: "), "{record}");
 }
 
+/// Its outputs are right, so nothing is wrong with the commit; how fast it is cannot be said.
+#[test]
+fn a_clock_that_cannot_be_believed_is_no_verdict() {
+    let folder = repository();
+    let idle = SERVER.replace("let wall = 1000 * CALL_MICROS", "let wall = 400 * CALL_MICROS");
+    assert_ne!(idle, SERVER);
+    write(folder.path(), "benches/examples/backend.rs", &idle);
+    let (code, record) = rows(&against(folder.path(), &["first", "--fail-above", "3%"]));
+    assert_eq!((code, &record["rows"][0]["verdict"]), (Some(0), &"cannot-tell".into()), "{record}");
+    let fault = record["rows"][0]["fault"].as_str().unwrap();
+    assert!(fault.starts_with("after: ") && fault.contains("its clock"), "{fault}");
+}
+
 #[test]
 fn what_keeps_it_from_comparing_is_said() {
     let refused = |place: &Path, arguments: &[&str], reason: &str| {

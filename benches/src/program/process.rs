@@ -113,25 +113,46 @@ impl Process {
         Failure(text)
     }
 
-    /// How long its threads have waited for a core, by the kernel's count; `None` where it has
-    /// none.
-    pub(super) fn waited_for_a_core(&self) -> Option<Duration> {
-        waited_for_a_core(self.child.id())
+    /// What its threads have done, by the kernel's count; `None` where it has none.
+    pub(super) fn threads(&self) -> Option<Threads> {
+        Threads::of(self.child.id())
     }
 }
 
-/// How long the threads of a process have waited for a core; `None` where nobody counts.
-pub(super) fn waited_for_a_core(process: u32) -> Option<Duration> {
-    if !cfg!(target_os = "linux") {
-        return None;
+/// What the threads of a process have done, all together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Threads {
+    /// Time on a core.
+    pub(super) on_core: Duration,
+    /// Time spent waiting for one.
+    pub(super) waited: Duration,
+}
+
+impl Threads {
+    /// Those of a process; `None` where nobody counts.
+    pub(super) fn of(process: u32) -> Option<Self> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        let mut all = Self::default();
+        for thread in std::fs::read_dir(format!("/proc/{process}/task")).ok()? {
+            // A thread may have ended meanwhile.
+            let text = thread.and_then(|one| std::fs::read_to_string(one.path().join("schedstat")));
+            // Nanoseconds on a core, nanoseconds waiting for one, time slices.
+            let text = text.unwrap_or_default();
+            let mut words = text.split_whitespace().map_while(|word| word.parse().ok());
+            all.on_core += Duration::from_nanos(words.next().unwrap_or_default());
+            all.waited += Duration::from_nanos(words.next().unwrap_or_default());
+        }
+        Some(all)
     }
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
-    let waits = threads.filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-        // Nanoseconds on a core, nanoseconds waiting for one, time slices.
-        text.split_whitespace().nth(1)?.parse::<u64>().ok()
-    });
-    Some(Duration::from_nanos(waits.sum()))
+
+    pub(super) const fn since(self, start: Self) -> Self {
+        Self {
+            on_core: self.on_core.saturating_sub(start.on_core),
+            waited: self.waited.saturating_sub(start.waited),
+        }
+    }
 }
 
 impl Drop for Process {

@@ -3,7 +3,7 @@
 
 use std::{
     io::{self, BufRead, Write},
-    time::Instant,
+    time::Duration,
 };
 
 use ammeter_core::{BasePreimage, Scheme, Share, hex};
@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 use super::messages::PROTOCOL;
 use crate::{
     backend::{Backend, Entry, Failure},
-    clock::thread_cpu_time,
-    workload::{Output, Payment, Workload},
+    stack::at_depth,
+    workload::{Output, Payment, Words, Workload},
 };
 
 /// Answers requests until `input` ends.
@@ -132,7 +132,7 @@ fn load(
     Ok(workload)
 }
 
-/// Only the deriving is timed; its outputs go into the digest.
+/// Only the deriving is timed, by the row itself as in any process; its outputs go into the digest.
 fn run(
     backend: &mut dyn Backend,
     workload: &mut Workload,
@@ -142,20 +142,16 @@ fn run(
     to: &mut impl Write,
 ) -> Result<io::Result<()>, Failure> {
     let mut digest = Sha256::new();
-    let (mut wall, mut cpu) = (0, 0);
-    for call in 0..calls {
-        workload.stamp(counter.wrapping_add(call));
-        let pairs = output.wiped();
-        // Reading the CPU clock is a call of the system: it stays outside the wall clock's span.
-        let (cpu_start, start) = (thread_cpu_time(), Instant::now());
-        backend.derive(workload, pairs)?;
-        wall += start.elapsed().as_nanos();
-        let cpu_end = thread_cpu_time();
-        cpu += cpu_end.zip(cpu_start).map_or(0, |(end, start)| (end - start).as_nanos());
-        digest_outputs(&mut digest, output);
-    }
-    let digest = Hex(digest.finalize().into());
-    Ok(writeln!(to, "ran {wall} {cpu} {digest}"))
+    let on_core = at_depth(Words::new(counter.into()).next(), || {
+        (0..calls).try_fold(Duration::ZERO, |on_core, call| {
+            workload.stamp(counter.wrapping_add(call));
+            let elapsed = backend.derive(workload, output.wiped())?;
+            digest_outputs(&mut digest, output);
+            Ok::<_, Failure>(on_core + elapsed.time)
+        })
+    })?;
+    let (nanoseconds, digest) = (on_core.as_nanos(), Hex(digest.finalize().into()));
+    Ok(writeln!(to, "ran {nanoseconds} {nanoseconds} {digest}"))
 }
 
 /// What a program digests after each call: all preimages, then all payment hashes.

@@ -80,7 +80,9 @@ fn compared(row: Entry, scheme: Scheme) -> Run {
 /// What is said of a row.
 fn fault(row: Entry) -> String {
     match compared(row, Scheme::Og).outcomes.remove(1) {
-        Outcome::Wrong(text) | Outcome::Failed(Failure(text)) => text,
+        Outcome::Wrong(text) | Outcome::Failed(Failure(text)) | Outcome::Untimed(Failure(text)) => {
+            text
+        }
         Outcome::Verified(_) => panic!("it was not found out"),
     }
 }

@@ -11,8 +11,9 @@ use crate::{
     backend::{Backend, Check, Entry, Failure, Fault},
     clock::Elapsed,
     limits::UPPER_END,
+    stack::at_depth,
     statistics::{Interval, Quartiles, quantile_of},
-    workload::{Digest, Output, Workload},
+    workload::{Digest, Output, Words, Workload},
 };
 
 /// A slice runs its row often enough to last about this long.
@@ -55,6 +56,8 @@ pub(super) struct Course<'a> {
     pub(super) outputs: Vec<Output>,
     /// Calls checked so far.
     pub(super) calls: u64,
+    /// Where the next slice's depth comes from.
+    pub(super) words: Words,
 }
 
 /// A row while it is sampled.
@@ -184,13 +187,14 @@ impl Lane {
         if self.fault.is_some() {
             return None;
         }
-        let Course { workload, expected, outputs, calls } = course;
+        let Course { workload, expected, outputs, calls, words } = course;
         let check = Check { workload, expected: *expected };
         let start = Barrier::new(outputs.len());
         let workers = self.backends.iter_mut().zip(outputs.iter_mut());
+        let depth = words.next();
         let run = |(backend, output): (&mut Box<dyn Backend>, &mut Output)| {
             start.wait();
-            backend.calls(per_worker, &check, output)
+            at_depth(depth, || backend.calls(per_worker, &check, output))
         };
         let results: Vec<Result<Elapsed, Fault>> = if workers.len() == 1 {
             workers.map(run).collect()
@@ -258,6 +262,7 @@ impl Lane {
         match self.fault {
             Some(Fault::Wrong(which)) => Outcome::Wrong(which),
             Some(Fault::Failed(failure)) => Outcome::Failed(failure),
+            Some(Fault::Untimed(failure)) => Outcome::Untimed(failure),
             None if self.ratios.is_empty() => {
                 Outcome::Failed(Failure("the baseline failed, so there is no ratio".into()))
             }

@@ -74,7 +74,7 @@ pub enum Verdict {
     Faster,
     /// Not slower by more than is allowed, whatever the noise did.
     Alike,
-    /// The noise and the interval are wider than what is allowed.
+    /// The noise and the interval are wider than what is allowed, or a clock could not be believed.
     CannotTell,
     /// One of the two was wrong or failed.
     Wrong,

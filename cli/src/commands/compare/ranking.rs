@@ -153,7 +153,9 @@ fn rows(scheme: Scheme, (group, run): &(Group, Run), pairs: u64, limits: &Limits
             row.baseline = position == group.baseline;
             match outcome {
                 Sampling::Wrong(which) => row.fault = Some(which.clone()),
-                Sampling::Failed(failure) => row.fault = Some(format!("failed: {failure}")),
+                Sampling::Failed(failure) | Sampling::Untimed(failure) => {
+                    row.fault = Some(format!("failed: {failure}"));
+                }
                 Sampling::Verified(sampled) => {
                     row.verified = true;
                     row.pairs_per_second = Some(sampled.pairs_per_second.into());

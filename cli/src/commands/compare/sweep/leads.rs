@@ -34,7 +34,7 @@ fn runners<'a>(entries: &'a [Entry], run: &'a Run) -> impl Iterator<Item = Runne
         Outcome::Verified(sampled) => {
             Some(Runner { entry, ratios: &sampled.ratios, median: sampled.ratio.median })
         }
-        Outcome::Wrong(_) | Outcome::Failed(_) => None,
+        Outcome::Wrong(_) | Outcome::Failed(_) | Outcome::Untimed(_) => None,
     })
 }
 

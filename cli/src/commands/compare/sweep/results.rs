@@ -52,7 +52,9 @@ fn of_point(
         };
         match &run.outcomes[position] {
             Sampling::Wrong(which) => row.fault = Some(which.clone()),
-            Sampling::Failed(failure) => row.fault = Some(format!("failed: {failure}")),
+            Sampling::Failed(failure) | Sampling::Untimed(failure) => {
+                row.fault = Some(format!("failed: {failure}"));
+            }
             Sampling::Verified(sampled) => {
                 row.verified = true;
                 row.pairs_per_second = Some(sampled.pairs_per_second.into());
