@@ -15,7 +15,7 @@
 //! [`sample`] does that once, for one workload. Whoever compares several workloads visits each of
 //! them in several passes, so that a slow spell of the machine does not hit only one of them: a
 //! [`Sampler`] keeps its samples from pass to pass, and medians and intervals are taken over all of
-//! them together.
+//! them together. Between passes it tells what there is so far.
 
 mod lane;
 
@@ -120,7 +120,7 @@ pub fn sample(
 ) -> Run {
     let mut sampler = Sampler::new(entries, baseline, workload, plan);
     sampler.pass(plan.time, ROUNDS_MIN, watcher);
-    sampler.finish()
+    sampler.results()
 }
 
 /// A comparison that is taken up again in each of several passes.
@@ -219,17 +219,16 @@ impl<'a> Sampler<'a> {
         self.rounds
     }
 
-    /// The results of all passes together.
+    /// The results of all passes so far, together.
     #[must_use]
-    pub fn finish(self) -> Run {
-        let Self { mut lanes, reference, seed, .. } = self;
-        let again = lanes.pop().expect("A/A was pushed last");
-        let noise = match again.outcome(seed) {
-            Outcome::Verified(sampled) if !reference.is_faulty() => Some(sampled.ratio),
+    pub fn results(&self) -> Run {
+        let (again, lanes) = self.lanes.split_last().expect("A/A was pushed last");
+        let noise = match again.outcome(self.seed) {
+            Outcome::Verified(sampled) if !self.reference.is_faulty() => Some(sampled.ratio),
             _ => None,
         };
         Run {
-            outcomes: lanes.into_iter().map(|lane| lane.outcome(seed)).collect(),
+            outcomes: lanes.iter().map(|lane| lane.outcome(self.seed)).collect(),
             noise,
             rounds: self.rounds,
             expected: self.expected,

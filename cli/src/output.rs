@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::IsTerminal,
+    io::{IsTerminal, Write as _},
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -97,6 +97,14 @@ impl Progress {
     /// What is being sampled.
     pub fn say(&self, what: String) {
         self.0.set_message(what);
+    }
+
+    /// Writes text to standard error, a terminal or not, above the bar. If that fails, nothing that
+    /// was asked for is lost.
+    pub fn print(&self, text: &str) {
+        self.0.suspend(|| {
+            let _ = anstream::stderr().write_all(text.as_bytes());
+        });
     }
 
     /// `part` is done, between 0 and 1.

@@ -8,7 +8,7 @@ pub mod specimens;
 pub mod split;
 mod sweep;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use anstyle::{AnsiColor, Style};
 
@@ -118,6 +118,18 @@ pub fn render(record: &Record) -> String {
         let _ = writeln!(out, "{DIM}note: {warning}{DIM:#}");
     }
     text
+}
+
+/// The same of `sampled`, the first part of the time, while sampling goes on.
+#[must_use]
+pub fn provisional(record: &Record, sampled: Duration) -> String {
+    let (sampled, whole) = (sampled.as_secs_f64(), record.workload.seconds);
+    format!(
+        "{BOLD}Provisional: {sampled:.0} of {whole:.0} seconds sampled{BOLD:#}\n{}\
+         {DIM}Provisional; the ranking follows in {:.0} seconds{DIM:#}\n\n",
+        render(record),
+        whole - sampled,
+    )
 }
 
 fn ranking(out: &mut String, rows: &[&Row], noise: &Noise) {

@@ -258,11 +258,11 @@ impl Lane {
         self.pass_start = self.speeds.len();
     }
 
-    pub(super) fn outcome(self, seed: u64) -> Outcome {
-        match self.fault {
-            Some(Fault::Wrong(which)) => Outcome::Wrong(which),
-            Some(Fault::Failed(failure)) => Outcome::Failed(failure),
-            Some(Fault::Untimed(failure)) => Outcome::Untimed(failure),
+    pub(super) fn outcome(&self, seed: u64) -> Outcome {
+        match &self.fault {
+            Some(Fault::Wrong(which)) => Outcome::Wrong(which.clone()),
+            Some(Fault::Failed(failure)) => Outcome::Failed(failure.clone()),
+            Some(Fault::Untimed(failure)) => Outcome::Untimed(failure.clone()),
             None if self.ratios.is_empty() => {
                 Outcome::Failed(Failure("the baseline failed, so there is no ratio".into()))
             }
@@ -272,8 +272,8 @@ impl Lane {
                 reference_cycles_per_pair: (!self.cycles.is_empty())
                     .then(|| Quartiles::of(&self.cycles).median),
                 ratio: Interval::of_median(&self.ratios, seed),
-                ratios: self.ratios,
-                pass_speeds: self.pass_speeds,
+                ratios: self.ratios.clone(),
+                pass_speeds: self.pass_speeds.clone(),
             }),
         }
     }

@@ -110,11 +110,13 @@ fn passes_add_up_to_one_run() {
     let plan = Plan { hash: Hash::Sha256, threads: 1, time: Duration::ZERO, seed: 1 };
     let entries = [entry("one", honest), entry("other", honest)];
     let mut sampler = Sampler::new(&entries, 0, &workload, plan);
+    let mut so_far = Vec::new();
     for rounds_min in [0, 3, 1] {
         sampler.pass(Duration::ZERO, rounds_min, &mut |_: f64| true);
+        so_far.push(sampler.results().rounds);
     }
-    assert_eq!(sampler.rounds(), 5);
-    let run = sampler.finish();
+    assert_eq!((so_far, sampler.rounds()), (vec![1, 4, 5], 5), "asking takes no sample");
+    let run = sampler.results();
     assert_eq!(run.rounds, 5);
     for outcome in &run.outcomes {
         let Outcome::Verified(sampled) = outcome else { panic!("{outcome:?}") };
@@ -133,7 +135,7 @@ fn a_fault_lasts() {
     let mut sampler = Sampler::new(&entries, 0, &workload, plan);
     sampler.pass(Duration::ZERO, 3, &mut |_: f64| true);
     sampler.pass(Duration::ZERO, 1, &mut |_: f64| true);
-    let run = sampler.finish();
+    let run = sampler.results();
     assert!(matches!(run.outcomes[0], Outcome::Verified(_)), "{:?}", run.outcomes);
     assert!(matches!(run.outcomes[1], Outcome::Wrong(_)), "{:?}", run.outcomes);
 }

@@ -165,7 +165,7 @@ fn record(
     let allowed = arguments.fail_above.unwrap_or(ALLOWED);
     let mut pairs_checked = 0;
     let rows = twins.into_iter().filter_map(|Twins { hash, name, sampler, .. }| {
-        let run = sampler?.finish();
+        let run = sampler?.results();
         pairs_checked += run.pairs_checked;
         Some(row(hash, name, &run, allowed))
     });

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use ammeter_bench::{
     backend::Entry,
     limits::{Limits, OF_LIMIT_MAX},
-    sampler::{self, Outcome as Sampling, Plan, Run},
+    sampler::{Outcome as Sampling, Plan, ROUNDS_MIN, Run, Sampler},
     workload::Workload,
 };
 use ammeter_core::Scheme;
@@ -26,19 +26,34 @@ use ammeter_report::{
     table,
 };
 
+/// Until the first ranking is shown, which is provisional.
+const FIRST_RANKING: Duration = Duration::from_secs(10);
+
 /// Compares.
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let groups = groups(arguments)?;
     let started = SystemTime::now();
     let output = Output::begin(&arguments.out, arguments.json.as_deref(), "compare", started)?;
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
-    let host = Host::survey();
+    let comparison =
+        Comparison { arguments, host: Host::survey(), started, workload: arguments.workload() };
+    let visits = visits(Duration::from_secs_f64(arguments.seconds()));
     let mut limits = Limits::new(arguments.threads() as usize, arguments.scheme);
-    let workload = arguments.workload();
-    let measured = measure(arguments, groups, &workload, &mut limits);
-    let record = record(arguments, host, started, workload.pairs(), &measured, &limits);
+    let measured = comparison.measure(&groups, &mut limits, &visits, |measured, limits, bar| {
+        bar.print(&table::provisional(&comparison.record(measured, limits), FIRST_RANKING));
+    });
+    let record = comparison.record(&measured, &limits);
     output.finish(&record, &html::page(&record), &table::render(&record))?;
     Ok(verdict(&record))
+}
+
+/// How long each visit to all groups together is: up to the first ranking, and from there to the
+/// end. The first ranking of a run that ends soon after it would be in the way.
+fn visits(time: Duration) -> Vec<Duration> {
+    if time < 2 * FIRST_RANKING {
+        return vec![time];
+    }
+    vec![FIRST_RANKING, time - FIRST_RANKING]
 }
 
 /// A wrong row outweighs an interruption: it is what a script must not miss.
@@ -52,77 +67,97 @@ fn verdict(record: &Record) -> Done {
     }
 }
 
-/// Samples one group after the other, the limits with each.
-fn measure(
-    arguments: &Arguments,
-    groups: Vec<Group>,
-    workload: &Workload,
-    limits: &mut Limits,
-) -> Vec<(Group, Run)> {
-    let seconds = arguments.seconds() / groups.len() as f64;
-    let bar = Progress::new();
-    groups
-        .into_iter()
-        .map(|group| {
-            bar.restart(format!(
-                "{} × {} on {} thread(s)",
-                group.entries.len(),
-                group.hash,
-                arguments.threads()
-            ));
-            let plan = Plan {
-                hash: group.hash,
-                threads: arguments.threads() as usize,
-                time: Duration::from_secs_f64(seconds),
-                seed: arguments.seed,
-            };
-            let mut watch = |part: f64| {
-                limits.sample();
-                bar.show(part);
-                !console::interrupted()
-            };
-            let run = sampler::sample(&group.entries, group.baseline, workload, plan, &mut watch);
-            (group, run)
-        })
-        .collect()
-}
+/// One group, and what was sampled of it.
+type Measured<'a> = (&'a Group, Run);
 
-fn record(
-    arguments: &Arguments,
+/// What is the same for the first ranking and the last.
+struct Comparison<'a> {
+    arguments: &'a Arguments,
     host: Host,
     started: SystemTime,
-    pairs: usize,
-    measured: &[(Group, Run)],
-    limits: &Limits,
-) -> Record {
-    let noise = measured.iter().filter_map(|(group, run)| {
-        Some(Noise {
-            hash: group.hash.to_string(),
-            backend: group.entries[group.baseline].name.clone(),
-            ratio: run.noise?.into(),
-            rounds: run.rounds as u64,
-            digest: run.expected.to_string(),
-        })
-    });
-    let rates = limits.rates().map(|(probe, rate)| Limit {
-        name: probe.name(),
-        unit: probe.unit().into(),
-        rate: rate.spread.into(),
-        upper: Some(rate.upper),
-    });
-    let rows = |group| rows(arguments.scheme, group, pairs as u64, limits);
-    let mut rows: Vec<Row> = measured.iter().flat_map(rows).collect();
-    Record {
-        head: build::head(SCHEMA, host),
-        workload: arguments.as_run(
-            started,
-            pairs as u64,
-            measured.iter().map(|(_, run)| run.pairs_checked).sum(),
-        ),
-        noise: noise.collect(),
-        limits: rates.collect(),
-        instrument: beyond_their_limits(&mut rows),
-        rows,
+    workload: Workload,
+}
+
+impl Comparison<'_> {
+    /// Samples one group after the other, the limits with each, on every visit. `between` gets what
+    /// there is after a visit, while nothing is timed, unless that was the last one.
+    fn measure<'g>(
+        &self,
+        groups: &'g [Group],
+        limits: &mut Limits,
+        visits: &[Duration],
+        mut between: impl FnMut(&[Measured<'g>], &Limits, &Progress),
+    ) -> Vec<Measured<'g>> {
+        let new = |group: &'g Group| {
+            Sampler::new(&group.entries, group.baseline, &self.workload, self.plan(group))
+        };
+        let mut samplers: Vec<Sampler<'_>> = groups.iter().map(new).collect();
+        let results = |samplers: &[Sampler<'_>]| -> Vec<Measured<'g>> {
+            groups.iter().zip(samplers.iter().map(Sampler::results)).collect()
+        };
+        let bar = Progress::new();
+        let (whole, mut over) = (visits.iter().sum::<Duration>(), Duration::ZERO);
+        for (position, visit) in visits.iter().enumerate() {
+            if position > 0 {
+                if console::interrupted() {
+                    break;
+                }
+                between(&results(&samplers), limits, &bar);
+            }
+            let rounds_min = if position == 0 { ROUNDS_MIN } else { 1 };
+            let time = *visit / groups.len() as u32;
+            for (group, sampler) in groups.iter().zip(&mut samplers) {
+                let (rows, threads) = (group.entries.len(), self.arguments.threads());
+                bar.say(format!("{rows} × {} on {threads} thread(s)", group.hash));
+                sampler.pass(time, rounds_min, &mut |part: f64| {
+                    limits.sample();
+                    bar.show((over + time.mul_f64(part)).div_duration_f64(whole));
+                    !console::interrupted()
+                });
+                over += time;
+            }
+        }
+        results(&samplers)
+    }
+
+    fn plan(&self, group: &Group) -> Plan {
+        Plan {
+            hash: group.hash,
+            threads: self.arguments.threads() as usize,
+            time: Duration::from_secs_f64(self.arguments.seconds()),
+            seed: self.arguments.seed,
+        }
+    }
+
+    fn record(&self, measured: &[Measured<'_>], limits: &Limits) -> Record {
+        let Self { arguments, host, started, workload } = self;
+        let pairs = workload.pairs() as u64;
+        let noise = measured.iter().filter_map(|(group, run)| {
+            Some(Noise {
+                hash: group.hash.to_string(),
+                backend: group.entries[group.baseline].name.clone(),
+                ratio: run.noise?.into(),
+                rounds: run.rounds as u64,
+                digest: run.expected.to_string(),
+            })
+        });
+        let rates = limits.rates().map(|(probe, rate)| Limit {
+            name: probe.name(),
+            unit: probe.unit().into(),
+            rate: rate.spread.into(),
+            upper: Some(rate.upper),
+        });
+        let rows = |measured| rows(arguments.scheme, measured, pairs, limits);
+        let mut rows: Vec<Row> = measured.iter().flat_map(rows).collect();
+        let pairs_checked = measured.iter().map(|(_, run)| run.pairs_checked).sum();
+        Record {
+            head: build::head(SCHEMA, host.clone()),
+            workload: arguments.as_run(*started, pairs, pairs_checked),
+            noise: noise.collect(),
+            limits: rates.collect(),
+            instrument: beyond_their_limits(&mut rows),
+            rows,
+        }
     }
 }
 
@@ -145,7 +180,7 @@ fn beyond_their_limits(rows: &mut [Row]) -> Vec<String> {
 }
 
 /// The rows of one group, ranked.
-fn rows(scheme: Scheme, (group, run): &(Group, Run), pairs: u64, limits: &Limits) -> Vec<Row> {
+fn rows(scheme: Scheme, (group, run): &Measured<'_>, pairs: u64, limits: &Limits) -> Vec<Row> {
     let outcomes = group.entries.iter().zip(&run.outcomes).enumerate();
     let mut rows: Vec<Row> = outcomes
         .map(|(position, (entry, outcome))| {
@@ -271,20 +306,65 @@ mod tests {
         assert_eq!(rows.map(|row| row.of_limit), [Some(1.02), None, None]);
     }
 
+    fn comparison(arguments: &Arguments) -> Comparison<'_> {
+        let (host, workload) = (Host::survey(), arguments.workload());
+        Comparison { arguments, host, started: SystemTime::now(), workload }
+    }
+
+    #[test]
+    fn a_first_ranking_needs_as_much_time_after_it_as_before() {
+        let seconds = |arguments: &[&str]| {
+            let time = Duration::from_secs_f64(parse(arguments).seconds());
+            visits(time).iter().map(Duration::as_secs_f64).collect::<Vec<_>>()
+        };
+        assert_eq!(seconds(&[]), [10.0, 50.0]);
+        assert_eq!(seconds(&["--seconds", "20"]), [10.0, 10.0]);
+        assert_eq!(seconds(&["--seconds", "19.5"]), [19.5]);
+        assert_eq!(seconds(&["--quick"]), [10.0]);
+        assert_eq!(seconds(&["--seconds", "0"]), [0.0]);
+    }
+
+    #[test]
+    fn the_first_ranking_is_of_all_hashes_and_the_last_goes_on_from_it() {
+        let arguments = parse(&["--pairs", "32", "--seconds", "60", "--backend", "ring,blake3"]);
+        let groups = groups(&arguments).unwrap();
+        let comparison = comparison(&arguments);
+        let mut limits = Limits::new(1, arguments.scheme);
+        let mut shown = Vec::new();
+        let mut measure = |visits: &[Duration]| {
+            let shown = &mut shown;
+            comparison.measure(&groups, &mut limits, visits, |measured, limits, _| {
+                shown.push(comparison.record(measured, limits));
+            })
+        };
+        let rounds = |measured: &[Measured<'_>]| -> Vec<usize> {
+            measured.iter().map(|(_, run)| run.rounds).collect()
+        };
+        assert_eq!(rounds(&measure(&[Duration::ZERO])), [ROUNDS_MIN; 2]);
+        assert_eq!(rounds(&measure(&[Duration::ZERO; 2])), [ROUNDS_MIN + 1; 2]);
+        let [first] = &shown[..] else { panic!("one visit of three is followed by another") };
+        assert!(first.noise.iter().all(|noise| noise.rounds == ROUNDS_MIN as u64));
+        assert!(first.rows.iter().all(|row| row.verified && row.rank.is_some()));
+
+        let text = table::provisional(first, FIRST_RANKING);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].contains("Provisional: 10 of 60 seconds"), "{text}");
+        assert!(lines[lines.len() - 2].contains("follows in 50 seconds"), "{text}");
+        assert!(text.contains(&table::render(first)), "the table is the last one's");
+        assert!(text.matches("over 9 rounds").count() == 2, "{text}");
+    }
+
     #[test]
     fn a_wrong_row_decides_the_exit_code_whatever_else_happened() {
         let arguments = parse(&["--pairs", "32", "--seconds", "0", "--backend", "ring"]);
+        let groups = groups(&arguments).unwrap();
+        let comparison = comparison(&arguments);
         let mut limits = Limits::new(1, arguments.scheme);
-        let workload = arguments.workload();
-        let measured = measure(&arguments, groups(&arguments).unwrap(), &workload, &mut limits);
-        let mut record = record(
-            &arguments,
-            Host::survey(),
-            SystemTime::now(),
-            workload.pairs(),
-            &measured,
-            &limits,
-        );
+        let visits = [Duration::ZERO];
+        let measured = comparison.measure(&groups, &mut limits, &visits, |_, _, _| {
+            panic!("after the only visit the ranking is final");
+        });
+        let mut record = comparison.record(&measured, &limits);
         assert_eq!(verdict(&record), Done::Fine);
         record.workload.interrupted = true;
         assert_eq!(verdict(&record), Done::Interrupted);

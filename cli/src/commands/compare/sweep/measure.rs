@@ -88,7 +88,7 @@ pub(super) fn measure<'a>(
     points
         .into_iter()
         .filter_map(|Point { group, stop, sampler, passes }| {
-            Some(Measured { group, stop, passes, run: sampler?.finish() })
+            Some(Measured { group, stop, passes, run: sampler?.results() })
         })
         .collect()
 }
