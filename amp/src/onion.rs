@@ -5,15 +5,17 @@ mod error;
 mod failure;
 mod hop;
 mod key;
+mod message;
 mod packet;
 mod peel;
 mod scan;
 
 pub use build::{Onion, build};
 pub use error::Error;
-pub use failure::{Attributed, FAILURE_BYTES, MESSAGE_BYTES_MAX, attribute, fail, wrap};
+pub use failure::{Attributed, FAILURE_BYTES, HOPS_MAX, MESSAGE_BYTES_MAX, attribute, fail, wrap};
 pub use hop::{Hop, Told};
 pub use key::{KeyType, PublicKey, SecretKey, SharedSecret};
+pub use message::{Details, FailureMessage, FieldValue};
 pub use packet::{PACKET_BYTES, Packet, ROUTING_BYTES};
 pub use peel::{Peeled, open, peel};
 pub use scan::Framing;

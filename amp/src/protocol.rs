@@ -10,7 +10,7 @@ mod policy;
 mod text;
 
 pub use self::{
-    answer::{Answer, Verdict, write_done, write_effect},
+    answer::{Answer, Returned, Verdict, write_done, write_effect},
     line::{Block, Cancel, Clock, Htlc, Invoice, Line, LineError, Open, Resolved},
     policy::{FieldError, apply, object, set, value},
 };

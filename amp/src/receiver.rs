@@ -2,6 +2,7 @@
 
 pub mod effect;
 pub mod event;
+mod failure;
 pub mod policy;
 pub mod record;
 mod set_id;
@@ -41,8 +42,9 @@ pub use state::Metrics;
 #[cfg(feature = "std")]
 pub use step::Receiver;
 
-pub use effect::{Effect, FailureCode, Reason};
+pub use effect::{Effect, Reason};
 pub use event::{ClockMs, Event, Htlc, IncomingHtlc, Invoice, Onion, Part, PartError, Version};
+pub use failure::{FailureCode, FailureField};
 pub use policy::{Deviation, Limits, Policy, Realms};
 pub use record::{Change, Clocks, HtlcRecord, Record, SetRecord, SetState, Standing};
 pub use set_id::SetId;

@@ -2,7 +2,9 @@
 
 use std::{fmt, fs};
 
-use ammeter_amp::onion::{Framing, Packet, Peeled, PublicKey, SecretKey, peel};
+use ammeter_amp::onion::{
+    Error, Framing, Packet, Peeled, PublicKey, SecretKey, SharedSecret, open,
+};
 use ammeter_core::hex;
 use clap::{Args, ValueEnum};
 
@@ -64,13 +66,25 @@ impl Node {
 }
 
 impl Peeler {
-    /// Takes one layer off.
-    pub fn peel(
+    /// What the node shares with the sender of an onion, which may yet turn out to be wrong.
+    pub fn shared_secret(&self, packet: &Packet) -> Result<SharedSecret, Error> {
+        Ok(self.key.shared_secret(&packet.ephemeral()?))
+    }
+
+    /// Takes one layer off an onion under its [`shared_secret`](Self::shared_secret).
+    pub fn open(
         &self,
-        onion: &[u8],
+        packet: &Packet,
+        secret: SharedSecret,
         payment_hash: &[u8; 32],
-    ) -> Result<Peeled, ammeter_amp::onion::Error> {
-        peel(&Packet::from_bytes(onion)?, &self.key, payment_hash, self.framing)
+    ) -> Result<Peeled, Error> {
+        open(packet, secret, payment_hash, self.framing)
+    }
+
+    /// Takes one layer off.
+    pub fn peel(&self, onion: &[u8], payment_hash: &[u8; 32]) -> Result<Peeled, Error> {
+        let packet = Packet::from_bytes(onion)?;
+        self.open(&packet, self.shared_secret(&packet)?, payment_hash)
     }
 }
 

@@ -1,32 +1,17 @@
 //! Promise: what `ammeter send --route` wraps, `ammeter decode --key` peels hop by hop, and
 //! `ammeter receive --key` settles; an onion for somebody else fails, and nothing settles.
 
+#[path = "support/onions.rs"]
+mod onions;
 #[path = "support/receiver.rs"]
 mod receiver;
 
 use std::{fs, process::Stdio};
 
-use ammeter_amp::onion::{Attributed, SecretKey, SharedSecret, attribute, fail, wrap};
+use ammeter_amp::onion::{Attributed, SharedSecret, attribute, fail, wrap};
+use onions::{json_of, nodes, text};
 use receiver::{Receiver, ammeter, sent};
 use serde_json::{Value, json};
-
-/// Secret keys of three nodes, and their public keys as `--route` takes them.
-fn nodes() -> ([String; 3], String) {
-    let keys = [0x41, 0x42, 0x43u8];
-    let public = keys.map(|key| SecretKey::from_bytes(&[key; 32]).expect("a key").public_key());
-    (keys.map(|key| format!("{key:02x}").repeat(32)), public.map(|key| key.to_string()).join(","))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a string")
-}
-
-fn json_of(arguments: &[&str]) -> Value {
-    let output = ammeter(arguments, Stdio::null());
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{said}");
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
 
 #[test]
 fn onions_settle_at_the_receiver_in_every_scheme() {

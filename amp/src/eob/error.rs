@@ -158,6 +158,30 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// The type of the record of a TLV payload that it is in, where that can be told.
+    #[must_use]
+    pub const fn record_type(&self) -> Option<u64> {
+        let field = match self {
+            Self::RecordLength { record, .. }
+            | Self::Missing { record }
+            | Self::WrongHop { record } => return Some(record.kind()),
+            Self::UnknownEven { kind } | Self::TypeOrder { found: kind, .. } => return Some(*kind),
+            Self::AmpAlone | Self::ZeroSetId => return Some(Known::Amp.kind()),
+            Self::Truncated { field, .. } | Self::NotMinimal { field } => *field,
+            _ => return None,
+        };
+        match field {
+            Field::Amount => Some(Known::Amount.kind()),
+            Field::Cltv => Some(Known::Cltv.kind()),
+            Field::ShortChannelId => Some(Known::ShortChannelId.kind()),
+            Field::PaymentSecret | Field::TotalAmount => Some(Known::PaymentData.kind()),
+            Field::Share | Field::SetId | Field::ChildIndex => Some(Known::Amp.kind()),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::{
     eob,
     onion::{failure::MESSAGE_BYTES_MAX, packet::PACKET_BYTES, packet::ROUTING_BYTES},
+    receiver::FailureCode,
 };
 
 /// What is wrong. Hops are counted from 0, the sender's peer.
@@ -67,17 +68,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// The failure code of BOLT 4 that a node answers a packet with; `None` for what only a sender
-    /// meets.
+    /// The failure of BOLT 4 that a node answers a packet with; `None` for what only a sender meets,
+    /// and for a packet of another length, which no channel carries.
     #[must_use]
-    pub const fn bolt_code(&self) -> Option<u16> {
-        const BADONION: u16 = 0x8000;
-        const PERM: u16 = 0x4000;
+    pub const fn failure(&self) -> Option<FailureCode> {
         match self {
-            Self::Version { .. } => Some(BADONION | PERM | 4),
-            Self::Hmac => Some(BADONION | PERM | 5),
-            Self::PublicKey => Some(BADONION | PERM | 6),
-            Self::ReservedLength { .. } | Self::Payload(_) => Some(PERM | 22),
+            Self::Version { .. } => Some(FailureCode::InvalidOnionVersion),
+            Self::Hmac => Some(FailureCode::InvalidOnionHmac),
+            Self::PublicKey => Some(FailureCode::InvalidOnionKey),
+            Self::ReservedLength { .. } | Self::Payload(_) => {
+                Some(FailureCode::InvalidOnionPayload)
+            }
             _ => None,
         }
     }

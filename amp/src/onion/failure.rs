@@ -19,9 +19,9 @@ pub const MESSAGE_BYTES_MAX: usize = 256;
 /// Length in bytes of a failure: hmac 32, length 2, message and padding 256, length of it 2.
 pub const FAILURE_BYTES: usize = HMAC_BYTES + 2 + MESSAGE_BYTES_MAX + 2;
 
-/// How many layers a sender takes off whatever the route, as BOLT 4 asks: no watch on its work
-/// tells how far the failing hop is.
-const ROUNDS: usize = 27;
+/// The hops of the longest route. A sender takes so many layers off a failure whatever the route, as
+/// BOLT 4 asks: no watch on its work tells how far the failing hop is.
+pub const HOPS_MAX: usize = 27;
 
 /// Who failed, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn wrap(secret: &SharedSecret, reason: &mut [u8]) {
 }
 
 /// Finds the hop that built `reason`. `secrets` are those of the onion, from the first hop on; at
-/// most 27 are looked at. The work is the same wherever the hop is.
+/// most [`HOPS_MAX`] are looked at. The work is the same wherever the hop is.
 ///
 /// # Errors
 /// [`Error::Unattributed`], [`Error::FailureShape`].
@@ -64,7 +64,7 @@ pub fn attribute(secrets: &[SharedSecret], reason: &[u8]) -> Result<Attributed, 
     let mut layered = reason.to_vec();
     let mut clear = vec![0; reason.len()];
     let (mut hop, mut found) = (0u32, Choice::from(0));
-    for position in 0..ROUNDS {
+    for position in 0..HOPS_MAX {
         let secret = secrets.get(position).unwrap_or(&nobody);
         wrap(secret, &mut layered);
         let Some((hmac, body)) = layered.split_first_chunk::<HMAC_BYTES>() else { break };

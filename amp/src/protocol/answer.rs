@@ -1,11 +1,13 @@
 //! Lines that a receiver writes.
 
+use std::borrow::Cow;
+
 use ammeter_core::{HtlcKey, Preimage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::text::long;
-use crate::receiver::{Effect, Reason};
+use super::text::{bytes, long};
+use crate::receiver::{Effect, FailureCode, Reason};
 
 /// A line that a receiver writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,21 @@ pub struct Verdict {
     pub reason: Option<String>,
 }
 
+/// What goes back to the sender of an HTLC that came in an onion and fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// BOLT 2's `update_fail_htlc`: the failure, encrypted for the sender.
+    Onion(Vec<u8>),
+    /// BOLT 2's `update_fail_malformed_htlc`: the onion could not be peeled, so that no secret is
+    /// shared with its sender.
+    Malformed {
+        /// What was wrong with it.
+        failure: FailureCode,
+        /// Which onion.
+        sha256_of_onion: [u8; 32],
+    },
+}
+
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Name {
@@ -34,7 +51,7 @@ enum Name {
 }
 
 #[derive(Serialize)]
-struct WrittenEffect {
+struct WrittenEffect<'a> {
     effect: Name,
     #[serde(with = "long")]
     channel_id: u64,
@@ -44,6 +61,12 @@ struct WrittenEffect {
     preimage: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    #[serde(with = "bytes", skip_serializing_if = "Option::is_none")]
+    failure_onion: Option<Cow<'a, [u8]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_code: Option<u16>,
+    #[serde(with = "bytes", skip_serializing_if = "Option::is_none")]
+    sha256_of_onion: Option<Cow<'a, [u8]>>,
 }
 
 /// Fields that are not known are ignored: a later version may add some.
@@ -104,15 +127,31 @@ impl Answer {
     }
 }
 
-/// Appends the line of an effect, with its end.
-pub fn write_effect(effect: &Effect, target: &mut Vec<u8>) {
+/// Appends the line of an effect, with its end; that of a failure with what is `returned`.
+pub fn write_effect(effect: &Effect, returned: Option<&Returned>, target: &mut Vec<u8>) {
     let HtlcKey { channel_id, htlc_id } = effect.key();
     let (name, preimage, reason) = match effect {
         Effect::Hold(_) => (Name::Hold, None, None),
         Effect::Settle { preimage, .. } => (Name::Settle, Some(format!("{preimage:x}")), None),
         Effect::Fail { reason, .. } => (Name::Fail, None, Some(reason.name())),
     };
-    let line = WrittenEffect { effect: name, channel_id, htlc_id, preimage, reason };
+    let (failure_onion, failure_code, sha256_of_onion) = match returned {
+        None => (None, None, None),
+        Some(Returned::Onion(onion)) => (Some(Cow::Borrowed(&onion[..])), None, None),
+        Some(Returned::Malformed { failure, sha256_of_onion }) => {
+            (None, Some(failure.code()), Some(Cow::Borrowed(&sha256_of_onion[..])))
+        }
+    };
+    let line = WrittenEffect {
+        effect: name,
+        channel_id,
+        htlc_id,
+        preimage,
+        reason,
+        failure_onion,
+        failure_code,
+        sha256_of_onion,
+    };
     serde_json::to_writer(&mut *target, &line).expect("memory takes every line of text");
     target.push(b'\n');
 }
@@ -143,9 +182,25 @@ mod tests {
             ),
         ] {
             let mut text = Vec::new();
-            write_effect(&effect, &mut text);
+            write_effect(&effect, None, &mut text);
             let expected = format!("{{\"effect\":{rest}}}\n");
             assert_eq!(String::from_utf8_lossy(&text), expected);
+            let verdict = Verdict { effect, reason: None };
+            assert_eq!(Answer::read(&text), Some(Answer::Effect(verdict)));
+        }
+        let effect = Effect::Fail { key, reason: Reason::NoInvoice };
+        let malformed = Returned::Malformed {
+            failure: FailureCode::InvalidOnionHmac,
+            sha256_of_onion: [0x5a; 32],
+        };
+        for (returned, rest) in [
+            (Returned::Onion(vec![0x0a, 0xb0]), r#""failure_onion":"0ab0""#.to_owned()),
+            (malformed, format!(r#""failure_code":49157,"sha256_of_onion":"{}""#, "5a".repeat(32))),
+        ] {
+            let mut text = Vec::new();
+            write_effect(&effect, Some(&returned), &mut text);
+            let line = format!(r#"{{"effect":"fail",{key_text},"reason":"no-invoice",{rest}}}"#);
+            assert_eq!(String::from_utf8_lossy(&text), line + "\n");
             let verdict = Verdict { effect, reason: None };
             assert_eq!(Answer::read(&text), Some(Answer::Effect(verdict)));
         }

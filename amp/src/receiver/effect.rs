@@ -7,6 +7,8 @@ use ammeter_core::{
     types::{HtlcKey, Preimage},
 };
 
+use crate::receiver::failure::FailureCode;
+
 /// One thing to do, for the node that the receiver works for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -35,53 +37,6 @@ impl Effect {
         match self {
             Self::Hold(key) | Self::Settle { key, .. } | Self::Fail { key, .. } => *key,
         }
-    }
-}
-
-/// A failure message of BOLT 4 that a final node sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[repr(u16)]
-pub enum FailureCode {
-    /// `final_incorrect_cltv_expiry`.
-    FinalIncorrectCltvExpiry = 18,
-    /// `final_incorrect_htlc_amount`.
-    FinalIncorrectHtlcAmount = 19,
-    /// `mpp_timeout`.
-    MppTimeout = 23,
-    /// `temporary_node_failure`: NODE, 2.
-    TemporaryNodeFailure = 0x2002,
-    /// `incorrect_or_unknown_payment_details`: PERM, 15. It does not tell a prober which of them is
-    /// wrong.
-    IncorrectOrUnknownPaymentDetails = 0x400f,
-    /// `invalid_onion_payload`: PERM, 22.
-    InvalidOnionPayload = 0x4016,
-}
-
-impl FailureCode {
-    /// The `failure_code` of BOLT 4.
-    #[must_use]
-    pub const fn code(self) -> u16 {
-        self as u16
-    }
-
-    /// The name that BOLT 4 gives it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FinalIncorrectCltvExpiry => "final_incorrect_cltv_expiry",
-            Self::FinalIncorrectHtlcAmount => "final_incorrect_htlc_amount",
-            Self::MppTimeout => "mpp_timeout",
-            Self::TemporaryNodeFailure => "temporary_node_failure",
-            Self::IncorrectOrUnknownPaymentDetails => "incorrect_or_unknown_payment_details",
-            Self::InvalidOnionPayload => "invalid_onion_payload",
-        }
-    }
-}
-
-impl fmt::Display for FailureCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

@@ -1,11 +1,15 @@
 //! Failures come back to whoever can read them.
 
-use ammeter_amp::onion::{
-    Attributed, Error, FAILURE_BYTES, KeyType, SharedSecret, Told, attribute, fail, wrap,
+use ammeter_amp::{
+    onion::{
+        Attributed, Details, Error, FAILURE_BYTES, FailureMessage, FieldValue, KeyType,
+        SharedSecret, Told, attribute, fail, wrap,
+    },
+    receiver::{FailureCode, FailureField},
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
 
-use crate::support::{frame, onion, two_frames};
+use crate::support::{bytes, frame, onion, two_frames};
 
 fn secrets() -> Vec<SharedSecret> {
     let frames: Vec<_> = (0..18).map(frame).chain([two_frames()]).collect();
@@ -44,5 +48,73 @@ fn a_hop_that_pads_otherwise() {
     assert_eq!(sealed(&long), Ok(Attributed { hop: 0, message: vec![0x20, 2] }));
     for body in [&[][..], &[0], &[0, 2, 1], &[0, 0], &[0, 0, 0, 1], &[0, 0, 0, 0, 0]] {
         assert_eq!(sealed(body), Err(Error::FailureShape { hop: 0 }), "{body:?}");
+    }
+}
+
+/// Every failure says its fields, wherever it is cut off, and whatever follows them.
+#[test]
+fn messages_are_read_as_they_were_written() {
+    let details = Details {
+        amount_msat: 0x0102_0304_0506_0708,
+        cltv_expiry: 0x1112_1314,
+        height: 0x2122_2324,
+        record_type: 0x3132,
+        offset: 0x4142,
+        sha256_of_onion: [0x51; 32],
+        channel_update: &[0x61; 130],
+    };
+    let expected = |field: &FailureField| match field {
+        FailureField::HtlcMsat | FailureField::IncomingHtlcAmt => {
+            FieldValue::Number(details.amount_msat)
+        }
+        FailureField::CltvExpiry => FieldValue::Number(details.cltv_expiry.into()),
+        FailureField::Height => FieldValue::Number(details.height.into()),
+        FailureField::DisabledFlags => FieldValue::Number(0),
+        FailureField::Type => FieldValue::Number(details.record_type),
+        FailureField::Offset => FieldValue::Number(details.offset.into()),
+        FailureField::Sha256OfOnion => FieldValue::Bytes(vec![0x51; 32]),
+        FailureField::ChannelUpdate => FieldValue::Bytes(vec![0x61; 130]),
+    };
+    assert!(FailureMessage::read(&[]).is_none() && FailureMessage::read(&[0x40]).is_none());
+    for failure in FailureCode::ALL.iter().copied() {
+        assert_eq!(FailureCode::from_code(failure.code()), Some(failure));
+        let message = details.message(failure);
+        let fields: Vec<_> =
+            failure.fields().iter().map(|field| (*field, expected(field))).collect();
+        for length in 2..=message.len() {
+            let read = FailureMessage::read(&message[..length]).expect("a code");
+            assert_eq!((read.code, read.failure()), (failure.code(), Some(failure)));
+            assert_eq!(read.fields, fields[..read.fields.len()], "{failure}");
+            let is_whole = length == message.len();
+            assert_eq!(read.fields.len() == fields.len() && read.rest.is_empty(), is_whole);
+        }
+        let read = FailureMessage::read(&[&message[..], &[7; 9]].concat()).expect("a code");
+        assert_eq!((read.fields, &read.rest[..]), (fields, &[7; 9][..]), "{failure}");
+    }
+    let unknown = FailureMessage::read(&[0x40, 99, 1, 2]).expect("a code");
+    assert_eq!((unknown.failure(), unknown.fields.len()), (None, 0));
+    assert_eq!((unknown.code, &unknown.rest[..]), (0x4063, &[1, 2][..]));
+}
+
+/// The numbers and the layout are BOLT 4's.
+#[test]
+fn messages_of_a_final_node() {
+    let details = Details {
+        amount_msat: 100,
+        height: 800_000,
+        record_type: 0xfd,
+        offset: 7,
+        ..Details::default()
+    };
+    for (failure, message) in [
+        (FailureCode::MppTimeout, "0017"),
+        (FailureCode::TemporaryNodeFailure, "2002"),
+        // lightning/bolts has this message, with these numbers, in its vectors.
+        (FailureCode::IncorrectOrUnknownPaymentDetails, "400f0000000000000064000c3500"),
+        (FailureCode::InvalidOnionPayload, "4016fd00fd0007"),
+        (FailureCode::FinalIncorrectHtlcAmount, "00130000000000000064"),
+        (FailureCode::FinalIncorrectCltvExpiry, "001200000000"),
+    ] {
+        assert_eq!(details.message(failure), bytes(message), "{failure}");
     }
 }

@@ -6,6 +6,7 @@ use ammeter_amp::{
         Error, Framing, Hop, KeyType, PACKET_BYTES, Packet, PublicKey, SecretKey, SharedSecret,
         Told, attribute, build, fail, open, peel,
     },
+    receiver::FailureCode,
 };
 use chacha20::{
     ChaCha20,
@@ -88,7 +89,7 @@ fn lengths_behind_a_right_hmac() {
     let not_minimal = kind(&[0xfd, 0, 0xfc], Framing::Tlv).expect_err("252 fits a byte");
     let Error::Payload(error) = &not_minimal else { panic!("{not_minimal}") };
     assert_eq!(error.fault, Fault::NotMinimal { field: Field::PayloadLength });
-    assert_eq!(not_minimal.bolt_code(), Some(0x4016));
+    assert_eq!(not_minimal.failure(), Some(FailureCode::InvalidOnionPayload));
 }
 
 #[test]
@@ -167,7 +168,7 @@ fn every_error_says_its_kind() {
         (Error::PublicKey, 0xc006),
         (Error::ReservedLength { length: 1 }, 0x4016),
     ] {
-        assert_eq!(error.bolt_code(), Some(code), "{error}");
+        assert_eq!(error.failure().map(FailureCode::code), Some(code), "{error}");
     }
-    assert_eq!(Error::NoHops.bolt_code(), None);
+    assert_eq!(Error::NoHops.failure(), None);
 }

@@ -1,5 +1,6 @@
 //! `ammeter decode`: prints a message field by field, or the offset of its fault.
 
+mod failure;
 mod input;
 mod onion;
 mod picture;
@@ -31,6 +32,11 @@ pub struct Arguments {
     /// Payment hash of the onion's HTLC, 64 hexadecimal digits: the onion's hmac covers it
     #[arg(long, value_name = "HEX", requires = "key")]
     payment_hash: Option<String>,
+    /// The bytes are a failure that came back: which hop made it, and why. What the sender shares
+    /// with each hop, as `send --route` prints it, the first hop's first: 64 hexadecimal digits
+    /// each; or @FILE for a file of them
+    #[arg(long, value_name = "HEX,…|@FILE", conflicts_with_all = ["key", "format"])]
+    shared_secrets: Option<String>,
     /// JSON on standard output
     #[arg(long)]
     json: bool,
@@ -51,15 +57,16 @@ enum Choice {
 /// Decodes. Bytes that are wrong are bad input: exit code 2.
 pub fn run(arguments: &Arguments) -> Outcome {
     let input = input::read(&arguments.input)?;
+    if let Some(secrets) = &arguments.shared_secrets {
+        let shown = failure::show(&input, &failure::secrets(secrets)?)?;
+        print(arguments, &shown.json, &shown.text)?;
+        return Ok(Done::Fine);
+    }
     if let Some(peeler) = arguments.node.peeler()? {
         return run_onion(arguments, &peeler, &input);
     }
     let reading = read(arguments.format, &input);
-    let text = match arguments.json {
-        true => format!("{:#}\n", to_json(&reading, &input)),
-        false => picture::draw(&reading, &input),
-    };
-    console::print(&text)?;
+    print(arguments, &to_json(&reading, &input), &picture::draw(&reading, &input))?;
     match &reading.message {
         Ok(_) => Ok(Done::Fine),
         Err(error) => Err(Refusal::of(format_args!("not {}", reading.format.title()), error)),
@@ -74,11 +81,16 @@ fn run_onion(arguments: &Arguments, peeler: &Peeler, onion: &[u8]) -> Outcome {
         .map_err(|error| Refusal::of("--payment-hash", error))?;
     let peeled = peeler.peel(onion, &hash).map_err(|error| Refusal::of("the onion", error))?;
     let shown = onion::show(&peeled);
-    match arguments.json {
-        true => console::print(&format!("{:#}\n", shown.json))?,
-        false => console::print(&shown.text)?,
-    }
+    print(arguments, &shown.json, &shown.text)?;
     shown.fault.map_or(Ok(Done::Fine), Err)
+}
+
+/// One of the two, as `--json` says.
+fn print(arguments: &Arguments, json: &Value, text: &str) -> Result<(), Refusal> {
+    match arguments.json {
+        true => console::print(&format!("{json:#}\n")),
+        false => console::print(text),
+    }
 }
 
 fn read(choice: Choice, input: &[u8]) -> Reading {

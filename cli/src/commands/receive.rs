@@ -5,31 +5,37 @@
 //! end.
 
 mod histories;
+mod intake;
 mod operator;
 
 use std::{
     fs,
     io::{self, BufRead, Write as _},
     path::{Path, PathBuf},
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread,
     time::Duration,
 };
 
 use ammeter_amp::{
-    onion::Told,
-    protocol::{self, Line, LineError},
-    receiver::{Event, Onion, Policy},
+    protocol::{self, Line},
+    receiver::Policy,
     service::{Batch, Durable, Handle, Service, Settings, StoppedError},
     store::{MemoryStore, RedbStore, Store},
 };
 use clap::{Args, value_parser};
 
-use self::operator::Operator;
+use self::{
+    intake::{Intake, Returns},
+    operator::Operator,
+};
 use crate::{
     console::{self, Done, Outcome, Refusal},
     lines::Lines,
-    onion::{Node, Peeler},
+    onion::Node,
 };
 
 /// The store's name in the folder of `--state`.
@@ -111,9 +117,9 @@ enum End {
 fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Outcome {
     let (ended, ends) = mpsc::channel();
     let (policy, batch_max) = (arguments.operator.policy, arguments.batch_max as usize);
-    let peeler = arguments.node.peeler()?;
-    let service = start(policy, store, place, batch_max, ended.clone())?;
-    read(service.handle(), peeler, ended);
+    let mut intake = Intake::new(arguments.node.peeler()?);
+    let service = start(policy, store, place, batch_max, (intake.begin(), ended.clone()))?;
+    read(service.handle(), intake, ended);
     let end = wait(&ends);
     let stopped = service.shut_down();
     // An answer that nobody could be given may be later news than the end of input.
@@ -121,20 +127,20 @@ fn serve(arguments: &Arguments, store: impl Store + 'static, place: &Path) -> Ou
     outcome(end, stopped, place)
 }
 
-/// Starts a receiver that answers on standard output.
+/// Starts a receiver that answers on standard output, failures of onions with what `returns` has.
 fn start(
     policy: Policy,
     store: impl Store + 'static,
     place: &Path,
     batch_max: usize,
-    ended: Sender<End>,
+    (returns, ended): (Arc<Returns>, Sender<End>),
 ) -> Result<Service, Refusal> {
     let durable = Durable::open(policy, store);
     let durable = durable.map_err(|error| Refusal::of(place.display(), error))?;
     let settings = Settings { batch_max, ..Settings::default() };
     let mut lines = Vec::new();
     Ok(Service::start(durable, settings, move |batch| {
-        if let Err(error) = answer(&batch, &mut lines) {
+        if let Err(error) = answer(&batch, &returns, &mut lines) {
             // If nobody listens it is over already.
             let _ = ended.send(End::Output(error));
         }
@@ -142,9 +148,11 @@ fn start(
 }
 
 /// One line for each effect of a batch, and one that says how many events are done: written together.
-fn answer(batch: &Batch<'_>, lines: &mut Vec<u8>) -> io::Result<()> {
+fn answer(batch: &Batch<'_>, returns: &Returns, lines: &mut Vec<u8>) -> io::Result<()> {
     lines.clear();
-    batch.effects.iter().for_each(|effect| protocol::write_effect(effect, lines));
+    for effect in batch.effects {
+        protocol::write_effect(effect, returns.take(effect, batch.done).as_ref(), lines);
+    }
     protocol::write_done(batch.done, lines);
     let mut output = io::stdout();
     output.write_all(lines)?;
@@ -175,42 +183,22 @@ fn wait(ends: &Receiver<End>) -> End {
 }
 
 /// Reads on a thread of its own, which nobody joins: it may wait for a line that never comes.
-fn read(handle: Handle, peeler: Option<Peeler>, ended: Sender<End>) {
+fn read(handle: Handle, mut intake: Intake, ended: Sender<End>) {
     thread::spawn(move || {
-        let end = submit_all(&handle, peeler.as_ref(), io::stdin().lock());
+        let end = submit_all(&handle, &mut intake, io::stdin().lock());
         let end = end.map_or_else(|end| end, |()| End::Input);
         // If nobody listens it is over already.
         let _ = ended.send(end);
     });
 }
 
-fn submit_all(handle: &Handle, peeler: Option<&Peeler>, input: impl BufRead) -> Result<(), End> {
+fn submit_all(handle: &Handle, intake: &mut Intake, input: impl BufRead) -> Result<(), End> {
     each_line(input, |line, bad| {
-        let read = Line::read(line).and_then(|line| event(&line, peeler));
+        let read = Line::read(line).and_then(|line| intake.event(&line));
         let event = read.map_err(|error| bad(error.to_string()))?;
         let event = event.ok_or_else(|| bad("event: open belongs to protocol 2".to_owned()))?;
         handle.submit(event).map(drop).map_err(End::Stopped)
     })
-}
-
-/// What a line says; nothing for `open`. An onion is peeled: one that is not ours, or goes on to
-/// another hop, says nothing, and its HTLC fails.
-fn event(line: &Line<'_>, peeler: Option<&Peeler>) -> Result<Option<Event>, LineError> {
-    if let (Line::Htlc(htlc), Some(peeler)) = (line, peeler)
-        && let Some(onion) = htlc.packet()
-    {
-        let incoming = htlc.incoming();
-        let peeled = peeler.peel(onion, &incoming.payment_hash.0);
-        let told = match &peeled {
-            Ok(peeled) if peeled.is_final() => match peeled.told() {
-                Told::Frames(frames) => Onion::Frames(frames),
-                Told::Tlv(payload) => Onion::Payload(payload),
-            },
-            _ => Onion::Frames(&[]),
-        };
-        return Ok(Some(Event::arrived(incoming, told)));
-    }
-    line.event()
 }
 
 /// Reads lines that are not blank, each with what to make of a fault in it.

@@ -8,6 +8,7 @@ use ammeter_amp::{
     onion::{
         Error, Framing, KeyType, Packet, PublicKey, SecretKey, SharedSecret, Told, open, peel,
     },
+    receiver::FailureCode,
 };
 use chacha20::{
     ChaCha20,
@@ -87,7 +88,7 @@ fn opened(packet: &Packet, clear: &[u8; ROUTING], framing: Framing, with_curve: 
     let Some((end, hmac)) = span(clear, framing) else {
         let error = result.expect_err("no hop could find the end");
         assert!(matches!(error, Error::Payload(_) | Error::ReservedLength { .. }), "{error}");
-        assert_eq!(error.bolt_code(), Some(0x4016));
+        assert_eq!(error.failure(), Some(FailureCode::InvalidOnionPayload));
         return;
     };
     let peeled = result.expect("it is authentic, and has an end");

@@ -17,11 +17,12 @@ use ammeter_amp::{
     store::MemoryStore,
 };
 
-use super::{Arguments, End, each_line, event, outcome, start, wait};
-use crate::{
-    console::{Outcome, Refusal},
-    onion::Peeler,
+use super::{
+    Arguments, End, each_line,
+    intake::{Intake, Returns},
+    outcome, start, wait,
 };
+use crate::console::{Outcome, Refusal};
 
 /// The receiver of the history at hand, and where its state is.
 type Current = Arc<Mutex<Option<(Service, PathBuf)>>>;
@@ -44,9 +45,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         batch_max: arguments.batch_max as usize,
         ended: ended.clone(),
     };
-    let peeler = arguments.node.peeler()?;
+    let intake = Intake::new(arguments.node.peeler()?);
     let current = Current::default();
-    read(Arc::clone(&current), opener, peeler, ended);
+    read(Arc::clone(&current), opener, intake, ended);
     let end = wait(&ends);
     let last = current.lock().expect("nobody panics with it").take();
     let (stopped, place) = match last {
@@ -59,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 /// Reads on a thread of its own, which nobody joins: it may wait for a line that never comes.
-fn read(current: Current, opener: Opener, peeler: Option<Peeler>, ended: Sender<End>) {
+fn read(current: Current, opener: Opener, mut intake: Intake, ended: Sender<End>) {
     thread::spawn(move || {
         let taken = each_line(io::stdin().lock(), |text, bad| {
             let mut current = current.lock().expect("nobody panics with it");
@@ -68,10 +69,11 @@ fn read(current: Current, opener: Opener, peeler: Option<Peeler>, ended: Sender<
                 let policy = opener.policy(&open).map_err(|error| bad(error.to_string()))?;
                 let last = current.take().map(|(service, _)| service.shut_down());
                 last.unwrap_or(Ok(())).map_err(End::Stopped)?;
-                *current = Some(opener.open(open.state, policy).map_err(End::Bad)?);
+                let opened = opener.open(open.state, policy, intake.begin());
+                *current = Some(opened.map_err(End::Bad)?);
                 return Ok(());
             }
-            let event = event(&line, peeler.as_ref()).map_err(|error| bad(error.to_string()))?;
+            let event = intake.event(&line).map_err(|error| bad(error.to_string()))?;
             let nothing = || bad("event: nothing is open".into());
             let (Some(event), Some((service, _))) = (event, current.as_ref()) else {
                 return Err(nothing());
@@ -98,12 +100,17 @@ impl Opener {
         protocol::apply(&open.policy, &mut policy).map(|()| policy)
     }
 
-    fn open(&self, state: Option<PathBuf>, policy: Policy) -> Result<(Service, PathBuf), Refusal> {
+    fn open(
+        &self,
+        state: Option<PathBuf>,
+        policy: Policy,
+        returns: Arc<Returns>,
+    ) -> Result<(Service, PathBuf), Refusal> {
         let place = state.clone().unwrap_or_else(|| "memory".into());
-        let (batch_max, ended) = (self.batch_max, self.ended.clone());
+        let (batch_max, ways) = (self.batch_max, (returns, self.ended.clone()));
         let service = match state {
-            Some(folder) => start(policy, super::open(&folder)?, &place, batch_max, ended)?,
-            None => start(policy, MemoryStore::new(), &place, batch_max, ended)?,
+            Some(folder) => start(policy, super::open(&folder)?, &place, batch_max, ways)?,
+            None => start(policy, MemoryStore::new(), &place, batch_max, ways)?,
         };
         Ok((service, place))
     }
