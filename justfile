@@ -76,6 +76,18 @@ minimal:
 package *TARGET:
     .ci/package {{TARGET}}
 
+# the pages as a book with search, in target/book
+book:
+    .ci/book
+
+# one commit built in two folders gives the same bytes: minutes
+reproducible:
+    .ci/reproducible
+
+# the public interface against the commit in which the version became what it is, or another one
+semver *REV:
+    .ci/semver {{REV}}
+
 # what CI runs
 ci:
     .ci/run
