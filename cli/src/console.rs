@@ -66,8 +66,7 @@ pub fn complain(line: impl fmt::Display) {
 /// Prints help and version unchanged, and an error in one line.
 pub fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        return exit(print(&error.render().ansi().to_string()).map(|()| Done::Fine));
     }
     let text = error.to_string();
     let lines = text.lines().map(str::trim);

@@ -34,6 +34,7 @@ const READERS: &[(&str, &str)] = &[
 /// What is not run.
 const SKIPPED: &[(&str, &str)] = &[
     ("library:", "needs a library of the reader's"),
+    ("served=process:target", "needs the example `backend`, built for release"),
     ("process:./lnd", "needs lnd's adapter: .ci/receivers builds it and replays its traces"),
     ("--against", "builds another commit: tests/against.rs runs it"),
     ("--backends benches", "builds programs in four languages"),
@@ -48,6 +49,7 @@ const SKIPPED: &[(&str, &str)] = &[
 
 /// Flags that make a command short, by how it begins. The first that fits counts.
 const SHORTER: &[(&str, &str)] = &[
+    ("attack --receiver specimen:", "--histories 20000 --jobs 2"),
     ("attack --specimens", "--seeds 1 --histories 1"),
     ("attack --rules", "--histories 100"),
     ("attack", "--histories 100 --jobs 2"),
@@ -140,7 +142,7 @@ impl Named {
         let words = &words[words.iter().take_while(is_set).count()..];
         let script = words.iter().find(|word| {
             word.starts_with(".ci/")
-                || word.ends_with(".py") && word.contains('/')
+                || word.ends_with(".py") && word.contains('/') && !word.contains(' ')
                 || word.ends_with(".sh")
         });
         if let Some(script) = script.map(|script| script.trim_start_matches("ammeter-checkout/")) {
@@ -209,10 +211,17 @@ fn what_a_page_names_is_there() {
         let spans = page::spans(&place, &markdown);
         let spans =
             spans.into_iter().filter(|span| programs.iter().any(|at| span.text.starts_with(at)));
-        for shown in page::blocks(&place, &markdown).into_iter().flatten().chain(spans) {
-            looked_up += 1;
-            let fault = named.fault(&shown.text, &folder);
-            faults.extend(fault.map(|fault| format!("{}: {fault}", shown.place)));
+        for block in page::blocks(&place, &markdown).into_iter().chain([spans.collect()]) {
+            let mut folder = folder.clone();
+            for shown in block {
+                if let Some(below) = shown.text.strip_prefix("cd ") {
+                    folder = root().join(page::without_comment(below));
+                    continue;
+                }
+                looked_up += 1;
+                let fault = named.fault(&shown.text, &folder);
+                faults.extend(fault.map(|fault| format!("{}: {fault}", shown.place)));
+            }
         }
     }
     println!("{looked_up} commands looked up");
@@ -232,7 +241,7 @@ fn what_is_gone_is_seen() {
         ("X=1 ammeter derive --root 'a b' | ammeter receive --kay @x", "--kay"),
         ("(cd x && go build -o y) && ammeter compare --quik", "--quik"),
         ("ammeter attack --merge-all=x", "--merge-all"),
-        ("ammeter --seeds 3", "--seeds"), // of `compare` and `attack` alone
+        ("ammeter --histories 3", "--histories"), // of `attack` alone
         ("just atack", "atack"),
         (".ci/fuz 3", ".ci/fuz"),
         ("python3 fuzz/receivers/python/reciever.py", "reciever"),
@@ -328,7 +337,7 @@ impl Yard {
             let own: Vec<&str> = own.map(String::as_str).collect();
             let own = if own.is_empty() { "compare".to_owned() } else { own.join(" ") };
             let is_ours = words.iter().any(|word| word == "ammeter");
-            let is_bounded = ["--histories", "--replay", "--merge", "--help"]
+            let is_bounded = ["--histories", "--replay", "--merge", "--help", "--seconds"]
                 .iter()
                 .any(|flag| own.contains(flag));
             let shorter = SHORTER.iter().find(|(start, _)| own.starts_with(start));

@@ -2,8 +2,6 @@
 //! went away, folders that cannot be written, no terminal, one core, a CPU without AVX2, ctrl-C.
 //! docs/robustness.md is the table of it.
 
-#[path = "support/command.rs"]
-mod command;
 #[path = "support/receiver.rs"]
 mod receiver;
 
@@ -13,7 +11,6 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use command::text;
 use serde_json::{Value, json};
 
 const ROOT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -40,7 +37,7 @@ fn commands() -> Vec<(Vec<String>, i32)> {
         ("census --receiver specimen:none --seconds 0".to_owned(), 0),
         ("specimens".to_owned(), 0),
         (format!("decode {}", "00".repeat(65)), 0),
-        ("send --scheme basic --amount 1000 --parts 2 --seed 1".to_owned(), 0),
+        (format!("send --scheme basic --amount 1000 --parts 2 --seed {ROOT}"), 0),
         ("receive".to_owned(), 0),
         (format!("vectors check {vectors}"), 0),
         ("doctor".to_owned(), 0),
@@ -74,6 +71,10 @@ impl Run {
     fn output(&mut self) -> Output {
         self.command.output().expect("it starts")
     }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("output is text")
 }
 
 fn words(line: &str) -> Vec<String> {
@@ -253,7 +254,7 @@ fn a_terminal_is_coloured_only_where_that_is_wanted() {
     };
     let is_coloured = |said: &str| {
         let sequences = said.split("\x1b[").skip(1);
-        let ends = sequences.filter_map(|rest| rest.chars().find(|c| c.is_ascii_alphabetic()));
+        let ends = sequences.filter_map(|rest| rest.chars().find(char::is_ascii_alphabetic));
         ends.into_iter().any(|end| end == 'm')
     };
     assert!(is_coloured(&shown(&[])));
