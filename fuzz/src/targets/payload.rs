@@ -23,10 +23,29 @@ pub(crate) enum PayloadStream {}
 pub(crate) fn run(input: &[u8]) {
     promises::check::<Payload>(input);
     promises::check_spans::<tlv::Payload<'_>>(input);
+    names_a_record(input, tlv::Payload::decode(input));
 }
 
 pub(crate) fn run_stream(input: &[u8]) {
     promises::check::<PayloadStream>(input);
+    names_a_record(input, tlv::Payload::decode_stream(input));
+}
+
+/// The record that a fault names, for BOLT 4's `invalid_onion_payload`, is one that a payload may
+/// have, or its type stands in the input.
+fn names_a_record(input: &[u8], decoded: Result<tlv::Payload<'_>, Error>) {
+    let Err(Error { fault, .. }) = decoded else { return };
+    let Some(kind) = fault.record_type().filter(|kind| ![2, 4, 6, 8, 14].contains(kind)) else {
+        return;
+    };
+    let all = kind.to_be_bytes();
+    let bigsize: Vec<u8> = match kind {
+        0..0xfd => vec![kind as u8],
+        0xfd..0x1_0000 => [&[0xfd], &all[6..]].concat(),
+        0x1_0000..0x1_0000_0000 => [&[0xfe], &all[4..]].concat(),
+        _ => [&[0xff], &all[..]].concat(),
+    };
+    assert!(input.windows(bigsize.len()).any(|window| window == bigsize), "{fault}: {kind}");
 }
 
 impl<'a> Format<'a> for Payload {
