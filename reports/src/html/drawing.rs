@@ -130,6 +130,7 @@ impl Drawing<'_> {
                 }
                 "\n"
                 @for curve in &curves { (self.dots(curve)) }
+                (self.gaps(&curves))
             }
             "\n"
         }
@@ -154,7 +155,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Where it was measured, for those of ours; where it is missing, for all.
+    /// Where it was measured, for those of ours.
     fn dots(&self, curve: &Curve) -> Markup {
         html! {
             @for (x, y) in &curve.points {
@@ -163,11 +164,33 @@ impl Drawing<'_> {
                     Some(y) if curve.kind == Kind::Kernel => {
                         circle class="dot" cx=(x) cy=(format_args!("{:.2}%", self.y(*y))) r="2" {}
                     },
-                    Some(_) => {},
-                    None => text class="gone" x=(x) y="100%" dy="-4" {
-                        title { (curve.name) " is missing here" }
-                        "✗"
-                    },
+                    _ => {},
+                }
+            }
+        }
+    }
+
+    /// One mark for all curves that are missing at a place.
+    fn gaps(&self, curves: &[&Curve]) -> Markup {
+        let missing = curves.iter().flat_map(|curve| {
+            let gaps = curve.points.iter().filter(|(_, y)| y.is_none());
+            gaps.map(|(x, _)| (*x, curve.name.as_str()))
+        });
+        let mut places: Vec<(f64, Vec<&str>)> = Vec::new();
+        for (x, name) in missing {
+            match places.iter_mut().find(|(place, _)| *place == x) {
+                Some((_, names)) => names.push(name),
+                None => places.push((x, vec![name])),
+            }
+        }
+        html! {
+            @for (x, names) in &places {
+                text class="gone" x=(format_args!("{:.2}%", self.x.percent(*x))) y="100%" dy="-4" {
+                    title {
+                        (names.join(", "))
+                        @if names.len() == 1 { " is missing here" } @else { " are missing here" }
+                    }
+                    "✗"
                 }
             }
         }
