@@ -1,6 +1,6 @@
 //! Our own rows: one a kernel, and one that chooses among them.
 
-use std::time::Instant;
+use std::{sync::LazyLock, time::Instant};
 
 use ammeter_core::{Engine, Hash, Kernel, Pairs, dispatch::KernelError};
 
@@ -24,17 +24,19 @@ pub(crate) fn entries(hash: Hash) -> impl Iterator<Item = Entry> {
 
 /// The row whose engine chooses its kernel.
 pub(crate) fn auto(hash: Hash) -> Entry {
+    // Once for all lanes and points of a sweep: each would take milliseconds, and might choose anew.
+    let engine = LazyLock::new(move || {
+        let start = Instant::now();
+        let engine = Engine::calibrated(hash, || start.elapsed().as_nanos() as u64);
+        engine.map(Engine::single_threaded)
+    });
     Entry {
         name: AUTO.into(),
         hash,
         isa: "chosen".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         call: "Engine::calibrated, Engine::derive".into(),
-        make: Box::new(move || {
-            let start = Instant::now();
-            let engine = Engine::calibrated(hash, || start.elapsed().as_nanos() as u64);
-            Box::new(Ours(engine.map(Engine::single_threaded)))
-        }),
+        make: Box::new(move || Box::new(Ours(*engine))),
     }
 }
 

@@ -174,6 +174,18 @@ fn hello(lines: &mut Conversation, limit: Duration) -> Result<Hello, Failure> {
     Err(Failure(format!("no `ready` in its first {HELLO_LINES_MAX} lines")))
 }
 
+/// An answer to a request for work, and what passed here until it came.
+struct Worked {
+    answer: String,
+    outside: Duration,
+    /// Without waiting for a core, the program's and ours.
+    undisturbed: Duration,
+    /// For how long the program waited for a core, where the kernel counts.
+    waited: Option<Duration>,
+    /// Of the timestamp counter, `outside`.
+    ticks: Option<u64>,
+}
+
 impl Guest {
     /// Whatever was the matter, and what the program's end and its standard error say about it.
     fn explain(&mut self, failure: Failure) -> Failure {
@@ -187,6 +199,21 @@ impl Guest {
     fn scheduled(&self) -> Option<Scheduled> {
         let program = self.process.as_ref()?.threads()?;
         Some(Scheduled { program, ours: Threads::of(std::process::id())? })
+    }
+
+    /// Asks for work; tells what it took besides waiting for a core.
+    fn ask_for_work(&mut self, request: &str, limit: Duration) -> Result<Worked, Failure> {
+        let (start, start_ticks) = (self.scheduled(), reference_cycles());
+        let (answer, outside) = self.ask(request, limit)?;
+        let ticks = reference_cycles().zip(start_ticks).map(|(end, start)| end - start);
+        let scheduled = self.scheduled().zip(start).map(|(end, start)| end.since(start));
+        Ok(Worked {
+            answer,
+            outside,
+            undisturbed: scheduled.map_or(outside, |scheduled| scheduled.undisturbed(outside)),
+            waited: scheduled.map(|scheduled| scheduled.program.waited),
+            ticks,
+        })
     }
 
     /// Asks; returns the answer and what it took.
@@ -311,11 +338,9 @@ impl Program {
         self.prepare(check, output)?;
         let (limit, counter) = (self.limit(check.workload, calls), self.counters.next() as u32);
         let guest = self.guest(check.workload)?;
-        let scheduled = guest.scheduled();
-        let ticks = reference_cycles();
-        let (answer, outside) = guest.ask(&format!("run {calls} {counter}"), limit)?;
-        let ticks = reference_cycles().zip(ticks).map(|(end, start)| end - start);
-        let scheduled = guest.scheduled().zip(scheduled).map(|(end, start)| end.since(start));
+        let request = format!("run {calls} {counter}");
+        let Worked { answer, outside, undisturbed, waited, ticks } =
+            guest.ask_for_work(&request, limit)?;
         let ran = messages::ran(&answer)?;
         if ran.digest != self.expected(calls, counter, output)? {
             return Err(Fault::Wrong(self.name_the_wrong(calls, counter, output)?));
@@ -326,9 +351,7 @@ impl Program {
                 format!("its clock: it claims {wall:.3} ms, and only {outside:.3} ms passed");
             return Err(Failure(text).into());
         }
-        let waited = scheduled.map(|scheduled| scheduled.program.waited);
         let time = on_core(ran.wall, ran.cpu, waited);
-        let undisturbed = scheduled.map_or(outside, |scheduled| scheduled.undisturbed(outside));
         self.audit.ran(calls, time, undisturbed);
         if self.audit.wants_digest() {
             self.time_digest(calls, check.workload, output)?;
@@ -346,10 +369,8 @@ impl Program {
     ) -> Result<(), Fault> {
         let limit = self.limit(workload, calls);
         let guest = self.guest(workload)?;
-        let scheduled = guest.scheduled();
-        let (answer, outside) = guest.ask(&format!("digest {calls}"), limit)?;
-        let scheduled = guest.scheduled().zip(scheduled).map(|(end, start)| end.since(start));
-        let undisturbed = scheduled.map_or(outside, |scheduled| scheduled.undisturbed(outside));
+        let Worked { answer, undisturbed, .. } =
+            guest.ask_for_work(&format!("digest {calls}"), limit)?;
         let mut expected = Sha256::new();
         (0..calls).for_each(|_| serve::digest_outputs(&mut expected, output));
         if messages::digested(&answer)?[..] != expected.finalize()[..] {
