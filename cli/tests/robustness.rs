@@ -60,7 +60,11 @@ impl Run {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = Command::new(program);
         command.args(arguments).current_dir(folder.path()).stdin(Stdio::null());
-        command.env_remove("NO_COLOR").env_remove("COLUMNS").env_remove("AMMETER_KERNEL");
+        // What says how output looks, or which kernel runs, is the test's to say: with `CI`, even
+        // a dumb terminal is coloured.
+        for name in ["CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR", "AMMETER_KERNEL"] {
+            command.env_remove(name);
+        }
         Self { command, folder }
     }
 
