@@ -154,7 +154,7 @@ pages:
 record NAME:
     cargo run --release -- compare --out ammeter-out --json reports/records/{{NAME}}.json
 
-# the assembly of a kernel, by name (avx512, shani, avx2, sse41, portable; on aarch64 neon, sha2)
+# the assembly of a kernel, by name (avx512, avx512vl, shani, avx2, sse41, portable; on aarch64 neon, sha2)
 asm KERNEL:
     cargo build --release
     objdump -d --no-show-raw-insn -C target/release/ammeter | awk '/^[0-9a-f]+ <ammeter_core::arch::.*{{KERNEL}}::/{p=1} /^$/{p=0} p'

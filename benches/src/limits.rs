@@ -131,7 +131,7 @@ impl Limits {
             if Isa::ShaNi.lacking().is_none() {
                 probes.push(Probe::ShaRounds);
             }
-            for isa in [Isa::Avx512, Isa::Avx2, Isa::Sse41] {
+            for isa in [Isa::Avx512, Isa::Avx512Vl, Isa::Avx2, Isa::Sse41] {
                 let mixes = Hash::ALL.map(|hash| mix(hash, scheme, isa));
                 for (probe, _) in mixes.into_iter().flatten() {
                     if isa.lacking().is_none() && !probes.contains(&probe) {
@@ -231,7 +231,7 @@ impl Limits {
 fn mix(hash: Hash, scheme: Scheme, isa: Isa) -> Option<(Probe, f64)> {
     let lanes = match isa {
         Isa::Avx512 => 16.0,
-        Isa::Avx2 => 8.0,
+        Isa::Avx512Vl | Isa::Avx2 => 8.0,
         Isa::Sse41 => 4.0,
         _ => return None,
     };
@@ -282,7 +282,7 @@ mod tests {
     fn a_mix_has_no_more_shifts_than_the_kernel() {
         for (hash, scheme) in Hash::ALL.into_iter().flat_map(|hash| Scheme::ALL.map(|s| (hash, s)))
         {
-            for isa in [Isa::Avx512, Isa::Avx2, Isa::Sse41] {
+            for isa in [Isa::Avx512, Isa::Avx512Vl, Isa::Avx2, Isa::Sse41] {
                 let needed = Operations::of_pair(hash, scheme).instructions(isa).unwrap();
                 let Tenths(shifts) = Tenths::of_shifts(needed);
                 assert!(u32::from(shifts) * needed.total <= 10 * needed.shifts, "{hash} {scheme}");

@@ -68,11 +68,13 @@ use crate::kernel::{Candidate, Fold, Keystream};
 #[cfg(target_arch = "x86_64")]
 pub(crate) const KERNELS: &[Candidate] = &[
     x86::avx512::SHA256,
+    x86::avx512vl::SHA256,
     x86::shani::SHA256,
     x86::avx2::SHA256,
     x86::sse41::SHA256,
     portable::SHA256,
     x86::avx512::BLAKE3,
+    x86::avx512vl::BLAKE3,
     x86::avx2::BLAKE3,
     x86::sse41::BLAKE3,
     portable::BLAKE3,
@@ -93,7 +95,7 @@ pub(crate) const KERNELS: &[Candidate] = &[portable::SHA256, portable::BLAKE3];
 /// The XOR folds, best first.
 #[cfg(target_arch = "x86_64")]
 pub(crate) const FOLDS: &[Fold] =
-    &[x86::avx512::FOLD, x86::avx2::FOLD, x86::sse41::FOLD, portable::FOLD];
+    &[x86::avx512::FOLD, x86::avx512vl::FOLD, x86::avx2::FOLD, x86::sse41::FOLD, portable::FOLD];
 /// The XOR folds, best first.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 pub(crate) const FOLDS: &[Fold] = &[aarch64::neon::FOLD, portable::FOLD];
@@ -103,8 +105,13 @@ pub(crate) const FOLDS: &[Fold] = &[portable::FOLD];
 
 /// The generators of shares, best first.
 #[cfg(target_arch = "x86_64")]
-pub(crate) const KEYSTREAMS: &[Keystream] =
-    &[x86::avx512::KEYSTREAM, x86::avx2::KEYSTREAM, x86::sse41::KEYSTREAM, portable::KEYSTREAM];
+pub(crate) const KEYSTREAMS: &[Keystream] = &[
+    x86::avx512::KEYSTREAM,
+    x86::avx512vl::KEYSTREAM,
+    x86::avx2::KEYSTREAM,
+    x86::sse41::KEYSTREAM,
+    portable::KEYSTREAM,
+];
 /// The generators of shares, best first.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 pub(crate) const KEYSTREAMS: &[Keystream] = &[aarch64::neon::KEYSTREAM, portable::KEYSTREAM];

@@ -10,6 +10,8 @@ use crate::scheme::UnknownNameError;
 pub enum Isa {
     /// AVX-512 F and BW: 16 lanes (BLAKE3: two such vectors in step).
     Avx512,
+    /// AVX-512 F, BW and VL in half registers: 8 lanes.
+    Avx512Vl,
     /// The SHA extensions (SHA-NI): several streams of one message each.
     ShaNi,
     /// AVX2: 8 lanes.
@@ -26,8 +28,9 @@ pub enum Isa {
 
 impl Isa {
     /// Every instruction set that some architecture has a kernel for.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Avx512,
+        Self::Avx512Vl,
         Self::ShaNi,
         Self::Avx2,
         Self::Sse41,
@@ -42,6 +45,7 @@ impl Isa {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",
+            Self::Avx512Vl => "avx512vl",
             Self::ShaNi => "shani",
             Self::Avx2 => "avx2",
             Self::Sse41 => "sse41",
@@ -72,13 +76,17 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => first_lacking!("avx512f" "avx512bw"),
             #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vl => first_lacking!("avx512f" "avx512bw" "avx512vl"),
+            #[cfg(target_arch = "x86_64")]
             Self::ShaNi => first_lacking!("sha" "sse4.1"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => first_lacking!("avx2"),
             #[cfg(target_arch = "x86_64")]
             Self::Sse41 => first_lacking!("sse4.1"),
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx512 | Self::ShaNi | Self::Avx2 | Self::Sse41 => Some("x86-64"),
+            Self::Avx512 | Self::Avx512Vl | Self::ShaNi | Self::Avx2 | Self::Sse41 => {
+                Some("x86-64")
+            }
             #[cfg(target_arch = "aarch64")]
             Self::ArmSha2 => first_lacking!("sha2"),
             #[cfg(target_arch = "aarch64")]
@@ -96,7 +104,7 @@ impl FromStr for Isa {
     fn from_str(name: &str) -> Result<Self, UnknownNameError> {
         Self::ALL.into_iter().find(|isa| isa.name() == name).ok_or(UnknownNameError {
             kind: "kernel",
-            known: "avx512, shani, avx2, sse41, armsha2, neon and portable",
+            known: "avx512, avx512vl, shani, avx2, sse41, armsha2, neon and portable",
         })
     }
 }

@@ -86,7 +86,7 @@ impl Operations {
             *self;
         let simple = additions + logic;
         match isa {
-            Isa::Avx512 => Some(Instructions {
+            Isa::Avx512 | Isa::Avx512Vl => Some(Instructions {
                 total: simple + xor3 + choices + majorities + rotations + byte_moves + shifts,
                 shifts: rotations + byte_moves + shifts,
             }),

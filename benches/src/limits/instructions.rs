@@ -28,6 +28,7 @@ pub(super) fn run(probe: Probe, passes: u32) {
         Probe::Mix(isa, Tenths(shifts)) => {
             let table = match isa {
                 Isa::Avx512 => MIX_AVX512,
+                Isa::Avx512Vl => MIX_AVX512VL,
                 Isa::Avx2 => MIX_AVX2,
                 _ => MIX_SSE,
             };
@@ -110,6 +111,15 @@ mixes!(
     "vprord zmm\\r, zmm\\r, 7",
     "vpaddd zmm\\r, zmm\\r, zmm15",
     "vpxord zmm\\r, zmm\\r, zmm15",
+    "vzeroupper"
+);
+#[cfg(target_arch = "x86_64")]
+mixes!(
+    MIX_AVX512VL,
+    mix_avx512vl,
+    "vprord ymm\\r, ymm\\r, 7",
+    "vpaddd ymm\\r, ymm\\r, ymm15",
+    "vpxord ymm\\r, ymm\\r, ymm15",
     "vzeroupper"
 );
 #[cfg(target_arch = "x86_64")]

@@ -49,7 +49,7 @@ pub struct Arguments {
     /// Write to FILE instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Force a kernel: avx512, shani, avx2, sse41, armsha2, neon or portable
+    /// Force a kernel: avx512, avx512vl, shani, avx2, sse41, armsha2, neon or portable
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Isa>,
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod avx2;
 pub(crate) mod avx512;
+pub(crate) mod avx512vl;
 pub(crate) mod shani;
 pub(crate) mod sse41;

@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Hash function: sha256 or blake3; default: both
     #[arg(long, value_name = "HASH")]
     pub(super) hash: Option<Hash>,
-    /// Of our rows, only these kernels: avx512, shani, avx2, sse41, armsha2, neon, portable
+    /// Of our rows, only these kernels: avx512, avx512vl, shani, avx2, sse41, armsha2, neon, portable
     #[arg(long, value_name = "KERNEL", value_delimiter = ',')]
     pub(super) kernel: Vec<Isa>,
     /// Only these rows, separated by commas (`ammeter doctor` lists them); the baseline is always

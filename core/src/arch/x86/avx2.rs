@@ -17,7 +17,7 @@ rows! {
 }
 
 #[derive(Clone, Copy)]
-struct Avx2(__m256i);
+pub(super) struct Avx2(pub(super) __m256i);
 
 /// Every method below has the same proof, so it is written once.
 macro_rules! avx2 {
