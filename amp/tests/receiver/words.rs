@@ -1,17 +1,14 @@
 //! Promise: what is printed of a receiver names things and keeps secrets; reasons have numbers and
 //! names of their own.
 
-#[path = "support/world.rs"]
-mod world;
-
 use std::collections::BTreeSet;
 
+use crate::world::{self, World, basic};
 use ammeter_amp::{
     eob::{FinalHop, Message as _},
     receiver::{Deviation, FailureCode, Invoice, PartError, Realms, Reason, SetId},
 };
 use ammeter_core::{Msat, PaymentId};
-use world::{World, basic};
 
 #[test]
 fn reasons_have_numbers_and_names() {

@@ -1,9 +1,7 @@
 //! Promise: a restart changes nothing: decisions leave again, the same ones; and records that
 //! contradict each other are an error.
 
-#[path = "support/world.rs"]
-mod world;
-
+use crate::world::{self, World, basic, copy, gift, htlcs, shards, stranger};
 use ammeter_amp::{
     receiver::{
         Clocks, Effect, Event, Htlc, HtlcRecord, Reason, Receiver, Record, RestoreError, SetRecord,
@@ -12,7 +10,6 @@ use ammeter_amp::{
     sender::{Adaptive, Committed, Fixed, Shards},
 };
 use ammeter_core::{BasePreimage, Msat};
-use world::{World, basic, copy, gift, htlcs, shards, stranger};
 
 fn fixed(seed: u8, first: u64) -> Vec<Htlc> {
     let mut plan = Fixed::new(gift(1_000, seed), 3).expect("some parts");

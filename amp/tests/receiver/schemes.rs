@@ -1,17 +1,12 @@
 //! Promise: an honest set settles whole, of every scheme and version, in whatever order it arrives.
 
-#[path = "support/random.rs"]
-mod random;
-#[path = "support/world.rs"]
-mod world;
-
+use crate::random::Random;
+use crate::world::{self, World, copy, gift, htlc, htlcs, shards};
 use ammeter_amp::{
     receiver::{Effect, Event, Htlc, Reason, SetState, Version},
     sender::{Adaptive, Committed, Fixed, Payment, Plan, Purpose, Seed, SeedRng, Shards, Tree},
 };
 use ammeter_core::{Engine, Hash, Msat, PaymentHash, Share};
-use random::Random;
-use world::{World, copy, gift, htlc, htlcs, shards};
 
 /// A set of each version, of `parts` parts.
 fn sets(parts: usize) -> Vec<(&'static str, Vec<Htlc>)> {

@@ -1,9 +1,7 @@
 //! Promise: every reference vector is read field by field and written as it was; every one that
 //! must be refused is, at the offset of its fault.
 
-#[path = "support/load.rs"]
-mod load;
-
+use crate::load::{self, array, bytes, entries, int32};
 use ammeter_amp::eob::{
     Eob, Fault, Field, FinalHop, Message,
     adaptive::Adaptive,
@@ -14,7 +12,6 @@ use ammeter_amp::eob::{
     tree::Tree,
 };
 use ammeter_core::{Commitment, Msat, PaymentId, PaymentSecret, Share};
-use load::{array, bytes, entries, int32};
 use serde_json::Value;
 
 /// The promises below go through whole sections; here is how much that is.

@@ -1,14 +1,11 @@
 //! Promise: every fault there is can be met, is found where it is, and says so in a sentence.
 
-#[path = "support/load.rs"]
-mod load;
-
+use crate::load::unhex;
 use ammeter_amp::eob::{
     Error, Fault, FinalHop, Message, Run,
     pr31::Blob,
     tlv::{Forward, Payload},
 };
-use load::unhex;
 
 /// The bytes of a message in the making: hexadecimal, and a number of equal bytes.
 struct Bytes(Vec<u8>);

@@ -1,15 +1,12 @@
 //! Promise: what arrives meets the rule that the table in the specification gives it, under both
 //! policies for a part that deviates.
 
-#[path = "support/world.rs"]
-mod world;
-
+use crate::world::{self, EXPIRY, World, basic, copy, gift, htlcs, shards, stranger};
 use ammeter_amp::{
     receiver::{Deviation, Effect, Event, Htlc, Realms, Reason, SetId, SetState, Version},
     sender::{Adaptive, Committed, Fixed, Shards, Tree},
 };
 use ammeter_core::{Commitment, Msat, PaymentId, Share};
-use world::{EXPIRY, World, basic, copy, gift, htlcs, shards, stranger};
 
 const POLICIES: [Deviation; 2] = [Deviation::FailSet, Deviation::RejectNewcomer];
 

@@ -1,15 +1,12 @@
 //! Promise: a set is paid for the invoice that names it, in full and once; and one bad set closes
 //! nothing.
 
-#[path = "support/world.rs"]
-mod world;
-
+use crate::world::{self, World, basic, copy, htlcs, payment, shards};
 use ammeter_amp::{
     receiver::{Effect, Event, Htlc, Invoice, Reason, SetId, SetState},
     sender::{Committed, Fixed, Purpose, Shards},
 };
 use ammeter_core::{Msat, PaymentId};
-use world::{World, basic, copy, htlcs, payment, shards};
 
 const NAME: [u8; 32] = [0x1b; 32];
 

@@ -1,9 +1,7 @@
 //! Promise: whatever the bytes, every parser gives a value or an error inside them, and what it
 //! accepts is written as exactly those bytes.
 
-#[path = "support/load.rs"]
-mod load;
-
+use crate::load::{self, bytes, entries};
 use ammeter_amp::eob::{
     Error, FinalHop, Message, Run,
     check::check_exact,
@@ -12,7 +10,6 @@ use ammeter_amp::eob::{
     tlv::{Amp, Extra, Forward, Payload, PaymentData},
     writer::Writer,
 };
-use load::{bytes, entries};
 
 /// A parser and the checks around it, without the type.
 type Check = for<'a> fn(&'a [u8], &'a mut [u8]) -> Result<(), Error>;

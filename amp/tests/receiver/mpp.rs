@@ -1,14 +1,11 @@
 //! Promise: base multi-path payments keep the promises of atomic ones, as far as one hash allows.
 
-#[path = "support/world.rs"]
-mod world;
-
+use crate::world::{self, World, copy};
 use ammeter_amp::{
     receiver::{Effect, Event, Htlc, Invoice, Onion, Part, PartError, Reason, SetState, Version},
     sender::{Leg, MultiPath, Plan, Purpose},
 };
 use ammeter_core::{Hash, Msat, PaymentHash, Preimage, Share};
-use world::{World, copy};
 
 /// The payment secret of the invoice.
 const SECRET: [u8; 32] = [5; 32];

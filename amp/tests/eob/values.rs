@@ -1,9 +1,7 @@
 //! Promise: every value is read back from what it is written as, in a buffer of its size and in no
 //! smaller.
 
-#[path = "support/random.rs"]
-mod random;
-
+use crate::random::Random;
 use ammeter_amp::eob::{
     Eob, Fault, FinalHop, Message, Run,
     adaptive::Adaptive,
@@ -18,7 +16,6 @@ use ammeter_amp::eob::{
     writer::{WriteError, Writer},
 };
 use ammeter_core::{Commitment, Msat, PaymentId, PaymentSecret, Share};
-use random::Random;
 
 const ROUNDS: usize = 2000;
 

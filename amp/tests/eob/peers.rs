@@ -5,9 +5,7 @@
 //! One verdict differs, on purpose: lnd's parser reads AMP without payment_data and leaves the
 //! refusal to its invoice registry; ours refuses it.
 
-#[path = "support/load.rs"]
-mod load;
-
+use crate::load::{self, array, bytes, entries, int32, unhex};
 use ammeter_amp::eob::{
     Error, Fault, Field, Message,
     check::check_value,
@@ -16,7 +14,6 @@ use ammeter_amp::eob::{
     writer::Writer,
 };
 use ammeter_core::{Msat, PaymentId, PaymentSecret, Share};
-use load::{array, bytes, entries, int32, unhex};
 use serde_json::Value;
 
 /// What `write` writes.

@@ -1,13 +1,10 @@
 //! Promise: whatever arrives, in whatever order, with whatever limits, every sum is right, every
 //! bound is kept, each HTLC gets one verdict, and a restart at any step changes nothing.
 
-#[path = "support/random.rs"]
-mod random;
-#[path = "support/world.rs"]
-mod world;
-
 use std::collections::BTreeMap;
 
+use crate::random::Random;
+use crate::world::{self, World, htlcs, payment, shards};
 use ammeter_amp::{
     receiver::{
         Deviation, Effect, Event, Htlc, IncomingHtlc, Invoice, Part, Policy, Realms, Record, SetId,
@@ -16,8 +13,6 @@ use ammeter_amp::{
     sender::{Adaptive, Committed, Fixed, MultiPath, Purpose, Shards, Tree},
 };
 use ammeter_core::{Commitment, HtlcKey, Msat, PaymentHash, PaymentId, Preimage, Share};
-use random::Random;
-use world::{World, htlcs, payment, shards};
 
 fn name(random: &mut Random) -> [u8; 32] {
     [(random.next() % 3 + 1) as u8; 32]
