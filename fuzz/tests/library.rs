@@ -4,12 +4,21 @@
 
 use std::{
     env, fs,
+    mem::{offset_of, size_of},
     path::{Path, PathBuf},
     process::Command,
 };
 
+use ammeter_amp::receiver::Policy;
+use ammeter_core::Hash;
 use ammeter_fuzz::{
-    adapter::{UnderTest, library::Library},
+    adapter::{
+        UnderTest,
+        library::{
+            Library,
+            c::{CEffects, CHtlc, CInvoice, CKey, CPolicy, Table},
+        },
+    },
     sim::{
         attack::{self, Plan, Progress, Report, Shard},
         generate::Settings,
@@ -60,6 +69,50 @@ fn a_bad_receiver_in_c_is_found() {
     let library = compiled("forgetful", "examples/library/forgetful.c", folder.path());
     let failure = attacked(&library, 1_000, Watch::Invariants).failure.expect("it is found");
     assert_eq!(failure.violation.invariant, Invariant::HonestSetsSettle);
+}
+
+/// Every field of the header at its place in ours, and no room for another one: a C compiler says so.
+#[test]
+fn the_header_has_our_layout() {
+    macro_rules! layout {
+        ($c:literal, $ours:ty: $($field:ident)*) => {{
+            let size = size_of::<$ours>();
+            let places = [$((stringify!($field), offset_of!($ours, $field))),*];
+            let at = places.map(|(field, at)| format!("offsetof({}, {field}) == {at}", $c));
+            format!("_Static_assert(sizeof({}) == {size} && {}, \"\");\n", $c, at.join(" && "))
+        }};
+    }
+    let source = [
+        "#include \"ammeter_receiver.h\"\n".to_owned(),
+        layout!("ammeter_policy", CPolicy: hash deviants_fail_set sets_span_realms spontaneous
+            overpayment_factor_max expiry_margin_blocks hold_ms retention_ms bytes_max sets_max
+            set_htlcs_max channel_htlcs_max htlcs_max part_count_max refusals_max),
+        layout!("ammeter_key", CKey: channel_id htlc_id),
+        layout!("ammeter_htlc", CHtlc: key payment_hash amount_msat expiry is_payload onion onion_size),
+        layout!("ammeter_invoice", CInvoice: name amount_msat reusable),
+        layout!("ammeter_effects", CEffects: context hold settle fail),
+        layout!("ammeter_receiver_api", Table: version open htlc block clock invoice cancel resolved
+            kill),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("layout.c");
+    fs::write(&file, source.concat()).expect("room");
+    compiled("layout", file.to_str().expect("text"), folder.path());
+}
+
+/// A field that [`Policy::SETTINGS`] gets reaches a library too.
+#[test]
+fn a_library_is_told_the_whole_policy() {
+    for setting in Policy::SETTINGS {
+        let ours = Policy::new(Hash::Sha256);
+        let values = ["blake3", "reject-newcomer", "one", "true", "false", "7"];
+        let mut others = values.into_iter().filter_map(|value| {
+            let mut other = ours;
+            setting.set(&mut other, value).ok().filter(|()| other != ours).map(|()| other)
+        });
+        let other = others.next().expect(setting.name);
+        assert_eq!(Policy::from(&CPolicy::from(&other)), other, "{}", setting.name);
+    }
 }
 
 #[test]
