@@ -135,8 +135,8 @@ pub enum RoutineVerdict {
 }
 
 /// Checks every XOR fold and every keystream against its definition: each length from none to past
-/// two groups of the widest row; folds at odd addresses too, keystreams from even and odd shares
-/// and across the end of the low counter word.
+/// two groups of the widest row; folds at every address within a cache line, keystreams from even
+/// and odd shares and across the end of the low counter word.
 pub fn check_routines() -> impl Iterator<Item = RoutineCheck> {
     let fold = |row: &Fold| RoutineCheck {
         routine: "XOR fold",
@@ -162,12 +162,14 @@ fn verdict(isa: Isa, wrong: impl FnOnce() -> Option<usize>) -> RoutineVerdict {
 }
 
 fn folds(row: &Fold, length: usize) -> bool {
-    let bytes: [u8; (VALUES_MAX + 1) * BYTES] =
+    const LINE: usize = 64;
+    let bytes: [u8; VALUES_MAX * BYTES + LINE] =
         core::array::from_fn(|k| ((k as u32).wrapping_mul(0x9e37_79b1) >> 13) as u8);
-    let shift = length % BYTES;
-    let values: &[[u8; BYTES]] = bytemuck::cast_slice(&bytes[shift..shift + length * BYTES]);
-    // SAFETY: `verdict` found that the CPU lacks nothing.
-    unsafe { (row.run)(values) == reference::fold(values) }
+    (0..LINE).all(|shift| {
+        let values: &[[u8; BYTES]] = bytemuck::cast_slice(&bytes[shift..shift + length * BYTES]);
+        // SAFETY: `verdict` found that the CPU lacks nothing.
+        unsafe { (row.run)(values) == reference::fold(values) }
+    })
 }
 
 fn streams(row: &Keystream, length: usize) -> bool {
