@@ -3,7 +3,8 @@
 //! The commands in blocks of `sh` and `console` are run in a folder that looks like the repository,
 //! in a form that takes seconds, and what a page shows of their output is compared. What cannot be
 //! run here is printed with the reason. All of them, and those between backticks, are looked up:
-//! subcommands, flags, recipes, scripts, tests. `-- --nocapture` shows what was run and skipped.
+//! subcommands, flags, recipes, scripts, tests. An exception that no page needs any more is a
+//! failure. `-- --nocapture` shows what was run and skipped.
 
 #[path = "support/command.rs"]
 mod command;
@@ -11,6 +12,7 @@ mod command;
 mod page;
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs,
     os::unix::fs::symlink,
@@ -51,11 +53,8 @@ const SKIPPED: &[(&str, &str)] = &[
 const SHORTER: &[(&str, &str)] = &[
     ("attack --receiver specimen:", "--histories 20000 --jobs 2"),
     ("attack --specimens", "--seeds 1 --histories 1"),
-    ("attack --rules", "--histories 100"),
     ("attack", "--histories 100 --jobs 2"),
-    ("census", "--seconds 1"),
     ("compare --workload split", "--quick --seeds 1 --payments 1 --channels 80"),
-    ("compare --workload receive", "--seconds 0"),
     ("compare", "--seconds 0 --pairs 64"),
 ];
 
@@ -259,6 +258,8 @@ fn what_is_gone_is_seen() {
 struct Yard {
     folder: tempfile::TempDir,
     readers: Vec<(String, String)>,
+    /// The exceptions that some command needed.
+    needed: RefCell<BTreeSet<String>>,
 }
 
 impl Yard {
@@ -284,7 +285,7 @@ impl Yard {
             }
         }
         fs::write(path.join("known.toml"), "").expect("a file");
-        let mut yard = Self { folder, readers: Vec::new() };
+        let mut yard = Self { folder, readers: Vec::new(), needed: RefCell::default() };
         yard.add_readers();
         yard
     }
@@ -315,13 +316,26 @@ impl Yard {
         ]);
     }
 
+    /// The exceptions that no command needed.
+    fn idle(&self) -> Vec<String> {
+        let readers = self.readers.iter().map(|(from, _)| from.as_str());
+        let tables = [SKIPPED, SHORTER].into_iter().flatten().map(|(what, _)| *what);
+        let needed = self.needed.borrow();
+        readers.chain(tables).filter(|what| !needed.contains(*what)).map(str::to_owned).collect()
+    }
+
     /// What is run for a command of a page, or why nothing is.
     fn to_run(&self, text: &str) -> Result<String, &'static str> {
+        let needs = |what: &str| self.needed.borrow_mut().insert(what.to_owned());
         let mut line = page::without_comment(text).to_owned();
         for (from, to) in &self.readers {
-            line = line.replace(from, to);
+            if line.contains(from) {
+                needs(from);
+                line = line.replace(from, to);
+            }
         }
-        if let Some((_, why)) = SKIPPED.iter().find(|(what, _)| line.contains(what)) {
+        if let Some((what, why)) = SKIPPED.iter().find(|(what, _)| line.contains(what)) {
+            needs(what);
             return Err(why);
         }
         let commands = page::words(&line);
@@ -337,11 +351,9 @@ impl Yard {
             let own: Vec<&str> = own.map(String::as_str).collect();
             let own = if own.is_empty() { "compare".to_owned() } else { own.join(" ") };
             let is_ours = words.iter().any(|word| word == "ammeter");
-            let is_bounded = ["--histories", "--replay", "--merge", "--help", "--seconds"]
-                .iter()
-                .any(|flag| own.contains(flag));
             let shorter = SHORTER.iter().find(|(start, _)| own.starts_with(start));
-            if let Some((_, flags)) = shorter.filter(|_| is_ours && !is_bounded) {
+            if let Some((start, flags)) = shorter.filter(|_| is_ours) {
+                needs(start);
                 line = format!("{} {flags}", line.replace(" --quick", ""));
             }
         }
@@ -396,6 +408,7 @@ fn what_a_page_shows_can_be_run() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
     assert!(ran > 15, "only {ran}");
+    assert_eq!(yard.idle(), [""; 0], "exceptions that no page needs");
 }
 
 /// The first line that a page shows and that was not printed, in this order.

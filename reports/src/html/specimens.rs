@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     number::grouped,
-    record::specimens::{ABLATION_HISTORIES, ABLATION_SEEDS, Row},
+    record::specimens::{ABLATION_SEEDS, Row, ablation_histories},
     table::specimens::specimens,
 };
 
@@ -23,14 +23,15 @@ const DECADES: f64 = 5.0;
 /// Between the lines on which labels stand.
 const LABEL_GAP: f64 = 17.0;
 
-/// The whole page.
-pub fn page(rows: &[Row], seeds: u64) -> String {
+/// The whole page of a run with so many seeds of each, and so many histories at most.
+pub fn page(rows: &[Row], seeds: u64, histories: u64) -> String {
     let title = format!("{} known-bad receivers, each looked for with {seeds} seeds", rows.len());
     let drawn = html! {
         (curves(rows, seeds))
         p {
             "All seeds of all specimens. With a part of the harness switched off: "
-            (seeds.min(ABLATION_SEEDS)) " seeds, " (grouped(ABLATION_HISTORIES)) " histories at most."
+            (seeds.min(ABLATION_SEEDS)) " seeds, " (grouped(ablation_histories(histories)))
+            " histories at most."
         }
     };
     let body = html! {

@@ -18,10 +18,15 @@ use crate::{
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/attack-specimens/1";
 
-/// With a part switched off a specimen is looked for this often, in this many histories.
+/// With a part switched off a specimen is looked for this often.
 pub const ABLATION_SEEDS: u64 = 3;
-/// Histories for one of them, at most.
-pub const ABLATION_HISTORIES: u64 = 20_000;
+
+/// With a part switched off a specimen is looked for in this many histories, of the many in which
+/// the whole harness looks.
+#[must_use]
+pub fn ablation_histories(histories: u64) -> u64 {
+    histories.min(20_000)
+}
 
 /// A part of the harness that fewer specimens need is not worth its while.
 pub const NEEDED_MIN: usize = 3;
@@ -132,7 +137,10 @@ pub fn to_json(
         "started": started,
         "seeds": seeds,
         "histories_max": histories,
-        "ablation": { "seeds": seeds.min(ABLATION_SEEDS), "histories_max": ABLATION_HISTORIES },
+        "ablation": {
+            "seeds": seeds.min(ABLATION_SEEDS),
+            "histories_max": ablation_histories(histories),
+        },
         "specimens": rows.iter().map(specimen).collect::<Vec<_>>(),
     })
 }

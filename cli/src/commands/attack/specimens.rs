@@ -15,7 +15,7 @@ use ammeter_fuzz::{
 use ammeter_report::{
     host::Host,
     html,
-    record::specimens::{ABLATION_HISTORIES, ABLATION_SEEDS, NEEDED_MIN, Row, idle_parts, to_json},
+    record::specimens::{ABLATION_SEEDS, NEEDED_MIN, Row, ablation_histories, idle_parts, to_json},
     table,
 };
 use indicatif::ProgressBar;
@@ -47,7 +47,7 @@ pub fn run(asked: Asked, page: Option<WholeFile>, as_json: bool) -> Outcome {
     let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let rows = measure(seeds, histories, jobs);
     if let Some(file) = page {
-        file.fill(&html::specimens::page(&rows, seeds))?;
+        file.fill(&html::specimens::page(&rows, seeds, histories))?;
     }
     let missed = rows.iter().any(|row| (row.found.len() as u64) < seeds);
     let text = if as_json {
@@ -103,7 +103,7 @@ fn row(flaw: Flaw, seeds: u64, histories: u64) -> Row {
     let lengths = few.map(|found| found.shrunk_length(flaw)).collect();
     let ablation_seeds = seeds.min(ABLATION_SEEDS);
     let finds = |part| {
-        let find = |seed| detect::find(flaw, seed, ABLATION_HISTORIES, Some(part));
+        let find = |seed| detect::find(flaw, seed, ablation_histories(histories), Some(part));
         (1..=ablation_seeds).filter_map(find).map(|found| found.histories).collect()
     };
     let without = Part::ALL.into_iter().map(finds).collect();
