@@ -49,7 +49,8 @@ struct Arguments {
 enum Command {
     /// Compare hash backends: table, JSON record, HTML page
     Compare(compare::Arguments),
-    /// One page of one or many records; against a baseline, a gate that knows noise
+    /// One page of one or many records, or the drawings of one; against a baseline, a gate that
+    /// knows noise
     Report(report::Arguments),
     /// Derive preimages and payment hashes of one payment
     Derive(derive::Arguments),

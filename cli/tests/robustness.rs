@@ -29,6 +29,7 @@ fn commands() -> Vec<(Vec<String>, i32)> {
         ("compare --sweep n --sweep-max 2 --seconds 0 --backend ring --out out".to_owned(), 0),
         (split.to_owned(), 0),
         (format!("report {record} --out out"), 0),
+        (format!("report {record} --drawings out"), 0),
         (format!("derive --root {ROOT} --count 40000"), 0),
         (format!("derive --root {ROOT} --format bin"), 0),
         ("attack --histories 20 --jobs 1".to_owned(), 0),

@@ -1,4 +1,5 @@
-//! `ammeter report`: one or many records as one page; against a baseline, a gate that knows noise.
+//! `ammeter report`: one or many records as one page, or the drawings of one as files; against a
+//! baseline, a gate that knows noise.
 
 use std::{
     fs,
@@ -16,7 +17,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::{
-    console::{Done, Outcome, Refusal, WholeFile},
+    console::{self, Done, Outcome, Refusal, WholeFile},
     output::Output,
 };
 
@@ -42,6 +43,9 @@ pub struct Arguments {
     /// Figures and changes as JSON to PATH, or with - to standard output instead of the tables
     #[arg(long, value_name = "PATH|-")]
     json: Option<PathBuf>,
+    /// The drawings of one record as SVG files in this folder, instead of a page
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["baseline", "json", "out"])]
+    drawings: Option<PathBuf>,
     /// Folder for the HTML page
     #[arg(long, value_name = "DIR", default_value = "ammeter-out")]
     out: PathBuf,
@@ -68,9 +72,12 @@ struct Gate<'a> {
     changes: &'a [Change],
 }
 
-/// Reads all records, and leaves a page; with a baseline the gate decides the exit code.
+/// Reads all records, and leaves a page or drawings; with a baseline the gate decides the exit code.
 pub fn run(arguments: &Arguments) -> Outcome {
     let named = arguments.records.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(folder) = &arguments.drawings {
+        return draw(&named, folder);
+    }
     let new: Vec<Figure> = named.iter().flat_map(|named| figures(&named.record)).collect();
     let allowed = arguments.fail_above.unwrap_or(0.03);
     let changes = match &arguments.baseline {
@@ -120,6 +127,30 @@ pub fn run(arguments: &Arguments) -> Outcome {
     output.finish_with(&report, &html::report(&named, shown), &text, markdown.as_deref())?;
     let regressed = changes.iter().flatten().any(|change| change.verdict.is_regression());
     Ok(if regressed { Done::Found } else { Done::Fine })
+}
+
+/// A file a drawing; those that are there already are replaced.
+fn draw(named: &[Named], folder: &Path) -> Outcome {
+    let [Named { file, record }] = named else {
+        return Err(Refusal::of(
+            "--drawings",
+            "one record at a time, as files have no record’s name",
+        ));
+    };
+    let pictures = html::pictures(record);
+    if pictures.is_empty() {
+        let schema = record.envelope().schema;
+        return Err(Refusal::of(file, format_args!("no drawings, in this record of {schema}")));
+    }
+    fs::create_dir_all(folder)
+        .map_err(|error| Refusal::of(format_args!("--drawings {}", folder.display()), error))?;
+    let mut text = String::new();
+    for picture in &pictures {
+        let path = folder.join(&picture.name).with_extension("svg");
+        WholeFile::create(&path)?.fill(&picture.svg)?;
+        text += &format!("{}\n", path.display());
+    }
+    console::print(&text).map(|()| Done::Fine)
 }
 
 fn file(path: &Path) -> String {

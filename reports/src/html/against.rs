@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::{
     bars::{Bar, Bars},
     frame::{Header, document, machine, made, notices, reading, time},
+    picture::Drawn,
     table::part,
 };
 use crate::{
@@ -72,25 +73,30 @@ fn header(record: &Record) -> Markup {
 
 /// Drawn and as numbers; ids count from `position`.
 pub(super) fn sections(record: &Record, position: usize) -> Markup {
-    let names: Vec<String> =
-        record.rows.iter().map(|row| format!("{} {}", row.hash, row.backend)).collect();
-    let bars = record.rows.iter().zip(&names).filter_map(|(row, name)| bar(row, name));
-    let figure = Bars {
+    part(&format!("part-{position}"), &table(record), &bars(record, position).render())
+}
+
+/// Its drawing as a file.
+pub(super) fn drawn(record: &Record) -> Vec<Drawn> {
+    bars(record, 0).drawn("changes").into_iter().collect()
+}
+
+fn bars(record: &Record, position: usize) -> Bars {
+    Bars {
         position,
         caption: format!("Speed over that of {}", record.before.commit),
         kinds: ["this tree", ""],
         noise: widest_noise(record),
-        bars: bars.collect(),
+        bars: record.rows.iter().filter_map(bar).collect(),
         others: html! {},
-    };
-    part(&format!("part-{position}"), &table(record), &figure.render())
+    }
 }
 
-fn bar<'a>(row: &Row, name: &'a str) -> Option<Bar<'a>> {
+fn bar(row: &Row) -> Option<Bar> {
     let ratio = row.change?;
     Some(Bar {
         place: String::new(),
-        name,
+        name: format!("{} {}", row.hash, row.backend),
         tags: vec![row.verdict.name()],
         is_ours: true,
         ratio: Some(ratio),

@@ -6,14 +6,20 @@
 
 use maud::{Markup, html};
 
-use super::scale::Scale;
+use super::{
+    picture::{Drawn, INNER, LINE, place, width_of},
+    scale::Scale,
+};
 use crate::{number::Shown, record::Ratio};
 
+/// Pixels of a bar with the room around it.
+const ROW: f64 = 32.0;
+
 /// One ratio.
-pub(super) struct Bar<'a> {
+pub(super) struct Bar {
     /// Before its name: a rank.
     pub(super) place: String,
-    pub(super) name: &'a str,
+    pub(super) name: String,
     pub(super) tags: Vec<&'static str>,
     pub(super) is_ours: bool,
     pub(super) ratio: Option<Ratio>,
@@ -22,7 +28,7 @@ pub(super) struct Bar<'a> {
 }
 
 /// The whole figure.
-pub(super) struct Bars<'a> {
+pub(super) struct Bars {
     /// Position on the page, for ids.
     pub(super) position: usize,
     /// What is drawn.
@@ -30,7 +36,7 @@ pub(super) struct Bars<'a> {
     /// What the two kinds of bars are.
     pub(super) kinds: [&'static str; 2],
     pub(super) noise: Option<Ratio>,
-    pub(super) bars: Vec<Bar<'a>>,
+    pub(super) bars: Vec<Bar>,
     /// What has no bar, under them.
     pub(super) others: Markup,
 }
@@ -40,17 +46,13 @@ fn is_drawable(ratio: &Ratio) -> bool {
     [ratio.low, ratio.median, ratio.high].iter().all(|end| end.is_finite() && *end > 0.0)
 }
 
-impl Bars<'_> {
+impl Bars {
     /// The figure; only `others` if there is no bar.
     pub(super) fn render(&self) -> Markup {
         if self.bars.is_empty() {
             return self.others.clone();
         }
-        let noise = self.noise.filter(is_drawable);
-        let ratios = self.bars.iter().filter_map(|bar| bar.ratio).filter(is_drawable);
-        let ends = ratios.chain(noise).flat_map(|ratio| [ratio.low, ratio.median, ratio.high]);
-        let scale = Scale::over(ends);
-        let plot = Plot { position: self.position, noise, scale: &scale };
+        let plot = self.plot();
         html! {
             figure class="ranking" {
                 (self.caption(&plot))
@@ -63,64 +65,141 @@ impl Bars<'_> {
         }
     }
 
+    fn plot(&self) -> Plot {
+        let noise = self.noise.filter(is_drawable);
+        let ratios = self.bars.iter().filter_map(|bar| bar.ratio).filter(is_drawable);
+        let ends = ratios.chain(noise).flat_map(|ratio| [ratio.low, ratio.median, ratio.high]);
+        Plot { position: self.position, noise, scale: Scale::over(ends) }
+    }
+
+    /// As a file of its own; none if there is no bar.
+    pub(super) fn drawn(&self, name: &str) -> Option<Drawn> {
+        if self.bars.is_empty() {
+            return None;
+        }
+        let plot = self.plot();
+        let x_name = if self.is_unplaced() { 0.0 } else { 24.0 };
+        let widest = self.bars.iter().map(|bar| width_of(&bar.label())).fold(0.0, f64::max);
+        let x = x_name + widest + 8.0;
+        let (x_ratio, x_interval) = (INNER - 112.0, INNER);
+        let width = x_ratio - 64.0 - x;
+        let height = ROW * self.bars.len() as f64;
+        let content = html! {
+            (self.keys_in_line(&plot))
+            @for (number, bar) in self.bars.iter().enumerate() {
+                @let y = ROW * (number as f64 + 1.0);
+                @let (times, interval) = bar.numbers();
+                @let weight = if bar.is_ours { "strong" } else { "" };
+                text class="quiet" y=(y + 20.0) { (bar.place) }
+                text class=(weight) x=(x_name) y=(y + 20.0) { (bar.label()) }
+                (place([x, y], [width, ROW], &plot.svg(number, bar, &times)))
+                text class={ "end " (weight) } x=(x_ratio) y=(y + 20.0) { (times) }
+                text class="end quiet" x=(x_interval) y=(y + 20.0) { (interval) }
+                "\n"
+            }
+            (place([x, ROW + height], [width, LINE], &plot.axis()))
+        };
+        Some(Drawn {
+            name: name.into(),
+            title: self.title(&plot),
+            description: self.description(),
+            height: ROW + height + LINE,
+            content,
+        })
+    }
+
+    /// Every number, for those who do not see the bars.
+    fn description(&self) -> String {
+        let said = |bar: &Bar| {
+            let (times, interval) = bar.numbers();
+            format!("{} {times} [{interval}]", bar.label())
+        };
+        let said: Vec<String> = self.bars.iter().map(said).collect();
+        format!("Medians with 95 % intervals: {}.", said.join("; "))
+    }
+
+    fn title(&self, plot: &Plot) -> String {
+        let scale = if plot.scale.is_logarithmic { ", logarithmic scale" } else { "" };
+        format!("{}{scale}", self.caption)
+    }
+
     fn is_unplaced(&self) -> bool {
         self.bars.iter().all(|bar| bar.place.is_empty())
     }
 
     /// What is drawn, and the key to it.
-    fn caption(&self, plot: &Plot<'_>) -> Markup {
-        let has = |ours: bool| self.bars.iter().any(|bar| bar.is_ours == ours);
-        let bar = |class: &str, text: &str| {
-            html! {
-                li {
-                    svg class="key" aria-hidden="true" {
-                        rect class={ "bar " (class) } y="3" width="100%" height="8" rx="1" {}
-                    }
-                    (text)
-                }
-            }
-        };
+    fn caption(&self, plot: &Plot) -> Markup {
         html! {
             figcaption {
-                (self.caption) @if plot.scale.is_logarithmic { ", logarithmic scale" } "\n"
+                (self.title(plot)) "\n"
                 ul class="keys" role="list" {
-                    @if has(true) { (bar("ours", self.kinds[0])) }
-                    @if has(false) { (bar("", self.kinds[1])) }
-                    li {
-                        svg class="key" aria-hidden="true" {
-                            path class="whisker" d="M1 3v8M1 7h20M21 3v8" {}
-                        }
-                        "95 % interval"
-                    }
-                    @if let Some(noise) = &plot.noise {
-                        li {
-                            svg class="key" aria-hidden="true" {
-                                rect class="noise" width="100%" height="100%" {}
-                            }
-                            "noise (A/A), " (Shown::closely(noise).interval)
-                        }
-                    }
+                    @for (key, text) in self.keys(plot) { li { (key) (text) } }
                 }
+            }
+        }
+    }
+
+    fn keys(&self, plot: &Plot) -> Vec<(Markup, String)> {
+        let key = |shape: Markup| html! { svg class="key" aria-hidden="true" { (shape) } };
+        let bar = |class: &str| {
+            key(html! { rect class={ "bar " (class) } y="3" width="22" height="8" rx="1" {} })
+        };
+        let has = |ours: bool| self.bars.iter().any(|bar| bar.is_ours == ours);
+        let mut keys = Vec::new();
+        if has(true) {
+            keys.push((bar("ours"), self.kinds[0].to_owned()));
+        }
+        if has(false) {
+            keys.push((bar(""), self.kinds[1].to_owned()));
+        }
+        let whisker = html! { path class="whisker" d="M1 3v8M1 7h20M21 3v8" {} };
+        keys.push((key(whisker), "95 % interval".into()));
+        if let Some(noise) = &plot.noise {
+            let band = html! { rect class="noise" width="22" height="14" {} };
+            keys.push((key(band), format!("noise (A/A), {}", Shown::closely(noise).interval)));
+        }
+        keys
+    }
+
+    fn keys_in_line(&self, plot: &Plot) -> Markup {
+        let mut x = 0.0;
+        html! {
+            @for (key, text) in self.keys(plot) {
+                (place([x, 0.0], [22.0, 14.0], &key))
+                text class="quiet" x=(x + 30.0) y="12" { (text) }
+                @let () = x += 50.0 + width_of(&text);
             }
         }
     }
 }
 
-/// What all plots of a figure share.
-struct Plot<'a> {
-    position: usize,
-    noise: Option<Ratio>,
-    scale: &'a Scale,
+impl Bar {
+    /// Its name with its tags.
+    fn label(&self) -> String {
+        let tags = self.tags.iter().map(|tag| format!(" ({tag})"));
+        [self.name.clone()].into_iter().chain(tags).collect()
+    }
+
+    /// The ratio and its interval.
+    fn numbers(&self) -> (String, String) {
+        match self.ratio.as_ref().map(Shown::of) {
+            Some(shown) => (shown.times(), shown.interval),
+            None => ("no ratio".into(), String::new()),
+        }
+    }
 }
 
-impl Plot<'_> {
+/// What all plots of a figure share.
+struct Plot {
+    position: usize,
+    noise: Option<Ratio>,
+    scale: Scale,
+}
+
+impl Plot {
     /// Place, name, numbers, plot.
-    fn item(&self, number: usize, bar: &Bar<'_>) -> Markup {
-        let shown = bar.ratio.as_ref().map(Shown::of);
-        let (times, interval) = match &shown {
-            Some(shown) => (shown.times(), shown.interval.as_str()),
-            None => ("no ratio".into(), ""),
-        };
+    fn item(&self, number: usize, bar: &Bar) -> Markup {
+        let (times, interval) = bar.numbers();
         html! {
             li class=[bar.is_ours.then_some("ours")] {
                 span class="place" { (bar.place) }
@@ -132,7 +211,7 @@ impl Plot<'_> {
         }
     }
 
-    fn svg(&self, number: usize, bar: &Bar<'_>, times: &str) -> Markup {
+    fn svg(&self, number: usize, bar: &Bar, times: &str) -> Markup {
         let id = format!("plot-{}-{number}", self.position);
         html! {
             svg class="plot" role="img" aria-labelledby={ (id) "-t " (id) "-d" } {

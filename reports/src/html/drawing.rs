@@ -6,8 +6,12 @@
 
 use maud::{Markup, html};
 
-use super::{labels::apart, scale::Scale};
-use crate::record::is_ours;
+use super::{
+    labels::apart,
+    picture::{Drawn, INNER, LINE, place},
+    scale::Scale,
+};
+use crate::{number::digits, record::is_ours};
 
 /// Pixels from one label to the next.
 const LABEL_GAP: f64 = 15.0;
@@ -66,7 +70,7 @@ pub(super) struct Mark {
 }
 
 /// The whole drawing.
-pub(super) struct Drawing<'a> {
+pub(super) struct Drawing {
     /// For ids.
     pub(super) position: usize,
     /// Pixels that the plot is high at least.
@@ -76,12 +80,12 @@ pub(super) struct Drawing<'a> {
     pub(super) x: Scale,
     pub(super) y: Scale,
     pub(super) ticks: Vec<Tick>,
-    pub(super) x_title: &'a str,
+    pub(super) x_title: &'static str,
     pub(super) curves: Vec<Curve>,
     pub(super) marks: Vec<Mark>,
 }
 
-impl Drawing<'_> {
+impl Drawing {
     /// The plot with its marks above, its axes beside and below, and a name at each line's end.
     pub(super) fn render(&self) -> Markup {
         html! {
@@ -94,6 +98,51 @@ impl Drawing<'_> {
                 p class="x-title" { (self.x_title) }
             }
         }
+    }
+
+    /// As a file of its own, with what else there is to say below it.
+    pub(super) fn drawn(&self, name: &str, title: &str, notes: &[String]) -> Drawn {
+        let (x, names) = (48.0, 140.0);
+        let width = INNER - x - names;
+        let (top, height) = (self.marks_height(), self.height());
+        let bottom = top + height;
+        let below = bottom + 2.0 * LINE;
+        let content = html! {
+            g class="curves" {
+                (place([x, 0.0], [width, top], &self.marks()))
+                (place([0.0, top], [x, height], &self.values()))
+                (place([x, top], [width, height], &self.plot()))
+                line class="base" x1=(x) x2=(x + width) y1=(bottom) y2=(bottom) {}
+                (place([x + width, top], [names, height], &self.names()))
+                (place([x, bottom], [width, LINE], &self.ticks()))
+                text class="middle" x=(x + width / 2.0) y=(bottom + LINE + 16.0) { (self.x_title) }
+            }
+            @for (number, note) in (1..).zip(notes) {
+                text x=(x) y=(below + LINE * f64::from(number)) { (note) }
+            }
+        };
+        Drawn {
+            name: name.into(),
+            title: title.into(),
+            description: self.said(notes),
+            height: below + LINE * notes.len() as f64,
+            content,
+        }
+    }
+
+    /// Where each line begins and ends, for those who do not see it.
+    fn said(&self, notes: &[String]) -> String {
+        let mut said = self.description.clone();
+        for curve in &self.curves {
+            let mut known = curve.points.iter().filter_map(|(x, y)| Some((*x, (*y)?)));
+            let Some((x, y)) = known.next() else { continue };
+            said += &format!(" {}: {} at {}", curve.name, digits(y, 3), digits(x, 1));
+            if let Some((x, y)) = known.next_back() {
+                said += &format!(", {} at {}", digits(y, 3), digits(x, 1));
+            }
+            said += ".";
+        }
+        notes.iter().fold(said, |said, note| format!("{said} {note}."))
     }
 
     /// Pixels.
@@ -243,12 +292,18 @@ impl Drawing<'_> {
         }
     }
 
+    /// Pixels.
+    fn marks_height(&self) -> f64 {
+        let places: Vec<f64> = self.marks.iter().map(|mark| self.x.percent(mark.at)).collect();
+        let count = in_lines(&places).iter().max().map_or(0, |last| last + 1);
+        MARK_HEIGHT * count as f64
+    }
+
     /// The numbers of the marks, in as many lines as it takes.
     fn marks(&self) -> Markup {
         let places: Vec<f64> = self.marks.iter().map(|mark| self.x.percent(mark.at)).collect();
         let lines = in_lines(&places);
-        let count = lines.iter().max().map_or(0, |last| last + 1);
-        let height = MARK_HEIGHT * count as f64;
+        let height = self.marks_height();
         html! {
             svg class="marks" aria-hidden="true" height=(format_args!("{height}")) {
                 @for (mark, (x, line)) in self.marks.iter().zip(places.iter().zip(&lines)) {

@@ -12,7 +12,8 @@ use crate::{
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// Styles that all pages need.
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str =
+    concat!(include_str!("colours.css"), include_str!("page.css"), include_str!("drawing.css"));
 
 /// The whole document; `style` is what only this kind of page needs.
 pub(super) fn document(title: &str, style: &str, body: &Markup) -> String {
@@ -32,8 +33,12 @@ pub(super) fn document(title: &str, style: &str, body: &Markup) -> String {
         }
         "\n"
     };
-    // HTML has no way to write other control characters.
-    page.into_string().chars().map(|c| if is_printable(c) { c } else { '\u{fffd}' }).collect()
+    printable(&page.into_string())
+}
+
+/// HTML and XML have no way to write other control characters.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|c| if is_printable(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// What was measured, where and when.

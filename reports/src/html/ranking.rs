@@ -12,7 +12,10 @@ mod table;
 
 use maud::{Markup, html};
 
-use super::frame::{Header, document, machine, made, notices, reading, section, time};
+use super::{
+    frame::{Header, document, machine, made, notices, reading, section, time},
+    picture::Drawn,
+};
 use crate::{
     number::{digits, grouped, hash_name, plural},
     record::{Limit, Noise, Record, Row, is_ours},
@@ -40,6 +43,12 @@ pub(super) fn sections(record: &Record, position: usize) -> Markup {
             section { p class="finding" { "This record has no rows." } }
         }
     }
+}
+
+/// Its drawings as files, a hash each.
+pub(super) fn drawn(record: &Record) -> Vec<Drawn> {
+    let named = |of: &OfHash<'_>| chart::bars(of).drawn(&format!("{}-ranking", of.hash));
+    hashes(record, 0).iter().filter_map(named).collect()
 }
 
 /// What a record holds of one hash.

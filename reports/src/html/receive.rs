@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use super::{
     bars::{Bar, Bars},
     frame::{Header, document, machine, made, notice_list, time},
+    picture::Drawn,
     table::part,
 };
 use crate::{
-    number::Shown,
+    number::{Shown, grouped},
     record::{Ratio, receive::Record},
     table::receive::{noise, tables},
 };
@@ -53,80 +54,61 @@ fn header(record: &Record) -> Markup {
 
 /// Its three parts, each drawn and as numbers; ids count from `position`.
 pub(super) fn sections(record: &Record, position: usize) -> Markup {
-    let figures = figures(record);
+    let figures = figures(record, position);
     html! {
-        @for (number, (table, figure)) in tables(record).iter().zip(figures).enumerate() {
-            @let position = position + number;
-            (part(&format!("part-{position}"), table, &figure.render(position)))
+        @for (table, figure) in tables(record).iter().zip(figures) {
+            (part(&format!("part-{}", figure.position), table, &figure.render()))
         }
     }
 }
 
-/// What is drawn of a part: ratios to what was measured beside it.
-struct Figure {
-    over: &'static str,
-    noise: Option<Ratio>,
-    bars: Vec<(String, Ratio)>,
+/// Its drawings as files.
+pub(super) fn drawn(record: &Record) -> Vec<Drawn> {
+    let names = ["in-memory", "durable", "held"];
+    let figures = figures(record, 0);
+    names.iter().zip(figures).filter_map(|(name, figure)| figure.drawn(name)).collect()
 }
 
-impl Figure {
-    fn render(&self, position: usize) -> Markup {
-        let bar = |(name, ratio): &'_ (String, Ratio)| {
-            let interval = Shown::of(ratio).interval;
-            (name.clone(), *ratio, format!("95 % interval {interval}"))
-        };
-        let bars: Vec<_> = self.bars.iter().map(bar).collect();
-        Bars {
-            position,
-            caption: format!("Speed over {}", self.over),
-            kinds: ["Ammeter’s receiver", ""],
-            noise: self.noise,
-            bars: bars
-                .iter()
-                .map(|(name, ratio, description)| Bar {
-                    place: String::new(),
-                    name,
-                    tags: Vec::new(),
-                    is_ours: true,
-                    ratio: Some(*ratio),
-                    description: description.clone(),
-                })
-                .collect(),
-            others: html! {},
-        }
-        .render()
-    }
-}
-
-fn figures(record: &Record) -> [Figure; 3] {
+/// What is drawn of each part: ratios to what was measured beside it.
+fn figures(record: &Record, position: usize) -> [Bars; 3] {
     let in_memory = record.in_memory.iter();
-    let in_memory =
-        in_memory.filter_map(|row| Some((format!("sets of {}", row.set_size), row.of_sixteen?)));
-    let durable = record
-        .durable
-        .iter()
-        .map(|row| (format!("sets of {}, batches of {}", row.set_size, row.batch), row.of_redb));
+    let in_memory = in_memory
+        .filter_map(|row| Some(bar(format!("sets of {}", row.set_size), row.of_sixteen?)))
+        .collect();
+    let durable = record.durable.iter();
+    let durable = durable
+        .map(|row| bar(format!("sets of {}, batches of {}", row.set_size, row.batch), row.of_redb))
+        .collect();
     let held = record.held.iter();
-    let held = held.filter_map(|row| {
-        Some((format!("{} held", crate::number::grouped(row.held)), row.of_empty?))
-    });
-    [
-        Figure {
-            over: "that of sets of 16, in memory",
-            noise: record.noise.in_memory,
-            bars: in_memory.collect(),
-        },
-        Figure {
-            over: "that of redb alone, which puts the same records",
-            noise: record.noise.durable,
-            bars: durable.collect(),
-        },
-        Figure {
-            over: "that of a receiver that holds nothing",
-            noise: record.noise.held,
-            bars: held.collect(),
-        },
-    ]
+    let held = held
+        .filter_map(|row| Some(bar(format!("{} held", grouped(row.held)), row.of_empty?)))
+        .collect();
+    let noise = record.noise;
+    let parts: [(&str, Option<Ratio>, Vec<Bar>); 3] = [
+        ("that of sets of 16, in memory", noise.in_memory, in_memory),
+        ("that of redb alone, which puts the same records", noise.durable, durable),
+        ("that of a receiver that holds nothing", noise.held, held),
+    ];
+    let mut position = position..;
+    parts.map(|(over, noise, bars)| Bars {
+        position: position.next().unwrap_or_default(),
+        caption: format!("Speed over {over}"),
+        kinds: ["Ammeter’s receiver", ""],
+        noise,
+        bars,
+        others: html! {},
+    })
+}
+
+fn bar(name: String, ratio: Ratio) -> Bar {
+    Bar {
+        place: String::new(),
+        name,
+        tags: Vec::new(),
+        is_ours: true,
+        ratio: Some(ratio),
+        description: format!("95 % interval {}", Shown::of(&ratio).interval),
+    }
 }
 
 #[cfg(test)]

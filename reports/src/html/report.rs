@@ -80,7 +80,7 @@ fn over_time(number: usize, case: &Case, of: &[&Record]) -> Markup {
     }
 }
 
-fn drawing<'a>(position: usize, case: &Case, cpu: &str, runs: &[&Record]) -> Option<Drawing<'a>> {
+fn drawing(position: usize, case: &Case, cpu: &str, runs: &[&Record]) -> Option<Drawing> {
     let value = |record: &Record, backend: &str| {
         let of = |row: &&crate::record::Row| row.hash == case.hash && row.backend == backend;
         let row = record.rows.iter().find(of).filter(|row| row.verified)?;

@@ -8,18 +8,16 @@ use maud::{Markup, html};
 
 use super::{
     bars::{Bar, Bars},
-    drawing::{Curve, Drawing, Kind, Tick},
+    drawing::{Curve, Drawing, Kind},
+    field::{Field, figure},
     frame::{Header, document, machine, made, notice_list, reading, time},
-    scale::Scale,
+    picture::Drawn,
     sweep,
     table::part,
 };
 use crate::{
-    number::{Shown, grouped},
-    record::{
-        Ratio,
-        split::{Record, Row, Solve},
-    },
+    number::Shown,
+    record::split::{Record, Row, Solve},
     table::split::{slot_counts, summary, tables},
 };
 
@@ -80,19 +78,9 @@ fn header(record: &Record) -> Markup {
 
 /// Five tables, four of them drawn; ids count from `position`.
 pub(super) fn sections(record: &Record, position: usize) -> Markup {
-    let drawings = [
-        bars(record, position, "strategies", "success", "Paid, over what halving paid"),
-        bars(
-            record,
-            position + 1,
-            "acknowledged",
-            "htlc_seconds",
-            "HTLC-seconds with acknowledgements, over those without",
-        ),
-        html! {},
-        slots(record, position + 3),
-        solves(record, position + 4),
-    ];
+    let [strategies, acknowledged] = bars(record, position).map(|bars| bars.render());
+    let [slots, solves] = [slots(record, position + 3), solves(record, position + 4)].map(figure);
+    let drawings = [strategies, acknowledged, html! {}, slots, solves];
     html! {
         @for (number, (table, drawing)) in tables(record).iter().zip(&drawings).enumerate() {
             (part(&format!("split-{}", position + number), table, drawing))
@@ -100,37 +88,56 @@ pub(super) fn sections(record: &Record, position: usize) -> Markup {
     }
 }
 
-fn bars(record: &Record, position: usize, group: &str, figure: &str, caption: &str) -> Markup {
-    let has_flow = |row: &Row| {
-        ["min-cost", "push-relabel", "oracle"].iter().any(|name| row.strategy.starts_with(name))
+/// Its drawings as files.
+pub(super) fn drawn(record: &Record) -> Vec<Drawn> {
+    let [strategies, acknowledged] = bars(record, 0);
+    let alone = |name: &str, drawing: Option<Drawing>| {
+        drawing.map(|drawing| drawing.drawn(name, &drawing.title, &[]))
     };
-    let bar = |row: &Row| -> Option<(String, Ratio, bool)> {
-        Some((row.strategy.clone(), row.quotient(figure)?, has_flow(row)))
-    };
-    let shown: Vec<_> = record.of_group(group).filter_map(bar).collect();
-    Bars {
-        position,
-        caption: caption.into(),
-        kinds: ["solves a flow", "sends and sees"],
-        noise: None,
-        bars: shown
-            .iter()
-            .map(|(name, ratio, has_flow)| Bar {
+    let drawn = [
+        strategies.drawn("strategies"),
+        acknowledged.drawn("acknowledgement"),
+        alone("slots", slots(record, 0)),
+        alone("solve", solves(record, 0)),
+    ];
+    drawn.into_iter().flatten().collect()
+}
+
+fn bars(record: &Record, position: usize) -> [Bars; 2] {
+    let questions = [
+        ("strategies", "success", "Paid, over what halving paid"),
+        ("acknowledged", "htlc_seconds", "HTLC-seconds with acknowledgements, over those without"),
+    ];
+    [0, 1].map(|number| {
+        let (group, figure, caption) = questions[number];
+        let bar = |row: &Row| {
+            let ratio = row.quotient(figure)?;
+            Some(Bar {
                 place: String::new(),
-                name,
+                name: row.strategy.clone(),
                 tags: Vec::new(),
-                is_ours: *has_flow,
-                ratio: Some(*ratio),
-                description: format!("95 % interval {}", Shown::of(ratio).interval),
+                is_ours: has_flow(row),
+                ratio: Some(ratio),
+                description: format!("95 % interval {}", Shown::of(&ratio).interval),
             })
-            .collect(),
-        others: html! {},
-    }
-    .render()
+        };
+        Bars {
+            position: position + number,
+            caption: caption.into(),
+            kinds: ["solves a flow", "sends and sees"],
+            noise: None,
+            bars: record.of_group(group).filter_map(bar).collect(),
+            others: html! {},
+        }
+    })
+}
+
+fn has_flow(row: &Row) -> bool {
+    ["min-cost", "push-relabel", "oracle"].iter().any(|name| row.strategy.starts_with(name))
 }
 
 /// What is paid over the parts into which everybody splits, a curve a slot count.
-fn slots(record: &Record, position: usize) -> Markup {
+fn slots(record: &Record, position: usize) -> Option<Drawing> {
     let curve = |slots: u16, figure: &str, kind| {
         let rows = record.of_group("slots").filter(move |row| row.slots_max == slots);
         let value = |row: &Row| row.value(figure).map(|ratio| ratio.median);
@@ -144,16 +151,17 @@ fn slots(record: &Record, position: usize) -> Markup {
     let counts = slot_counts(record);
     let paid = counts.iter().map(|slots| curve(*slots, "success", Kind::Kernel));
     let short = counts.iter().map(|slots| curve(*slots, "short_of_slots", Kind::Peer));
-    curves(Field {
+    Field {
         position,
         caption: "What is paid, and what finds no slot, over the parts into which everybody splits",
         x_title: "parts",
         curves: paid.chain(short).collect(),
         is_logarithmic: false,
-    })
+    }
+    .drawing()
 }
 
-fn solves(record: &Record, position: usize) -> Markup {
+fn solves(record: &Record, position: usize) -> Option<Drawing> {
     let mut names: Vec<&str> = record.solves.iter().map(|solve| solve.solver.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -166,53 +174,14 @@ fn solves(record: &Record, position: usize) -> Markup {
         kind: if *name == "push-relabel" { Kind::Kernel } else { Kind::Peer },
         points: record.solves.iter().filter(|solve| solve.solver == *name).map(point).collect(),
     };
-    curves(Field {
+    Field {
         position,
         caption: "Milliseconds of one solve over channels, both logarithmic",
         x_title: "channels",
         curves: names.iter().map(curve).collect(),
         is_logarithmic: true,
-    })
-}
-
-struct Field<'a> {
-    position: usize,
-    caption: &'a str,
-    x_title: &'a str,
-    curves: Vec<Curve>,
-    is_logarithmic: bool,
-}
-
-/// Curves over a logarithmic x; nothing if there is no point.
-fn curves(field: Field<'_>) -> Markup {
-    let points = || field.curves.iter().flat_map(|curve| &curve.points);
-    let values = || points().filter_map(|(_, y)| *y);
-    let mut xs: Vec<f64> = points().map(|(x, _)| *x).filter(|x| *x > 0.0).collect();
-    xs.sort_unstable_by(f64::total_cmp);
-    xs.dedup();
-    if xs.is_empty() || values().next().is_none() {
-        return html! {};
     }
-    let tick = |at: &f64| Tick { at: *at, label: grouped(*at as u64), is_minor: false };
-    let ticks = xs.iter().map(tick).collect();
-    let x = Scale::logarithmic(xs.into_iter());
-    let y = match field.is_logarithmic {
-        true => Scale::logarithmic(values()),
-        false => Scale::linear(values()),
-    };
-    let drawing = Drawing {
-        position: field.position,
-        height_min: 260.0,
-        title: field.caption.into(),
-        description: format!("{} curves over {}.", field.curves.len(), field.x_title),
-        x,
-        y,
-        ticks,
-        x_title: field.x_title,
-        curves: field.curves,
-        marks: Vec::new(),
-    };
-    html! { figure { figcaption { (field.caption) } (drawing.render()) } }
+    .drawing()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use maud::{Markup, html};
 use super::{
     drawing,
     frame::{Header, document, machine, made, notices, reading, section, time},
+    picture::{self, Drawn},
     scale::Scale,
 };
 use crate::{
@@ -46,6 +47,12 @@ pub(super) fn sections(sweep: &Sweep, position: usize) -> Markup {
     html! {
         @for (number, of) in sweep.hashes.iter().enumerate() { (of_hash(sweep, position + number, of)) }
     }
+}
+
+/// Its drawings as files, a hash each.
+pub(super) fn drawn(sweep: &Sweep) -> Vec<Drawn> {
+    let sections = sweep.hashes.iter().map(|of| Section::new(sweep, 0, of));
+    sections.filter_map(|section| curves::drawn(&section)).collect()
 }
 
 pub(super) const fn title(over: Over) -> &'static str {
@@ -94,8 +101,14 @@ struct Section<'a> {
     of: &'a OfHash,
 }
 
+impl<'a> Section<'a> {
+    fn new(sweep: &'a Sweep, position: usize, of: &'a OfHash) -> Self {
+        Self { position, over: sweep.workload.over, scheme: &sweep.workload.scheme, of }
+    }
+}
+
 fn of_hash(sweep: &Sweep, position: usize, of: &OfHash) -> Markup {
-    let each = Section { position, over: sweep.workload.over, scheme: &sweep.workload.scheme, of };
+    let each = Section::new(sweep, position, of);
     let content = html! {
         (finding::finding(&each))
         (curves::figure(&each))

@@ -11,6 +11,10 @@ use crate::{
 
 /// The figure for one hash; nothing if there is nothing to draw or list.
 pub(super) fn chart(of: &OfHash<'_>) -> Markup {
+    bars(of).render()
+}
+
+pub(super) fn bars(of: &OfHash<'_>) -> Bars {
     let unranked: Vec<&Row> = of.rows.iter().copied().filter(|row| rank(row).is_none()).collect();
     Bars {
         position: of.position,
@@ -24,15 +28,14 @@ pub(super) fn chart(of: &OfHash<'_>) -> Markup {
             }
         },
     }
-    .render()
 }
 
-fn bar(row: &Row) -> Bar<'_> {
+fn bar(row: &Row) -> Bar {
     let rank = rank(row).unwrap_or_default();
     let interval = row.ratio_to_baseline.as_ref().map(|ratio| Shown::of(ratio).interval);
     Bar {
         place: rank.to_string(),
-        name: &row.backend,
+        name: row.backend.clone(),
         tags: tags(row),
         is_ours: is_ours(&row.backend),
         ratio: row.ratio_to_baseline,

@@ -6,20 +6,47 @@ use super::{
     Over, Scale, Section,
     drawing::{Curve, Drawing, Kind, Mark, Tick},
     is_auto, is_ours, n,
+    picture::Drawn,
 };
 use crate::{
     number::Shown,
-    record::sweep::{Backend, Row},
+    record::sweep::{Backend, Crossover, Row},
 };
 
 /// The figure for one hash; nothing if there is nothing to draw.
 pub(super) fn figure(section: &Section<'_>) -> Markup {
+    html! {
+        @if let Some(drawing) = drawing(section) {
+            figure {
+                (caption(section, &drawing))
+                (drawing.render())
+                (crossovers(section))
+            }
+        }
+    }
+}
+
+/// The same as a file of its own.
+pub(super) fn drawn(section: &Section<'_>) -> Option<Drawn> {
+    let drawing = drawing(section)?;
+    let (hash, over) = (&section.of.hash, section.over.name());
+    let title = format!("{}: {}", super::hash_name(hash), words(section, &drawing));
+    let notes: Vec<String> = (1..)
+        .zip(&section.of.crossovers)
+        .map(|(number, crossover)| {
+            let times = crossover_times(crossover);
+            let (at, after) = (n(crossover.children), &crossover.after);
+            format!("{number}: from {at} on {after} is the fastest of ours{times}")
+        })
+        .collect();
+    Some(drawing.drawn(&format!("{hash}-over-{over}"), &title, &notes))
+}
+
+fn drawing(section: &Section<'_>) -> Option<Drawing> {
     let curves = curves(section);
     let drawn = || curves.iter().flat_map(|curve| &curve.points);
     let values = || drawn().filter_map(|(_, y)| *y);
-    if values().next().is_none() {
-        return html! {};
-    }
+    values().next()?;
     let xs = || drawn().map(|(x, _)| *x);
     let is_wide = xs().fold(1.0, f64::max) > 8.0;
     let (x, y) = match section.over {
@@ -35,12 +62,12 @@ pub(super) fn figure(section: &Section<'_>) -> Markup {
         Over::N => (format!("{hash}: speed over n"), "n, children of a payment"),
         Over::Threads => (format!("{hash}: speed-up over threads"), "threads"),
     };
-    let drawing = Drawing {
+    Some(Drawing {
         position: section.position,
         height_min: if section.over == Over::N { 400.0 } else { 260.0 },
         title,
         description: format!(
-            "A line a backend, {} in all; the table below has every number. Baseline {baseline}.",
+            "A line a backend, {} in all. Baseline {baseline}.",
             section.of.backends.len()
         ),
         ticks: ticks(section),
@@ -49,14 +76,7 @@ pub(super) fn figure(section: &Section<'_>) -> Markup {
         x_title,
         curves,
         marks,
-    };
-    html! {
-        figure {
-            (caption(section, &drawing))
-            (drawing.render())
-            (crossovers(section))
-        }
-    }
+    })
 }
 
 /// A curve a backend, and the ideal.
@@ -127,8 +147,18 @@ fn power_of_two(exponent: u32) -> String {
     "2".chars().map(String::from).chain(raised.map(String::from)).collect()
 }
 
+/// What is drawn.
+fn words(section: &Section<'_>, drawing: &Drawing) -> String {
+    let words = match section.over {
+        Over::N => "Million pairs a second over n",
+        Over::Threads => "Speed over the same backend’s with one thread",
+    };
+    let scales = if drawing.y.is_logarithmic { ", logarithmic scales" } else { "" };
+    format!("{words}{scales}")
+}
+
 /// What is drawn, and the key to it.
-fn caption(section: &Section<'_>, drawing: &Drawing<'_>) -> Markup {
+fn caption(section: &Section<'_>, drawing: &Drawing) -> Markup {
     let kinds = [
         (Kind::Kernel, "Ammeter’s kernels"),
         (Kind::Auto, "the engine’s own choice (auto)"),
@@ -139,12 +169,7 @@ fn caption(section: &Section<'_>, drawing: &Drawing<'_>) -> Markup {
     let gone = drawing.curves.iter().flat_map(|curve| &curve.points).any(|(_, y)| y.is_none());
     html! {
         figcaption {
-            @match section.over {
-                Over::N => "Million pairs a second over n",
-                Over::Threads => "Speed over the same backend’s with one thread",
-            }
-            @if drawing.y.is_logarithmic { ", logarithmic scales" }
-            "\n"
+            (words(section, drawing)) "\n"
             ul class="keys" role="list" {
                 @for (kind, text) in kinds.into_iter().filter(|(kind, _)| is_drawn(*kind)) {
                     (key(&format!("line {}", kind.class()), "M1 7h20", text))
@@ -176,13 +201,17 @@ fn crossovers(section: &Section<'_>) -> Markup {
                         span {
                             "from " (n(crossover.children)) " on "
                             b { (crossover.after) } " is the fastest of ours"
-                            @if let Some(ratio) = &crossover.ratio {
-                                ": " (Shown::of(ratio).times()) " " (crossover.before) " there"
-                            }
+                            (crossover_times(crossover))
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// By how much, where it is known.
+fn crossover_times(crossover: &Crossover) -> String {
+    let times = |ratio| format!(": {} {} there", Shown::of(ratio).times(), crossover.before);
+    crossover.ratio.as_ref().map(times).unwrap_or_default()
 }
