@@ -8,6 +8,7 @@
 //! | [`workload`] | what is derived, and the digest that every timed output must have |
 //! | [`sampler`] | all rows interleaved in one run, ABBA; in one pass or in several |
 //! | [`receive`] | the receiver and its store as a workload |
+//! | [`payment`] | what a payment costs its receiver, from the onion to the disk |
 //! | [`statistics`] | medians, quartiles, block bootstrap |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
@@ -19,6 +20,7 @@ pub mod backend;
 pub mod clock;
 pub mod limits;
 mod ours;
+pub mod payment;
 mod peers;
 pub mod program;
 pub mod receive;

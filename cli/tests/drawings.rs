@@ -8,9 +8,14 @@ use std::{
     process::{Command, Output},
 };
 
+use serde_json::Value;
+
 fn committed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/records")
 }
+
+/// The record of a payment's cost.
+const PAYMENT: &str = "2026-11-30-payment-xeon.json";
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -130,7 +135,7 @@ fn drawings_are_files_that_need_nothing_else() {
 #[test]
 fn committed_drawings_are_those_of_their_records() {
     let out = folder();
-    for record in ["2026-11-25-split-xeon.json"] {
+    for record in ["2026-11-25-split-xeon.json", PAYMENT] {
         let output = draw(&committed().join(record), out.path());
         assert!(output.status.success(), "{output:?}");
     }
@@ -143,6 +148,32 @@ fn committed_drawings_are_those_of_their_records() {
             "docs/images/{name} is stale: report RECORD --drawings docs/images"
         );
     }
+}
+
+/// A line of the table in docs/performance.md.
+fn line(row: &Value) -> String {
+    let number = |value: &Value| value.as_f64().unwrap();
+    let mut cells = vec![row["set_size"].to_string()];
+    for part in row["parts"].as_array().unwrap() {
+        let microseconds = number(&part["nanoseconds"]["median"]) / 1e3;
+        let decimals = (2.0 - microseconds.log10().floor()).clamp(0.0, 3.0) as usize;
+        cells.push(format!("{microseconds:.decimals$}"));
+    }
+    for of in [&row["amp"], &row["amp_durable"]] {
+        let [median, low, high] = ["median", "low", "high"].map(|end| 100.0 * number(&of[end]));
+        cells.push(format!("{median:.2} % [{low:.2}, {high:.2}]"));
+    }
+    format!("| {} |", cells.join(" | "))
+}
+
+#[test]
+fn the_table_of_a_payment_is_that_of_its_record() {
+    let record = fs::read_to_string(committed().join(PAYMENT)).unwrap();
+    let record: Value = serde_json::from_str(&record).unwrap();
+    let lines: Vec<String> = record["rows"].as_array().unwrap().iter().map(line).collect();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance.md");
+    let (page, lines) = (fs::read_to_string(page).unwrap(), lines.join("\n"));
+    assert!(page.contains(&lines), "docs/performance.md needs these lines:\n{lines}");
 }
 
 #[test]

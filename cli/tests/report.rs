@@ -178,3 +178,32 @@ fn the_receiver_is_sampled_part_by_part() {
     }
     assert!(page(out.path()).contains("noise (A/A), "));
 }
+
+/// A payment's cost, as short as there can be: every size and every part.
+#[test]
+fn a_payment_is_sampled_part_by_part() {
+    let out = folder();
+    let output = Command::new(env!("CARGO_BIN_EXE_ammeter"))
+        .args(["compare", "--workload", "payment", "--seconds", "0", "--json", "-", "--out"])
+        .arg(out.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let record: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(record["schema"], "ammeter/payment/1");
+    let rows = record["rows"].as_array().unwrap();
+    let sizes: Vec<u64> = rows.iter().map(|row| row["set_size"].as_u64().unwrap()).collect();
+    assert_eq!(sizes, [1, 4, 16, 64, 256]);
+    for row in rows {
+        assert!(row["rounds"].as_u64().unwrap() >= 9);
+        let parts = row["parts"].as_array().unwrap();
+        let amp = parts.iter().filter(|part| part["is_amp"] == true).count();
+        assert_eq!((parts.len(), amp), (7, 3));
+        // Not those that are differences.
+        for name in ["curve", "parsing", "derivation"] {
+            let part = parts.iter().find(|part| part["name"] == name).unwrap();
+            assert!(part["nanoseconds"]["q1"].as_f64().unwrap() > 0.0, "{part}");
+        }
+    }
+    assert!(page(out.path()).contains("AMP’s, durable"));
+}

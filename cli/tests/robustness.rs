@@ -143,6 +143,7 @@ const WRITERS: &[&str] = &[
     "compare --out out --json PLACE",
     "compare --sweep n --out PLACE",
     "compare --workload receive --out PLACE",
+    "compare --workload payment --out PLACE",
     "compare --workload split --out PLACE",
     "compare --against HEAD --out PLACE",
     "attack --seconds 1000 --trace PLACE",

@@ -8,6 +8,8 @@
 //! | [`mod@receive`] | the page of the receiver |
 //! | [`mod@census`] | the page of a census |
 //! | [`mod@against`] | the page of two commits |
+//! | [`mod@payment`] | the page of what a payment costs its receiver |
+//! | [`mod@split`] | the page of strategies that split a payment |
 //! | [`specimens`] | the page of specimens |
 //! | [`mod@report`] | one page of many records |
 //! | [`frame`] | what all share: the document, notices, machine and build |
@@ -25,6 +27,7 @@ mod drawing;
 mod field;
 mod frame;
 mod labels;
+mod payment;
 mod picture;
 mod ranking;
 mod receive;
@@ -37,6 +40,7 @@ mod table;
 
 pub use against::page as against;
 pub use census::page as census;
+pub use payment::page as payment;
 pub use picture::{Picture, pictures};
 pub use ranking::page;
 pub use receive::page as receive;

@@ -7,6 +7,7 @@ pub mod against;
 mod any;
 pub mod attack;
 pub mod census;
+pub mod payment;
 pub mod receive;
 pub mod specimens;
 pub mod split;

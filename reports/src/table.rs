@@ -2,6 +2,7 @@
 
 pub mod against;
 pub(crate) mod census;
+pub mod payment;
 pub mod receive;
 pub mod report;
 pub mod specimens;

@@ -120,6 +120,7 @@ fn every_committed_record_is_read_as_the_type_of_its_schema() {
             Any::Compare(record) => serde_json::to_value(record),
             Any::Sweep(record) => serde_json::to_value(record),
             Any::Split(record) => serde_json::to_value(record),
+            Any::Payment(record) => serde_json::to_value(record),
             Any::Receive(mut record) => {
                 // What was single numbers is written as this version does.
                 record.head.schema = ammeter_report::record::receive::SCHEMA.into();

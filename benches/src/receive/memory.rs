@@ -29,7 +29,7 @@ pub(super) fn resolutions(effects: &[Effect]) -> Vec<Event> {
 ///
 /// # Panics
 /// If an honest HTLC does not settle.
-pub(super) fn pass(receiver: &mut Receiver, arrivals: Vec<Htlc>, latency: &mut Histogram) -> f64 {
+pub(crate) fn pass(receiver: &mut Receiver, arrivals: Vec<Htlc>, latency: &mut Histogram) -> f64 {
     let count = arrivals.len();
     let mut output = Output::default();
     let (settled, elapsed) = clock::time(|| {

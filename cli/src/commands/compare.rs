@@ -6,7 +6,8 @@
 //! | [`selection`] | which rows run, and against which baseline |
 //! | [`ranking`] | one workload, all rows ranked |
 //! | [`receive`] | the other workload: the receiver |
-//! | [`split`] | the third workload: how senders split payments |
+//! | [`payment`] | the receiver once more, from the onion to the disk |
+//! | [`split`] | the last workload: how senders split payments |
 //! | [`sweep`] | many sizes of payment, or many counts of threads |
 //! | [`against`] | another commit and the working tree, in one run |
 //! | [`passes`] | in which order many points are visited, and for how long |
@@ -14,6 +15,7 @@
 mod against;
 mod flags;
 mod passes;
+mod payment;
 mod ranking;
 mod receive;
 mod selection;
@@ -33,6 +35,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     match (arguments.workload, arguments.sweep) {
         (What::Receive, _) => receive::run(arguments),
+        (What::Payment, _) => payment::run(arguments),
         (What::Split, _) => split::run(arguments),
         (What::Derive, None) => ranking::run(arguments),
         (What::Derive, Some(over)) => sweep::run(arguments, over),

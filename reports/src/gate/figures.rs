@@ -29,10 +29,13 @@ pub fn figures(record: &Any) -> Vec<Figure> {
         Any::Sweep(sweep) => of_sweep(sweep),
         Any::Receive(record) => of_receiver(record),
         // Two commits in one run have said what there is to say; a strategy that pays less is no
-        // regression of this program.
-        Any::Against(_) | Any::Attack(_) | Any::Census(_) | Any::Specimens(_) | Any::Split(_) => {
-            Vec::new()
-        }
+        // regression of this program; parts of a payment have nothing beside them.
+        Any::Against(_)
+        | Any::Attack(_)
+        | Any::Census(_)
+        | Any::Payment(_)
+        | Any::Specimens(_)
+        | Any::Split(_) => Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{against, frame::printable, ranking, receive, split, sweep};
+use super::{against, frame::printable, payment, ranking, receive, split, sweep};
 use crate::{number::date, record::Any};
 
 /// Pixels of a file, and those that a drawing has of them.
@@ -50,6 +50,7 @@ pub fn pictures(record: &Any) -> Vec<Picture> {
         Any::Sweep(sweep) => sweep::drawn(sweep),
         Any::Receive(record) => receive::drawn(record),
         Any::Against(record) => against::drawn(record),
+        Any::Payment(record) => payment::drawn(record),
         Any::Split(record) => split::drawn(record),
         Any::Attack(_) | Any::Census(_) | Any::Specimens(_) => Vec::new(),
     };

@@ -13,7 +13,7 @@ use super::{
     against, census,
     drawing::{Curve, Drawing, Kind, Tick},
     frame::{Header, document, section},
-    ranking, receive,
+    payment, ranking, receive,
     scale::Scale,
     split, sweep, table,
 };
@@ -125,6 +125,7 @@ fn of_record(number: usize, Named { file, record }: &Named) -> Markup {
         Any::Receive(record) => receive::sections(record, position),
         Any::Census(record) => census::sections(record, position),
         Any::Against(record) => against::sections(record, position),
+        Any::Payment(record) => payment::sections(record, position),
         Any::Split(record) => split::sections(record, position),
         // Their row among the records says what there is to say.
         Any::Attack(_) | Any::Specimens(_) => return html! {},

@@ -6,7 +6,7 @@ use super::{
     Build, Record, against,
     attack::Attack,
     census::{self, Census},
-    receive,
+    payment, receive,
     specimens::Specimens,
     split,
     sweep::{self, Sweep},
@@ -22,6 +22,8 @@ pub enum Any {
     Sweep(Sweep),
     /// Of `ammeter compare --workload receive`.
     Receive(receive::Record),
+    /// Of `ammeter compare --workload payment`.
+    Payment(payment::Record),
     /// Of `ammeter compare --against`.
     Against(against::Record),
     /// Of `ammeter compare --workload split`.
@@ -74,11 +76,12 @@ impl std::fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 /// Every layout that can be read.
-pub const SCHEMAS: [&str; 9] = [
+pub const SCHEMAS: [&str; 10] = [
     super::SCHEMA,
     sweep::SCHEMA,
     receive::SCHEMA_1,
     receive::SCHEMA,
+    payment::SCHEMA,
     against::SCHEMA,
     split::SCHEMA,
     super::attack::SCHEMA,
@@ -104,6 +107,7 @@ impl Any {
             super::SCHEMA => of(text, Self::Compare),
             sweep::SCHEMA => of(text, Self::Sweep),
             receive::SCHEMA_1 | receive::SCHEMA => of(text, Self::Receive),
+            payment::SCHEMA => of(text, Self::Payment),
             against::SCHEMA => of(text, Self::Against),
             split::SCHEMA => of(text, Self::Split),
             super::attack::SCHEMA => of(text, Self::Attack),
@@ -132,6 +136,7 @@ impl Any {
             Self::Compare(record) => of!(record),
             Self::Sweep(record) => of!(record),
             Self::Receive(record) => of!(record),
+            Self::Payment(record) => of!(record),
             Self::Split(record) => of!(record),
             Self::Against(record) => of!(record),
             Self::Attack(record) => Envelope {

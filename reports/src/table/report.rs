@@ -27,6 +27,7 @@ fn what(record: &Any) -> String {
         Any::Against(record) => {
             format!("{} against {}", record.after.commit, record.before.commit)
         }
+        Any::Payment(_) => "what a payment costs its receiver".into(),
         Any::Split(_) => "how to split a payment".into(),
         Any::Attack(attack) => format!(
             "attack on {}: {} in {} histories",

@@ -129,6 +129,9 @@ pub(super) enum What {
     /// The receiver, in memory and durable; --quick, --seconds (default: 108), --seed, --json and
     /// --out apply
     Receive,
+    /// What a payment costs its receiver, by part of the work; --quick, --seconds, --seed, --json
+    /// and --out apply
+    Payment,
     /// How senders split payments, in simulated networks; --quick, --seed, --json and --out apply
     Split,
 }
@@ -149,7 +152,7 @@ impl Arguments {
             ),
             (self.sweep != Some(Over::N) && sweep_max, "--sweep-max", "only with --sweep n"),
             (
-                self.workload == What::Receive && self.sweep.is_some(),
+                matches!(self.workload, What::Receive | What::Payment) && self.sweep.is_some(),
                 "--sweep",
                 "the receiver is measured at sizes of its own",
             ),
