@@ -105,9 +105,9 @@ struct Disk(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     /// What the machine reads.
-    bytes: Vec<u8>,
+    bytes: Bytes,
     /// What a loss of power leaves for certain.
-    durable: Vec<u8>,
+    durable: Bytes,
     /// What may or may not survive it.
     pending: Vec<Write>,
     /// So many writes and syncs go well, and no more.
@@ -154,9 +154,9 @@ impl Disk {
             match write {
                 Write::Data { offset, data } if k == last => {
                     let half = data[..data.len() / 2].into();
-                    apply(&mut state.durable, &Write::Data { offset, data: half });
+                    state.durable.apply(&Write::Data { offset, data: half });
                 }
-                write => apply(&mut state.durable, &write),
+                write => state.durable.apply(&write),
             }
         }
         state.bytes.clone_from(&state.durable);
@@ -165,7 +165,7 @@ impl Disk {
     fn write(&self, write: Write) -> io::Result<()> {
         let state = &mut *self.state();
         state.count()?;
-        apply(&mut state.bytes, &write);
+        state.bytes.apply(&write);
         state.pending.push(write);
         Ok(())
     }
@@ -185,29 +185,73 @@ impl State {
     }
 }
 
-fn apply(bytes: &mut Vec<u8>, write: &Write) {
-    match write {
-        Write::Length(length) => bytes.resize(*length, 0),
-        Write::Data { offset, data } => {
-            let end = offset + data.len();
-            if bytes.len() < end {
-                bytes.resize(end, 0);
+/// Bytes of a page.
+const PAGE: usize = 4096;
+
+/// A file of which few pages were ever written. The others are zero, and take nothing; a clone
+/// shares what both have.
+#[derive(Clone, Debug, Default)]
+struct Bytes {
+    pages: Vec<Option<Arc<[u8; PAGE]>>>,
+    len: usize,
+}
+
+impl Bytes {
+    fn apply(&mut self, write: &Write) {
+        match write {
+            Write::Length(length) => self.resize(*length),
+            Write::Data { offset, data } => {
+                let end = offset + data.len();
+                if self.len < end {
+                    self.resize(end);
+                }
+                self.fill(*offset, data);
             }
-            bytes[*offset..end].copy_from_slice(data);
         }
+    }
+
+    /// What is cut off reads as zero when the file grows again.
+    fn resize(&mut self, len: usize) {
+        if len < self.len && !len.is_multiple_of(PAGE) {
+            let rest = &[0; PAGE][len % PAGE..];
+            self.fill(len, &rest[..rest.len().min(self.len - len)]);
+        }
+        self.pages.resize(len.div_ceil(PAGE), None);
+        self.len = len;
+    }
+
+    fn fill(&mut self, mut offset: usize, mut data: &[u8]) {
+        while !data.is_empty() {
+            let (now, later) = data.split_at(data.len().min(PAGE - offset % PAGE));
+            let page = self.pages[offset / PAGE].get_or_insert_with(|| Arc::new([0; PAGE]));
+            Arc::make_mut(page)[offset % PAGE..][..now.len()].copy_from_slice(now);
+            (offset, data) = (offset + now.len(), later);
+        }
+    }
+
+    fn read(&self, mut offset: usize, mut out: &mut [u8]) -> io::Result<()> {
+        if offset + out.len() > self.len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        while !out.is_empty() {
+            let (now, later) = out.split_at_mut(out.len().min(PAGE - offset % PAGE));
+            match &self.pages[offset / PAGE] {
+                Some(page) => now.copy_from_slice(&page[offset % PAGE..][..now.len()]),
+                None => now.fill(0),
+            }
+            (offset, out) = (offset + now.len(), later);
+        }
+        Ok(())
     }
 }
 
 impl StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.state().bytes.len() as u64)
+        Ok(self.state().bytes.len as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let (state, start) = (self.state(), offset as usize);
-        let bytes = state.bytes.get(start..start + out.len());
-        out.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
-        Ok(())
+        self.state().bytes.read(offset as usize, out)
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
@@ -220,12 +264,44 @@ impl StorageBackend for Disk {
         state.lied = state.lies;
         if !state.lies {
             let State { durable, pending, .. } = state;
-            pending.drain(..).for_each(|write| apply(durable, &write));
+            pending.drain(..).for_each(|write| durable.apply(&write));
         }
         Ok(())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         Self::write(self, Write::Data { offset: offset as usize, data: data.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::random::Random;
+
+    /// Against a vector: writes and lengths anywhere, and a clone that stays as it was.
+    #[test]
+    fn pages_are_bytes() {
+        let (mut random, mut bytes, mut model) = (Random::new(1), Bytes::default(), Vec::new());
+        let mut below = |end: usize| random.word() as usize % end;
+        for step in 0..2_000 {
+            let before = (bytes.clone(), model.clone());
+            let offset = below(4 * PAGE);
+            if below(4) == 0 {
+                bytes.apply(&Write::Length(offset));
+                model.resize(offset, 0);
+            } else {
+                let data = vec![step as u8 | 1; below(2 * PAGE)];
+                model.resize(model.len().max(offset + data.len()), 0);
+                model[offset..][..data.len()].copy_from_slice(&data);
+                bytes.apply(&Write::Data { offset, data: data.into() });
+            }
+            for (bytes, model) in [before, (bytes.clone(), model.clone())] {
+                let mut read = vec![7; model.len()];
+                bytes.read(0, &mut read).unwrap();
+                assert!(read == model, "step {step}");
+                assert!(bytes.read(1, &mut read).is_err());
+            }
+        }
     }
 }
