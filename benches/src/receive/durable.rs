@@ -17,11 +17,8 @@ use crate::receive::{
     interleave::{Lane, Sample},
     memory::resolutions,
     raw::{RawStore, encoded},
-    traffic::{Traffic, policy},
+    traffic::{MIXED_SETS, Traffic, policy},
 };
-
-/// Sets that are made at a time, their parts mixed.
-const SETS: usize = 64;
 
 /// What one transaction gets.
 #[derive(Clone)]
@@ -36,44 +33,51 @@ struct Batch {
 struct Rehearsal {
     traffic: Traffic,
     set_size: u32,
-    batch: usize,
     arrivals: VecDeque<Htlc>,
     receiver: Receiver,
-    /// Resolutions that follow from the last batch.
-    gone: Vec<Event>,
+    /// Resolutions that follow from the batches before.
+    gone: VecDeque<Event>,
 }
 
 impl Rehearsal {
-    fn new(seed: u64, set_size: u32, batch: usize) -> Self {
+    fn new(seed: u64, set_size: u32) -> Self {
         Self {
             traffic: Traffic::new(seed),
             set_size,
-            batch,
             arrivals: VecDeque::new(),
             receiver: Receiver::new(policy()).expect("a kernel"),
-            gone: Vec::new(),
+            gone: VecDeque::new(),
         }
     }
 
-    /// The next arrivals, and the resolutions that follow from those before.
-    fn next(&mut self) -> Batch {
-        while self.arrivals.len() < self.batch {
-            let htlcs = SETS * self.set_size as usize;
-            self.arrivals.extend(self.traffic.whole_sets(htlcs, self.set_size));
+    /// The next `count` arrivals, and of the resolutions that follow from those before no more: a
+    /// service leaves what is over to the next transaction.
+    fn next(&mut self, count: usize) -> Batch {
+        while self.arrivals.len() < count {
+            self.arrivals.extend(self.traffic.next(self.set_size));
         }
-        let arrivals = self.arrivals.drain(..self.batch).map(Event::Arrived);
-        let events: Vec<Event> = arrivals.chain(self.gone.drain(..)).collect();
+        let gone = self.gone.drain(..count.min(self.gone.len()));
+        let arrivals = self.arrivals.drain(..count).map(Event::Arrived);
+        let events: Vec<Event> = arrivals.chain(gone).collect();
         let mut output = Output::default();
         for event in &events {
             self.receiver.step(event.clone(), &mut output);
         }
         let entries = encoded(output.changes());
-        self.gone = resolutions(output.committed());
-        Batch { events, entries, settled: self.gone.len() }
+        let gone = resolutions(output.committed());
+        let settled = gone.len();
+        self.gone.extend(gone);
+        Batch { events, entries, settled }
     }
 
-    fn several(&mut self, count: usize) -> Vec<Batch> {
-        (0..count).map(|_| self.next()).collect()
+    fn several(&mut self, batches: usize, count: usize) -> Vec<Batch> {
+        (0..batches).map(|_| self.next(count)).collect()
+    }
+
+    /// What comes before sets are whole: until then no two batches are alike.
+    fn beginning(&mut self) -> Vec<Batch> {
+        let htlcs = MIXED_SETS * self.set_size as usize;
+        self.several(htlcs.div_ceil(BATCH), BATCH)
     }
 }
 
@@ -101,6 +105,8 @@ pub struct Durable {
     rehearsal: Rehearsal,
     receiver: service::Durable<RedbStore>,
     raw: RawStore,
+    /// Arrivals of one transaction.
+    batch: usize,
     /// Transactions of one slice.
     transactions: usize,
     latency: Histogram,
@@ -117,13 +123,17 @@ impl Durable {
     pub fn new(folder: &Path, seed: u64, set_size: u32, batch: usize) -> Result<Self, StoreError> {
         let store = RedbStore::open(&folder.join("receiver.redb"))?;
         let mut durable = Self {
-            rehearsal: Rehearsal::new(seed, set_size, batch),
+            rehearsal: Rehearsal::new(seed, set_size),
             receiver: service::Durable::open(policy(), store).expect("an empty store"),
             raw: RawStore::open(&folder.join("raw.redb")).expect("a file of our own"),
+            batch,
             transactions: (BATCH / 4).div_ceil(batch).min(8),
             latency: Histogram::default(),
         };
-        // Tables are made, and the first resolutions follow.
+        for batch in durable.rehearsal.beginning() {
+            durable.raw.put(&batch.entries).expect("a file of our own");
+            durable.receiver.take(batch.events)?;
+        }
         durable.sample()?;
         durable.latency = Histogram::default();
         Ok(durable)
@@ -139,9 +149,9 @@ impl Durable {
 impl Lane for Durable {
     /// The first two slices take the same batches, and so do the last two.
     fn sample(&mut self) -> Result<Sample, StoreError> {
-        let Self { rehearsal, receiver, raw, transactions, latency } = self;
-        let arrivals = rehearsal.batch;
-        let [first, second] = [(), ()].map(|()| rehearsal.several(*transactions));
+        let Self { rehearsal, receiver, raw, batch, transactions, latency } = self;
+        let arrivals = *batch;
+        let [first, second] = [(), ()].map(|()| rehearsal.several(*transactions, arrivals));
         let mut slices = [first.clone(), first, second.clone(), second].into_iter();
         Sample::abba(|is_row| {
             let slice = slices.next().expect("four slices");
@@ -176,7 +186,7 @@ impl RawTwice {
     pub fn new(folder: &Path, seed: u64) -> Self {
         let open = |name| RawStore::open(&folder.join(name)).expect("a file of our own");
         Self {
-            rehearsal: Rehearsal::new(seed, SET_SIZE, BATCH),
+            rehearsal: Rehearsal::new(seed, SET_SIZE),
             stores: ["one.redb", "other.redb"].map(open),
         }
     }
@@ -184,7 +194,7 @@ impl RawTwice {
 
 impl Lane for RawTwice {
     fn sample(&mut self) -> Result<Sample, StoreError> {
-        let [first, second] = [(), ()].map(|()| self.rehearsal.several(1));
+        let [first, second] = [(), ()].map(|()| self.rehearsal.several(1, BATCH));
         let mut slices = [first.clone(), first, second.clone(), second].into_iter();
         Sample::abba(|is_row| {
             let slice = slices.next().expect("four slices");

@@ -1,5 +1,7 @@
 //! HTLCs of honest payments, in the order in which they arrive.
 
+use core::mem;
+
 use ammeter_amp::receiver::{Event, Htlc, IncomingHtlc, Part, Policy, SetId, Version};
 use ammeter_core::{
     BasePreimage, Engine, Hash, HtlcKey, Indices, Job, Msat, Pairs, PaymentHash, PaymentId,
@@ -11,8 +13,11 @@ use crate::workload::Words;
 /// HTLCs of one channel; BOLT 2 allows 483.
 const CHANNEL_HTLCS: u64 = 400;
 
+/// Channels that HTLCs come in through at a time.
+const CHANNELS: u64 = 64;
+
 /// Sets whose parts arrive mixed with one another.
-const MIXED_SETS: usize = 64;
+pub(super) const MIXED_SETS: usize = 64;
 
 /// A policy that never says no.
 #[must_use]
@@ -31,6 +36,8 @@ pub struct Traffic {
     engine: Engine,
     words: Words,
     htlcs: u64,
+    /// Of [`next`](Self::next): what arrives with each of the next sets.
+    window: Vec<Vec<Htlc>>,
 }
 
 impl Traffic {
@@ -41,7 +48,21 @@ impl Traffic {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let engine = Engine::new(Hash::Sha256).expect("a kernel").single_threaded();
-        Self { engine, words: Words::new(seed), htlcs: 0 }
+        Self { engine, words: Words::new(seed), htlcs: 0, window: vec![Vec::new(); MIXED_SETS] }
+    }
+
+    /// Begins one more set of `size` parts, which arrive anywhere among those of the next
+    /// [`MIXED_SETS`] sets; what arrives meanwhile. A set is whole once so many more have begun.
+    pub(super) fn next(&mut self, size: u32) -> Vec<Htlc> {
+        let mut parts = Vec::new();
+        self.set(size, &mut parts);
+        for htlc in parts {
+            self.window[self.words.below(MIXED_SETS)].push(htlc);
+        }
+        let mut due = mem::take(&mut self.window[0]);
+        self.window.rotate_left(1);
+        self.arrive(&mut due);
+        due
     }
 
     /// About `htlcs` of them, of whole sets of `size` parts, in mixed order.
@@ -53,9 +74,7 @@ impl Traffic {
             for _ in first..sets.min(first + MIXED_SETS) {
                 self.set(size, &mut all);
             }
-            for last in (start + 1..all.len()).rev() {
-                all.swap(last, start + self.words.below(last + 1 - start));
-            }
+            self.arrive(&mut all[start..]);
         }
         all
     }
@@ -68,7 +87,24 @@ impl Traffic {
             all.pop();
         }
         all.truncate(htlcs);
+        self.count(&mut all);
         all
+    }
+
+    /// Mixes them, and counts them in the order in which they arrive.
+    fn arrive(&mut self, htlcs: &mut [Htlc]) {
+        self.words.shuffle(htlcs);
+        self.count(htlcs);
+    }
+
+    /// Gives each its key: a channel counts its HTLCs as they come, as in BOLT 2.
+    fn count(&mut self, htlcs: &mut [Htlc]) {
+        for htlc in htlcs {
+            let (number, channel) = (self.htlcs / CHANNELS, self.htlcs % CHANNELS);
+            let channel_id = number / CHANNEL_HTLCS * CHANNELS + channel;
+            htlc.incoming.key = HtlcKey { channel_id, htlc_id: number };
+            self.htlcs += 1;
+        }
     }
 
     fn set(&mut self, size: u32, all: &mut Vec<Htlc>) {
@@ -82,9 +118,8 @@ impl Traffic {
         self.engine.derive(&job, pairs).expect("slices of one length");
         let set_id = SetId::Payment(PaymentId(self.words.bytes()));
         for (share, payment_hash) in parts.into_iter().zip(payment_hashes) {
-            let number = self.htlcs;
-            self.htlcs += 1;
-            let key = HtlcKey { channel_id: number / CHANNEL_HTLCS, htlc_id: number };
+            // Counted when it arrives.
+            let key = HtlcKey { channel_id: 0, htlc_id: 0 };
             let (amount_msat, cltv_expiry) = (Msat(1_000), 800_000);
             let version = Version::Basic { part_count: size, weight: 1 };
             all.push(Htlc {
