@@ -21,14 +21,12 @@ use ammeter_core::{
     Preimage, Scheme, Share,
 };
 
-use crate::clock::time;
+use crate::{clock::time, receive::BATCH};
 
 /// HTLCs of one channel, about.
 const CHANNEL_HTLCS: u64 = 400;
-/// Arrivals between two ticks of the clock.
-const TICK: u64 = 256;
 /// Arrivals that are made before they are timed.
-const BATCH: usize = 1 << 14;
+const MADE: usize = 1 << 14;
 const EXPIRY: u32 = 800_000;
 
 /// SplitMix64.
@@ -177,7 +175,7 @@ pub struct Node {
     pub failed: u64,
     output: Output,
     gone: Vec<Event>,
-    arrivals: u64,
+    ticks: u64,
 }
 
 impl Node {
@@ -189,12 +187,12 @@ impl Node {
     pub fn new(policy: Policy) -> Self {
         let receiver = Receiver::new(policy).expect("a kernel");
         let (output, gone) = (Output::default(), Vec::new());
-        Self { receiver, settled: 0, failed: 0, output, gone, arrivals: 0 }
+        Self { receiver, settled: 0, failed: 0, output, gone, ticks: 0 }
     }
 
     /// Takes the first parts of `count` sets that nobody completes.
     pub fn hold(&mut self, count: u32) {
-        for number in 0..u64::from(count) {
+        let part = |number: u64| {
             let key = HtlcKey { channel_id: number / CHANNEL_HTLCS, htlc_id: u64::MAX - number };
             let name = bytes(mixed(number) ^ u64::MAX);
             let amount_msat = Msat(1_000);
@@ -212,57 +210,40 @@ impl Node {
                 share: Share(name),
                 version: Version::Basic { part_count: 2, weight: 1 },
             };
-            self.step(Event::Arrived(Htlc { incoming, part }));
-        }
+            Event::Arrived(Htlc { incoming, part })
+        };
+        self.take((0..count.into()).map(part));
     }
 
-    /// Takes every event, the last one first, a group at a time, and what follows from it; the
-    /// clock ticks now and then.
-    pub fn take(&mut self, events: &mut Vec<Event>) {
-        let mut gone = core::mem::take(&mut self.gone);
-        while !events.is_empty() {
-            self.arrivals += self.group(events) as u64;
-            core::mem::swap(&mut gone, &mut self.gone);
-            while !gone.is_empty() {
-                self.group(&mut gone);
+    /// Takes every event as a service does: [`BATCH`] at a time, and with them what follows from
+    /// the batch before. The clock ticks with each batch.
+    pub fn take(&mut self, events: impl IntoIterator<Item = Event>) {
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            self.ticks += 1;
+            let clock = Event::Clock { now_ms: self.ticks };
+            let gone = core::mem::take(&mut self.gone);
+            let batch = events.by_ref().take(BATCH);
+            self.receiver.step_all(gone.into_iter().chain(batch).chain([clock]), &mut self.output);
+            for effect in self.output.committed() {
+                match effect {
+                    Effect::Hold(_) => continue,
+                    Effect::Settle { .. } => self.settled += 1,
+                    Effect::Fail { .. } => self.failed += 1,
+                }
+                self.gone.push(Event::Resolved(effect.key()));
             }
-            self.step(Event::Clock { now_ms: self.arrivals / TICK });
-        }
-        self.gone = gone;
-    }
-
-    /// Takes the last few events, the last one first; how many.
-    fn group(&mut self, events: &mut Vec<Event>) -> usize {
-        let count = events.len().min(Receiver::PREFETCH_EVENTS);
-        let group = events.drain(events.len() - count..);
-        self.receiver.prefetch(group.as_slice());
-        for event in group.rev() {
-            self.step(event);
-        }
-        count
-    }
-
-    fn step(&mut self, event: Event) {
-        self.receiver.step(event, &mut self.output);
-        for effect in self.output.committed() {
-            match effect {
-                Effect::Hold(_) => continue,
-                Effect::Settle { .. } => self.settled += 1,
-                Effect::Fail { .. } => self.failed += 1,
-            }
-            self.gone.push(Event::Resolved(effect.key()));
         }
     }
 
     /// Takes `count` arrivals of `traffic`; how long that took, without the making of them.
     pub fn run(&mut self, traffic: &mut Traffic, count: u64) -> Duration {
-        let mut events = Vec::with_capacity(BATCH);
+        let mut events = Vec::with_capacity(MADE);
         let (mut left, mut taken) = (count, Duration::ZERO);
         while left > 0 {
-            let size = left.min(BATCH as u64);
+            let size = left.min(MADE as u64);
             traffic.batch(size, &mut events);
-            events.reverse();
-            taken += time(|| self.take(&mut events)).1.time;
+            taken += time(|| self.take(events.drain(..))).1.time;
             left -= size;
         }
         taken

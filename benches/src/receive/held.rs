@@ -13,7 +13,7 @@ use ammeter_amp::{
 };
 
 use crate::receive::{
-    SET_SIZE,
+    BATCH, SET_SIZE,
     interleave::{Lane, Sample},
     memory::pass,
     raw::RawStore,
@@ -134,8 +134,8 @@ impl Holding {
     }
 }
 
-/// HTLCs of sets of [`SET_SIZE`] that settle in memory while others are held, beside a receiver
-/// that holds nothing.
+/// HTLCs of sets of [`SET_SIZE`] that settle in memory, [`BATCH`] at a time, while others are held;
+/// beside a receiver that holds nothing.
 pub struct Passing<'a> {
     traffic: &'a mut Traffic,
     holding: Receiver,
@@ -158,7 +158,7 @@ impl<'a> Passing<'a> {
         Self::beside_nothing(traffic, Receiver::new(policy()).expect("a kernel"))
     }
 
-    /// Of one arrival, with the resolutions that it leads to.
+    /// Of one batch, with the resolutions that it leads to.
     #[must_use]
     pub fn latency(&self) -> Latency {
         self.latency.summary()
@@ -175,8 +175,8 @@ impl Lane for Passing<'_> {
             let slice = slices.next().expect("four slices");
             let mut unread = Histogram::default();
             Ok(match is_row {
-                true => pass(holding, slice, latency),
-                false => pass(empty, slice, &mut unread),
+                true => pass(holding, slice, BATCH, latency),
+                false => pass(empty, slice, BATCH, &mut unread),
             })
         })
     }

@@ -151,12 +151,12 @@ pub struct HeldRow {
     /// Rounds that were sampled of those that pass; 0: one pass and its mean.
     #[serde(default)]
     pub rounds: u64,
-    /// Rate of others that pass in the meantime, in memory, in sets of 16.
+    /// Rate of others that pass in the meantime, in memory, in sets of 16, as a service takes them.
     pub htlcs_per_second: Spread,
     /// That rate over the one of a receiver that holds nothing, taken side by side.
     #[serde(default)]
     pub of_empty: Option<Ratio>,
-    /// Of one of those.
+    /// Of one batch of those; of one of those in records of 0.2.0 and before.
     pub latency: Latency,
     /// As the receiver counts.
     pub memory_bytes_per_htlc: f64,

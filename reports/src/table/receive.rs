@@ -82,9 +82,10 @@ fn durable(rows: &[DurableRow]) -> Table {
 fn held(rows: &[HeldRow]) -> Table {
     Table {
         title: "Held".into(),
-        note: "HTLCs of sets that miss a part. HTLCs/s and latency: sets of 16 that pass in memory in the \
-               meantime, beside a receiver that holds nothing. Bytes for each HTLC held. Reopening restores \
-               the receiver; beside it redb alone reading the same records.".into(),
+        note: "HTLCs of sets that miss a part. HTLCs/s: sets of 16 that pass in memory in the meantime, a \
+               batch at a time, beside a receiver that holds nothing; latency of one batch, in older records of \
+               one HTLC. Bytes for each HTLC held. Reopening restores the receiver; beside it redb alone \
+               reading the same records.".into(),
         columns: columns(&[
             &["held", "HTLCs/s", "q1 – q3", "× none held"],
             &LATENCY,
