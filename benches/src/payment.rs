@@ -236,7 +236,7 @@ impl OfSize {
     fn round(&mut self, final_hop: &OnionOfFinalHop) -> Result<Round, StoreError> {
         let [curve, onion, message] = final_hop.seconds();
         let mut receiver = Receiver::new(policy()).expect("a kernel");
-        let memory = pass(&mut receiver, self.arrivals.clone(), &mut Histogram::default());
+        let memory = pass(&mut receiver, self.arrivals.clone(), 1, &mut Histogram::default());
         let deriving = self.deriving.seconds();
         let mut committing = [0.0; 2];
         for (durable, seconds) in
