@@ -55,7 +55,6 @@ const SHORTER: &[(&str, &str)] = &[
     ("attack --specimens", "--seeds 1 --histories 1"),
     ("attack", "--histories 100 --jobs 2"),
     ("compare --workload split", "--quick --seeds 1 --payments 1 --channels 80"),
-    ("compare --workload payment", "--seconds 0"),
     ("compare", "--seconds 0 --pairs 64"),
 ];
 
