@@ -10,8 +10,6 @@ use crate::scheme::UnknownNameError;
 pub enum Isa {
     /// AVX-512 F and BW: 16 lanes (BLAKE3: two such vectors in step).
     Avx512,
-    /// AVX-512 F, BW and VL in half registers: 8 lanes.
-    Avx512Vl,
     /// The SHA extensions (SHA-NI): several streams of one message each.
     ShaNi,
     /// AVX2: 8 lanes.
@@ -24,6 +22,8 @@ pub enum Isa {
     Neon,
     /// Plain integers.
     Portable,
+    /// AVX-512 F, BW and VL in half registers: 8 lanes.
+    Avx512Vl,
 }
 
 impl Isa {
