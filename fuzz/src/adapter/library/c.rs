@@ -118,6 +118,12 @@ impl Table {
     }
 }
 
+// What a library of version 1 was compiled with.
+const _: () = {
+    assert!(size_of::<CPolicy>() == 72 && size_of::<CHtlc>() == 80 && size_of::<CInvoice>() == 48);
+    assert!(size_of::<CEffects>() == 32 && size_of::<Table>() == 72);
+};
+
 impl From<&Policy> for CPolicy {
     fn from(policy: &Policy) -> Self {
         let Limits { bytes_max, sets_max, set_htlcs_max, channel_htlcs_max, .. } = policy.limits;
