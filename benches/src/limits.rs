@@ -131,7 +131,7 @@ impl Limits {
             if Isa::ShaNi.lacking().is_none() {
                 probes.push(Probe::ShaRounds);
             }
-            for isa in [Isa::Avx512, Isa::Avx512Vl, Isa::Avx2, Isa::Sse41] {
+            for isa in Isa::ALL {
                 let mixes = Hash::ALL.map(|hash| mix(hash, scheme, isa));
                 for (probe, _) in mixes.into_iter().flatten() {
                     if isa.lacking().is_none() && !probes.contains(&probe) {

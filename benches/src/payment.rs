@@ -4,12 +4,7 @@
 //! Each part is timed by itself, in each round, so that a slow spell of the machine meets all of
 //! them; what is no call of its own is a difference of two that the same round timed.
 
-use std::{
-    fs,
-    hint::black_box,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs, hint::black_box, path::Path};
 
 use ammeter_amp::{
     eob::{
@@ -28,8 +23,7 @@ use ammeter_core::{
 
 use crate::{
     clock,
-    receive::{BATCH, Durable, Lane as _, Traffic, pass, policy},
-    workload::Words,
+    receive::{BATCH, Durable, Lane as _, Plan, Traffic, in_turn, pass, policy},
 };
 
 /// HTLCs of one payment.
@@ -118,17 +112,6 @@ impl Round {
     }
 }
 
-/// For how long to sample.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// Sampling ends with the first round after this.
-    pub time: Duration,
-    /// But not before so many rounds; at least one.
-    pub rounds_min: usize,
-    /// Seeds payments and the order of their sizes.
-    pub seed: u64,
-}
-
 /// Rounds of every size of [`SET_SIZES`], with files in an empty `folder`, until the plan's time is
 /// over or `go_on` says no.
 ///
@@ -146,18 +129,10 @@ pub fn sample(
     let of_size = |set_size| OfSize::new(folder, plan.seed, set_size);
     let mut sizes = SET_SIZES.into_iter().map(of_size).collect::<Result<Vec<_>, _>>()?;
     let mut rounds = vec![Vec::new(); sizes.len()];
-    let mut order: Vec<usize> = (0..sizes.len()).collect();
-    let (mut words, start) = (Words::new(plan.seed), Instant::now());
-    for round in 1.. {
-        words.shuffle(&mut order);
-        for &size in &order {
-            rounds[size].push(sizes[size].round(&final_hop)?);
-        }
-        let stopped = !go_on();
-        if stopped || round >= plan.rounds_min && start.elapsed() >= plan.time {
-            break;
-        }
-    }
+    in_turn(sizes.len(), plan, go_on, |size| {
+        rounds[size].push(sizes[size].round(&final_hop)?);
+        Ok(())
+    })?;
     Ok(rounds)
 }
 
@@ -292,6 +267,8 @@ fn job(root: &BasePreimage, set_size: usize) -> Job<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

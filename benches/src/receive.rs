@@ -15,6 +15,7 @@ mod traffic;
 
 pub use durable::{Durable, RawTwice};
 pub use held::{Holding, Passing, Reopening};
+pub(crate) use interleave::in_turn;
 pub use interleave::{Lane, Plan, Sample, Sampled, interleave};
 pub use memory::InMemory;
 pub(crate) use memory::pass;

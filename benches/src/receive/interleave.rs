@@ -49,7 +49,7 @@ pub struct Plan {
     pub time: Duration,
     /// But not before so many rounds; at least one.
     pub rounds_min: usize,
-    /// Seeds the order of lanes and the bootstrap.
+    /// Seeds the order of lanes, and whatever else is random.
     pub seed: u64,
 }
 
@@ -100,24 +100,42 @@ pub fn interleave(
     plan: Plan,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Vec<Sampled>, StoreError> {
-    let mut words = Words::new(plan.seed);
     let nothing = Sampled { seconds: Vec::new(), ratios: Vec::new(), seed: plan.seed };
     let mut sampled = vec![nothing; lanes.len()];
-    let mut order: Vec<usize> = (0..lanes.len()).collect();
+    in_turn(lanes.len(), plan, go_on, |lane| {
+        let Sample { reference, row } = lanes[lane].sample()?;
+        sampled[lane].seconds.extend(row);
+        sampled[lane].ratios.push((reference[0] + reference[1]) / (row[0] + row[1]));
+        Ok(())
+    })?;
+    Ok(sampled)
+}
+
+/// Gives each of `count` lanes its turn round by round, each round in a new order, until the plan's
+/// time is over or `go_on` says no.
+///
+/// # Errors
+/// The first of a turn.
+pub(crate) fn in_turn(
+    count: usize,
+    plan: Plan,
+    go_on: &mut dyn FnMut() -> bool,
+    mut turn: impl FnMut(usize) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut words = Words::new(plan.seed);
+    let mut order: Vec<usize> = (0..count).collect();
     let start = Instant::now();
     for round in 1.. {
         words.shuffle(&mut order);
         for &lane in &order {
-            let Sample { reference, row } = lanes[lane].sample()?;
-            sampled[lane].seconds.extend(row);
-            sampled[lane].ratios.push((reference[0] + reference[1]) / (row[0] + row[1]));
+            turn(lane)?;
         }
         let stopped = !go_on();
         if stopped || round >= plan.rounds_min && start.elapsed() >= plan.time {
             break;
         }
     }
-    Ok(sampled)
+    Ok(())
 }
 
 #[cfg(test)]

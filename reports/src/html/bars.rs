@@ -27,6 +27,20 @@ pub(super) struct Bar {
     pub(super) description: String,
 }
 
+impl Bar {
+    /// One of ours that is no more than its ratio.
+    pub(super) fn of(name: String, ratio: Ratio) -> Self {
+        Self {
+            place: String::new(),
+            name,
+            tags: Vec::new(),
+            is_ours: true,
+            ratio: Some(ratio),
+            description: format!("95 % interval {}", Shown::of(&ratio).interval),
+        }
+    }
+}
+
 /// The whole figure.
 pub(super) struct Bars {
     /// Position on the page, for ids.

@@ -9,7 +9,7 @@ use super::{
     table::part,
 };
 use crate::{
-    number::{Shown, grouped},
+    number::grouped,
     record::{Ratio, receive::Record},
     table::receive::{noise, tables},
 };
@@ -73,15 +73,17 @@ pub(super) fn drawn(record: &Record) -> Vec<Drawn> {
 fn figures(record: &Record, position: usize) -> [Bars; 3] {
     let in_memory = record.in_memory.iter();
     let in_memory = in_memory
-        .filter_map(|row| Some(bar(format!("sets of {}", row.set_size), row.of_sixteen?)))
+        .filter_map(|row| Some(Bar::of(format!("sets of {}", row.set_size), row.of_sixteen?)))
         .collect();
     let durable = record.durable.iter();
     let durable = durable
-        .map(|row| bar(format!("sets of {}, batches of {}", row.set_size, row.batch), row.of_redb))
+        .map(|row| {
+            Bar::of(format!("sets of {}, batches of {}", row.set_size, row.batch), row.of_redb)
+        })
         .collect();
     let held = record.held.iter();
     let held = held
-        .filter_map(|row| Some(bar(format!("{} held", grouped(row.held)), row.of_empty?)))
+        .filter_map(|row| Some(Bar::of(format!("{} held", grouped(row.held)), row.of_empty?)))
         .collect();
     let noise = record.noise;
     let parts: [(&str, Option<Ratio>, Vec<Bar>); 3] = [
@@ -98,17 +100,6 @@ fn figures(record: &Record, position: usize) -> [Bars; 3] {
         bars,
         others: html! {},
     })
-}
-
-fn bar(name: String, ratio: Ratio) -> Bar {
-    Bar {
-        place: String::new(),
-        name,
-        tags: Vec::new(),
-        is_ours: true,
-        ratio: Some(ratio),
-        description: format!("95 % interval {}", Shown::of(&ratio).interval),
-    }
 }
 
 #[cfg(test)]

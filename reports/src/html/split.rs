@@ -16,7 +16,6 @@ use super::{
     table::part,
 };
 use crate::{
-    number::Shown,
     record::split::{Record, Row, Solve},
     table::split::{slot_counts, summary, tables},
 };
@@ -111,15 +110,8 @@ fn bars(record: &Record, position: usize) -> [Bars; 2] {
     [0, 1].map(|number| {
         let (group, figure, caption) = questions[number];
         let bar = |row: &Row| {
-            let ratio = row.quotient(figure)?;
-            Some(Bar {
-                place: String::new(),
-                name: row.strategy.clone(),
-                tags: Vec::new(),
-                is_ours: has_flow(row),
-                ratio: Some(ratio),
-                description: format!("95 % interval {}", Shown::of(&ratio).interval),
-            })
+            let bar = Bar::of(row.strategy.clone(), row.quotient(figure)?);
+            Some(Bar { is_ours: has_flow(row), ..bar })
         };
         Bars {
             position: position + number,

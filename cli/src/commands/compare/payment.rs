@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use ammeter_bench::{
-    payment::{Plan, SET_SIZES, sample},
+    payment::{SET_SIZES, sample},
+    receive::Plan,
     sampler::ROUNDS_MIN,
 };
 use ammeter_report::{
