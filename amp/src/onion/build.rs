@@ -11,8 +11,9 @@ use crate::{
         error::Error,
         hop::Hop,
         key::{KeyType, PublicKey, SecretKey, SharedSecret},
-        packet::{Packet, ROUTING_BYTES},
+        packet::Packet,
         scan::Span,
+        size::ROUTING_BYTES,
     },
 };
 

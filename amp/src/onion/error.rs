@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{
     eob,
-    onion::{failure::MESSAGE_BYTES_MAX, packet::PACKET_BYTES, packet::ROUTING_BYTES},
+    onion::size::{MESSAGE_BYTES_MAX, PACKET_BYTES, ROUTING_BYTES},
     receiver::FailureCode,
 };
 

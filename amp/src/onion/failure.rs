@@ -11,11 +11,10 @@ use crate::{
     onion::{
         error::Error,
         key::{KeyType, SharedSecret},
+        size::MESSAGE_BYTES_MAX,
     },
 };
 
-/// The longest failure message: what BOLT 4 pads to.
-pub const MESSAGE_BYTES_MAX: usize = 256;
 /// Length in bytes of a failure: hmac 32, length 2, message and padding 256, length of it 2.
 pub const FAILURE_BYTES: usize = HMAC_BYTES + 2 + MESSAGE_BYTES_MAX + 2;
 

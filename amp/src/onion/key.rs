@@ -15,10 +15,7 @@ use k256::{
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::onion::error::Error;
-
-/// Length in bytes of a compressed public key.
-pub(super) const PUBLIC_KEY_BYTES: usize = 33;
+use crate::onion::{error::Error, size::PUBLIC_KEY_BYTES};
 
 /// A node's public key, or the ephemeral one of an onion.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,17 +3,13 @@
 use core::fmt;
 
 use crate::{
-    eob::size::{HMAC_BYTES, RUN_BYTES},
+    eob::size::HMAC_BYTES,
     onion::{
         error::Error,
-        key::{PUBLIC_KEY_BYTES, PublicKey},
+        key::PublicKey,
+        size::{PACKET_BYTES, PUBLIC_KEY_BYTES, ROUTING_BYTES},
     },
 };
-
-/// Length in bytes of what all hops are told.
-pub const ROUTING_BYTES: usize = RUN_BYTES;
-/// Length in bytes of an onion: version 1, ephemeral key 33, routing 1300, hmac 32.
-pub const PACKET_BYTES: usize = 1 + PUBLIC_KEY_BYTES + ROUTING_BYTES + HMAC_BYTES;
 
 /// Where the routing bytes are.
 const ROUTING: core::ops::Range<usize> = 1 + PUBLIC_KEY_BYTES..1 + PUBLIC_KEY_BYTES + ROUTING_BYTES;

@@ -11,8 +11,9 @@ use crate::{
         error::Error,
         hop::Told,
         key::{KeyType, PublicKey, SecretKey, SharedSecret},
-        packet::{Packet, ROUTING_BYTES},
+        packet::Packet,
         scan::{Framing, Span},
+        size::ROUTING_BYTES,
     },
 };
 

@@ -7,7 +7,7 @@ use crate::{
         field::NoVisitor,
         size::{FINAL_HOP_BYTES_MAX, FRAME_BYTES, HMAC_BYTES},
     },
-    onion::{error::Error, packet::ROUTING_BYTES},
+    onion::{error::Error, size::ROUTING_BYTES},
 };
 
 /// Offset of the version in a legacy frame.
