@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Outcome, Sampled};
+use super::outcome::{Outcome, Sampled};
 use crate::{
     backend::{Backend, Check, Entry, Failure, Fault},
     clock::Elapsed,
