@@ -27,6 +27,7 @@ pub mod order;
 pub mod profile;
 mod quiet;
 pub mod random;
+mod replay;
 pub mod show;
 pub mod shrink;
 pub mod subject;

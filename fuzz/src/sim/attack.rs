@@ -1,5 +1,6 @@
 //! Many histories against one receiver.
 
+mod failure;
 pub mod known;
 mod shard;
 
@@ -11,15 +12,18 @@ use std::{
     thread,
 };
 
-use self::known::{Known, Sightings, keep_first};
-pub use self::shard::Shard;
+pub use self::{failure::Failure, shard::Shard};
+use self::{
+    failure::keep_first,
+    known::{Known, Sightings},
+};
+pub use crate::sim::replay::replay;
 use crate::{
     sim::subject::UnderTest,
     sim::{
         coverage::Coverage,
         generate::{self, Settings},
-        history::History,
-        invariants::{Violation, Watch},
+        invariants::Watch,
         order, shrink, world,
     },
 };
@@ -44,17 +48,6 @@ pub struct Plan {
     pub settings: Settings,
     /// How closely the receiver is watched.
     pub watch: Watch,
-}
-
-/// A history that found a violation.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The seed that gave it.
-    pub seed: u64,
-    /// The history, not shrunk.
-    pub history: History,
-    /// What the receiver did wrong.
-    pub violation: Violation,
 }
 
 /// The result of a run.
@@ -205,24 +198,4 @@ pub fn one(
         replay(&history, subject, plan.watch).map_err(|violation| failed(history, violation))?;
     }
     Ok(())
-}
-
-/// Runs one history; twice more if its order must not matter. A history that says so itself is
-/// watched for the table of rules as well.
-///
-/// # Errors
-/// What broke.
-pub fn replay(
-    history: &History,
-    subject: &mut dyn UnderTest,
-    watch: Watch,
-) -> Result<(), Violation> {
-    let watch = match watch {
-        Watch::Invariants if history.rules => Watch::Rules,
-        _ => watch,
-    };
-    if watch != Watch::Panics && order::is_free(history) {
-        order::check(history, subject)?;
-    }
-    world::run(history, subject, watch, &mut Coverage::default()).map(|_| ())
 }

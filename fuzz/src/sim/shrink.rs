@@ -9,9 +9,9 @@ use ammeter_core::HtlcKey;
 use crate::{
     sim::subject::UnderTest,
     sim::{
-        attack,
         history::{Form, History, Make, Name, Operation, Twist},
         invariants::{Violation, Watch},
+        replay::replay,
     },
 };
 
@@ -63,7 +63,7 @@ impl Shrinker<'_> {
             return false;
         }
         self.tries += 1;
-        match attack::replay(&candidate, self.subject, self.watch) {
+        match replay(&candidate, self.subject, self.watch) {
             Err(violation) if violation.invariant == self.violation.invariant => {
                 (self.history, self.violation) = (candidate, violation);
                 true

@@ -6,12 +6,11 @@
 mod arrive;
 mod complete;
 mod journal;
+mod memory;
 mod read;
 mod time;
 
-use std::collections::BTreeMap;
-
-use ammeter_amp::receiver::{Effect, IncomingHtlc, Invoice, Part, Policy, Reason, SetId, Version};
+use ammeter_amp::receiver::{Effect, Invoice, Policy, SetId};
 use ammeter_core::{Hash, HtlcKey};
 
 use crate::{
@@ -19,72 +18,12 @@ use crate::{
     sim::{history::Fault, input::Input},
     specimens::{
         Flaw,
-        baseline::journal::{Journal, Note},
+        baseline::{
+            journal::{Journal, Note},
+            memory::{HTLC_BYTES, Htlc, Memory, SET_BYTES, Set, State},
+        },
     },
 };
-
-/// How many bytes an HTLC and a set count as.
-const HTLC_BYTES: u64 = 400;
-const SET_BYTES: u64 = 300;
-
-/// An HTLC.
-#[derive(Clone, Debug)]
-struct Htlc {
-    incoming: IncomingHtlc,
-    /// `Err` if it failed when it arrived.
-    part: Result<Part, Reason>,
-    /// Its own verdict, for flaws that keep verdicts with HTLCs.
-    own: Option<State>,
-}
-
-/// The state of a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Collecting,
-    Settled([u8; 32]),
-    Failed(Reason),
-}
-
-/// A set.
-#[derive(Clone, Debug)]
-struct Set {
-    version: Version,
-    realm: u8,
-    opened_ms: u64,
-    /// The `cltv_expiry` of its first HTLC.
-    cltv_expiry: u32,
-    state: State,
-    /// When the last of its HTLCs was gone, in milliseconds.
-    since_ms: Option<u64>,
-    /// Shares that a flaw counts beside those of its HTLCs.
-    extra: u32,
-}
-
-/// Everything that the receiver knows.
-#[derive(Clone, Debug, Default)]
-struct Memory {
-    htlcs: BTreeMap<HtlcKey, Htlc>,
-    sets: BTreeMap<SetId, Set>,
-    invoices: BTreeMap<[u8; 32], Invoice>,
-    now_ms: u64,
-    height: u32,
-    /// The latest expiry of an HTLC that was refused and not remembered.
-    closed_until: u32,
-    /// The most bytes that a flaw has allocated for one message.
-    bytes: u64,
-}
-
-impl Memory {
-    /// How many HTLCs are of sets.
-    fn members(&self) -> u64 {
-        self.htlcs.values().filter(|htlc| htlc.part.is_ok()).count() as u64
-    }
-
-    /// How many bytes all sets and their HTLCs count as.
-    fn bytes(&self) -> u64 {
-        self.members() * HTLC_BYTES + self.sets.len() as u64 * SET_BYTES
-    }
-}
 
 /// The baseline receiver, with or without a flaw.
 #[derive(Debug)]

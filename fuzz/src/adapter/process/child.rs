@@ -4,7 +4,7 @@
 use std::{
     collections::VecDeque,
     io::{self, Read as _, Write as _},
-    os::unix::process::{CommandExt as _, ExitStatusExt as _},
+    os::unix::process::CommandExt as _,
     process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -16,10 +16,8 @@ use rustix::{
     process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid},
 };
 
-use super::trouble::Trouble;
+use super::trouble::{LINE_MAX, Trouble};
 
-/// The longest line that is an answer, in bytes.
-pub(super) const LINE_MAX: usize = 1 << 16;
 /// How much of standard error is kept, in bytes.
 const TAIL: usize = 1 << 12;
 /// How long a program that has closed its output may take to be gone.
@@ -241,27 +239,3 @@ impl Drop for Child {
         self.kill();
     }
 }
-
-/// How a process ended, in words.
-pub(super) fn ending(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with status {code}"),
-        (None, Some(signal)) => match NAMES.iter().find(|(number, _)| *number == signal) {
-            Some((_, name)) => format!("died of signal {signal} ({name})"),
-            None => format!("died of signal {signal}"),
-        },
-        (None, None) => "ended".to_owned(),
-    }
-}
-
-/// Signals that programs die of.
-const NAMES: [(i32, &str); 8] = [
-    (Signal::ABORT.as_raw(), "SIGABRT"),
-    (Signal::BUS.as_raw(), "SIGBUS"),
-    (Signal::FPE.as_raw(), "SIGFPE"),
-    (Signal::ILL.as_raw(), "SIGILL"),
-    (Signal::KILL.as_raw(), "SIGKILL"),
-    (Signal::PIPE.as_raw(), "SIGPIPE"),
-    (Signal::SEGV.as_raw(), "SIGSEGV"),
-    (Signal::TERM.as_raw(), "SIGTERM"),
-];

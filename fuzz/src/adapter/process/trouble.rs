@@ -1,10 +1,13 @@
 //! What a program can do wrong, other than being a bad receiver.
 
-use std::{io, process::ExitStatus, time::Duration};
+use std::{io, os::unix::process::ExitStatusExt as _, process::ExitStatus, time::Duration};
 
-use super::child::{LINE_MAX, ending};
+use rustix::process::Signal;
+
 use crate::adapter::Complaint;
 
+/// The longest line that is an answer, in bytes.
+pub(super) const LINE_MAX: usize = 1 << 16;
 /// Effects that follow from one event, at most.
 pub(super) const EFFECTS_MAX: usize = 1 << 16;
 /// How much of a strange line is shown, in characters.
@@ -75,6 +78,30 @@ impl Trouble {
         Complaint { is_dead, what, last_words }
     }
 }
+
+/// How a process ended, in words.
+fn ending(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited with status {code}"),
+        (None, Some(signal)) => match NAMES.iter().find(|(number, _)| *number == signal) {
+            Some((_, name)) => format!("died of signal {signal} ({name})"),
+            None => format!("died of signal {signal}"),
+        },
+        (None, None) => "ended".to_owned(),
+    }
+}
+
+/// Signals that programs die of.
+const NAMES: [(i32, &str); 8] = [
+    (Signal::ABORT.as_raw(), "SIGABRT"),
+    (Signal::BUS.as_raw(), "SIGBUS"),
+    (Signal::FPE.as_raw(), "SIGFPE"),
+    (Signal::ILL.as_raw(), "SIGILL"),
+    (Signal::KILL.as_raw(), "SIGKILL"),
+    (Signal::PIPE.as_raw(), "SIGPIPE"),
+    (Signal::SEGV.as_raw(), "SIGSEGV"),
+    (Signal::TERM.as_raw(), "SIGTERM"),
+];
 
 fn started(error: &io::Error) -> String {
     match error.kind() {

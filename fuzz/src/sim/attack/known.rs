@@ -7,7 +7,7 @@
 use core::fmt;
 
 use crate::sim::{
-    attack::Failure,
+    attack::failure::{Failure, keep_first},
     history::{Arrival, Form, History, Make, Name, Operation, Payment},
     invariants::Invariant,
 };
@@ -137,13 +137,6 @@ impl Sightings {
     pub(super) fn add(&mut self, failure: Box<Failure>) {
         self.count += 1;
         keep_first(&mut self.first, failure);
-    }
-}
-
-/// Keeps of two failures the one with the lower seed.
-pub(super) fn keep_first(kept: &mut Option<Box<Failure>>, other: Box<Failure>) {
-    if kept.as_ref().is_none_or(|kept| other.seed < kept.seed) {
-        *kept = Some(other);
     }
 }
 

@@ -5,7 +5,7 @@ use ammeter_core::HtlcKey;
 
 use crate::specimens::{
     Flaw,
-    baseline::{Htlc, Memory, Set},
+    baseline::memory::{Htlc, Memory, Set},
 };
 
 /// One write.
