@@ -24,6 +24,7 @@ mod against;
 mod bars;
 mod census;
 mod drawing;
+mod drawn;
 mod field;
 mod frame;
 mod labels;

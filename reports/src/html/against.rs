@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::{
     bars::{Bar, Bars},
+    drawn::Drawn,
     frame::{Header, document, machine, made, notices, reading, time},
-    picture::Drawn,
     table::part,
 };
 use crate::{

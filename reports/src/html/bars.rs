@@ -7,7 +7,7 @@
 use maud::{Markup, html};
 
 use super::{
-    picture::{Drawn, INNER, LINE, place, width_of},
+    drawn::{Drawn, INNER, LINE, place, width_of},
     scale::Scale,
 };
 use crate::{number::Shown, record::Ratio};

@@ -7,8 +7,8 @@
 use maud::{Markup, html};
 
 use super::{
+    drawn::{Drawn, INNER, LINE, place},
     labels::apart,
-    picture::{Drawn, INNER, LINE, place},
     scale::Scale,
 };
 use crate::{number::digits, record::is_ours};

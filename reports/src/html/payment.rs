@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{
     drawing::{Curve, Drawing, Kind},
+    drawn::Drawn,
     field::{Field, figure},
     frame::{Header, document, machine, made, notices, reading, time},
-    picture::Drawn,
     sweep,
     table::part,
 };

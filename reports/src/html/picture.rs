@@ -5,15 +5,17 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{against, frame::printable, payment, ranking, receive, split, sweep};
+use super::{
+    against,
+    drawn::{Drawn, INNER, LINE, place},
+    frame::printable,
+    payment, ranking, receive, split, sweep,
+};
 use crate::{number::date, record::Any};
 
-/// Pixels of a file, and those that a drawing has of them.
-const WIDTH: f64 = 760.0;
 const MARGIN: f64 = 16.0;
-pub(super) const INNER: f64 = WIDTH - 2.0 * MARGIN;
-/// Pixels of a line of text.
-pub(super) const LINE: f64 = 20.0;
+/// Pixels of a file.
+const WIDTH: f64 = INNER + 2.0 * MARGIN;
 /// Pixels from the top to the drawing.
 const TOP: f64 = 44.0;
 
@@ -27,19 +29,6 @@ pub struct Picture {
     pub name: String,
     /// The file.
     pub svg: String,
-}
-
-/// A drawing before it has a frame.
-pub(super) struct Drawn {
-    /// See [`Picture::name`]; other characters become hyphens.
-    pub(super) name: String,
-    pub(super) title: String,
-    /// What it shows, for those who do not see it.
-    pub(super) description: String,
-    /// Pixels.
-    pub(super) height: f64,
-    /// [`INNER`] wide.
-    pub(super) content: Markup,
 }
 
 /// All drawings of a record's page, in its order; none if it has none.
@@ -106,16 +95,6 @@ fn framed(drawn: &Drawn, source: &str) -> Markup {
         }
         "\n"
     }
-}
-
-/// What measures x in per cent, with its corner at `[x, y]`.
-pub(super) fn place([x, y]: [f64; 2], [width, height]: [f64; 2], content: &Markup) -> Markup {
-    html! { svg x=(x) y=(y) width=(width) height=(height) { (content) } }
-}
-
-/// Pixels that a text of ordinary size takes at most, nearly.
-pub(super) fn width_of(text: &str) -> f64 {
-    7.5 * text.chars().count() as f64
 }
 
 #[cfg(test)]

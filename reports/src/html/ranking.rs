@@ -13,8 +13,8 @@ mod table;
 use maud::{Markup, html};
 
 use super::{
+    drawn::Drawn,
     frame::{Header, document, machine, made, notices, reading, section, time},
-    picture::Drawn,
 };
 use crate::{
     number::{digits, grouped, hash_name, plural},

@@ -9,9 +9,9 @@ use maud::{Markup, html};
 use super::{
     bars::{Bar, Bars},
     drawing::{Curve, Drawing, Kind},
+    drawn::Drawn,
     field::{Field, figure},
     frame::{Header, document, machine, made, notice_list, reading, time},
-    picture::Drawn,
     sweep,
     table::part,
 };

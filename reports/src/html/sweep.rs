@@ -14,8 +14,8 @@ use maud::{Markup, html};
 
 use super::{
     drawing,
+    drawn::Drawn,
     frame::{Header, document, machine, made, notices, reading, section, time},
-    picture::{self, Drawn},
     scale::Scale,
 };
 use crate::{

@@ -81,7 +81,33 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "ammeter-out")]
     pub(super) out: PathBuf,
     #[command(flatten)]
-    pub(super) split: super::split::Flags,
+    pub(super) split: SplitFlags,
+}
+
+/// What only `--workload split` asks for.
+#[derive(Debug, Args)]
+pub struct SplitFlags {
+    /// Of --workload split: channels of each generated network; default: 1000
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub(super) channels: Option<u32>,
+    /// Of --workload split: networks, each with its own balances and payments; default: 24, with
+    /// --quick 6
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) seeds: Option<u32>,
+    /// Of --workload split: payments of each network; default: 16, with --quick 8
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) payments: Option<u32>,
+    /// Of --workload split: a rapid gossip sync snapshot in place of generated networks
+    #[arg(long, value_name = "FILE", conflicts_with = "channels")]
+    pub(super) snapshot: Option<PathBuf>,
+}
+
+impl SplitFlags {
+    /// Whether one of them was given.
+    const fn is_asked(&self) -> bool {
+        let is_sized = self.channels.is_some() || self.seeds.is_some() || self.payments.is_some();
+        is_sized || self.snapshot.is_some()
+    }
 }
 
 /// One `--backend`.

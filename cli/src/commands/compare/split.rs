@@ -1,11 +1,6 @@
 //! `ammeter compare --workload split`: strategies of senders on the same networks and payments.
 
-use std::{
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::{fs, io::Read as _, path::Path, time::SystemTime};
 
 use ammeter_bench::split::{
     experiment::{AMOUNT_MSAT, Settings, run as experiment},
@@ -18,7 +13,6 @@ use ammeter_report::{
     record::split::{Record, SCHEMA, Workload, baseline, rows, solves},
     table,
 };
-use clap::Args;
 
 use super::Arguments;
 use crate::{
@@ -26,32 +20,6 @@ use crate::{
     console::{self, Done, Outcome, Refusal},
     output::{Output, Progress, command_line},
 };
-
-/// What only this workload asks for.
-#[derive(Debug, Args)]
-pub struct Flags {
-    /// Of --workload split: channels of each generated network; default: 1000
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
-    channels: Option<u32>,
-    /// Of --workload split: networks, each with its own balances and payments; default: 24, with
-    /// --quick 6
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    seeds: Option<u32>,
-    /// Of --workload split: payments of each network; default: 16, with --quick 8
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    payments: Option<u32>,
-    /// Of --workload split: a rapid gossip sync snapshot in place of generated networks
-    #[arg(long, value_name = "FILE", conflicts_with = "channels")]
-    snapshot: Option<PathBuf>,
-}
-
-impl Flags {
-    /// Whether one of them was given.
-    pub(super) const fn is_asked(&self) -> bool {
-        let is_sized = self.channels.is_some() || self.seeds.is_some() || self.payments.is_some();
-        is_sized || self.snapshot.is_some()
-    }
-}
 
 /// Measures, and leaves a table, a record and a page.
 pub(super) fn run(arguments: &Arguments) -> Outcome {

@@ -6,9 +6,9 @@ use super::{
     Over, Scale, Section,
     drawing::{Curve, Drawing, Kind, Mark, Tick},
     is_auto, is_ours, n,
-    picture::Drawn,
 };
 use crate::{
+    html::drawn::Drawn,
     number::Shown,
     record::sweep::{Backend, Crossover, Row},
 };
