@@ -93,8 +93,13 @@ const CHUNK: usize = 1024;
 const CHUNKS_MAX: usize = 4;
 
 /// Reads and checks records on one thread and restores from them on another: each takes about as
-/// long as the other, and a node waits for both.
+/// long as the other, and a node waits for both. A few records are not worth a thread.
 fn restore(policy: Policy, store: &impl Store) -> Result<Receiver, OpenError> {
+    let few: Vec<Record> = store.records()?.take(CHUNK).collect::<Result<_, _>>()?;
+    if few.len() < CHUNK {
+        return Receiver::restore(policy, few).map_err(OpenError::Restore);
+    }
+    drop(few);
     let (sender, chunks) = mpsc::sync_channel(CHUNKS_MAX);
     thread::scope(|scope| {
         let reading = scope.spawn(move || read(store, &sender));

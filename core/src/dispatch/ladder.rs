@@ -43,9 +43,14 @@ impl Ladder {
         if forced()?.is_some_and(|isa| isa == widest.isa()) {
             return Ok(Self::single(widest));
         }
+        // Asked once: finding CPU features takes longer than all costs.
+        let found: [_; arch::KERNELS.len()] = {
+            let mut kernels = kernels(hash);
+            core::array::from_fn(|_| kernels.next())
+        };
         let rows = core::array::from_fn(|children| {
-            let cost = |kernel: &Kernel| kernel.0.cost.of(children);
-            least(kernels(hash).map(|(row, kernel)| (row, cost(&kernel))))
+            let found = found.iter().flatten();
+            least(found.map(|(row, kernel)| (*row, kernel.0.cost.of(children))))
         });
         Ok(Self { widest, narrow: Some(Narrow { alone: rows, after: rows }) })
     }

@@ -39,6 +39,15 @@ impl OnDisk {
     }
 }
 
+impl OnDisk {
+    /// Ends the receiver without a write: redb, when it is dropped, closes its file if it can.
+    fn kill(&mut self) {
+        self.disk.plan(Some(Fault::WriteError));
+        self.receiver = None;
+        self.disk.plan(None);
+    }
+}
+
 impl Default for OnDisk {
     fn default() -> Self {
         Self::new()
@@ -49,7 +58,9 @@ impl UnderTest for OnDisk {
     /// # Panics
     /// If an empty disk cannot be opened.
     fn begin(&mut self, policy: &Policy) {
-        (self.policy, self.disk, self.receiver) = (*policy, Disk::default(), None);
+        // Nobody reads the last history's file again.
+        self.kill();
+        (self.policy, self.disk) = (*policy, Disk::default());
         self.restart();
     }
 
@@ -71,17 +82,18 @@ impl UnderTest for OnDisk {
             (Ok(_), Some(_)) | (Err(_), _) => (0, true),
         };
         effects.extend(taken.unwrap_or_default().iter().take(sent));
-        self.disk.plan(None);
         if !down {
+            self.disk.plan(None);
             return Outcome::Done;
         }
-        self.receiver = None;
+        self.kill();
         if !matches!(fault, Some(Fault::WriteError | Fault::DiskFull)) {
             self.disk.lose_power();
         }
         Outcome::Down
     }
 
+    /// The file is closed, so that files are opened that were closed and files that were not.
     fn crash(&mut self) {
         self.receiver = None;
         self.disk.lose_power();

@@ -316,12 +316,15 @@ impl Oracle {
         input: &Input<'_>,
         kept: Option<Kept>,
     ) -> Result<(), Broken> {
-        let models = core::mem::take(&mut self.models);
         let mut first = None;
-        for model in models {
-            match check(&View { oracle: self, model: &model, input, kept }) {
-                Ok(()) => self.models.push(model),
-                Err(broken) => first = first.or(Some(broken)),
+        let mut position = 0;
+        while let Some(model) = self.models.get(position) {
+            match check(&View::new(self, model, input, kept)) {
+                Ok(()) => position += 1,
+                Err(broken) => {
+                    first = first.or(Some(broken));
+                    self.models.remove(position);
+                }
             }
         }
         match first {

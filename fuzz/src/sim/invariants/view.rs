@@ -1,5 +1,7 @@
 //! What an invariant looks at: the input, its effects, and the model.
 
+use core::cell::OnceCell;
+
 use ammeter_amp::receiver::{Part, Reason};
 use ammeter_core::HtlcKey;
 
@@ -18,9 +20,20 @@ pub(in crate::sim) struct View<'a> {
     pub(in crate::sim) model: &'a Model,
     pub(in crate::sim) input: &'a Input<'a>,
     pub(in crate::sim) kept: Option<Kept>,
+    /// The model's verdict on each of the oracle's entries that is not gone, once it was asked for.
+    verdicts: OnceCell<Vec<Option<Verdict>>>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    pub(in crate::sim) const fn new(
+        oracle: &'a Oracle,
+        model: &'a Model,
+        input: &'a Input<'a>,
+        kept: Option<Kept>,
+    ) -> Self {
+        Self { oracle, model, input, kept, verdicts: OnceCell::new() }
+    }
+
     /// The effects of the last input.
     pub(super) fn observed(&self) -> impl Iterator<Item = &Observed> {
         self.oracle.observed.iter()
@@ -28,8 +41,12 @@ impl View<'_> {
 
     /// The HTLCs that are not gone, each with the model's verdict.
     pub(super) fn here(&self) -> impl Iterator<Item = (&Entry, Verdict)> {
-        let here = self.oracle.entries.iter().filter(|entry| !entry.gone);
-        here.filter_map(|entry| Some((entry, self.model.verdict(entry.incoming.key)?)))
+        let verdict = |entry: &Entry| {
+            if entry.gone { None } else { self.model.verdict(entry.incoming.key) }
+        };
+        let entries = &self.oracle.entries;
+        let verdicts = self.verdicts.get_or_init(|| entries.iter().map(verdict).collect());
+        entries.iter().zip(verdicts).filter_map(|(entry, verdict)| Some((entry, (*verdict)?)))
     }
 
     /// The preimages that left for HTLCs which fail in the model, each with the model's reason.
@@ -81,6 +98,9 @@ impl View<'_> {
     /// Two HTLCs of one set of which one was claimed and the other was not.
     pub(super) fn split(&self) -> Option<(&Entry, &Entry)> {
         let entries = &self.oracle.entries;
+        if !entries.iter().any(Entry::is_claimed) {
+            return None;
+        }
         let said_of = |key| entries.iter().find(|entry| entry.incoming.key == key);
         self.model.sets().find_map(|set| {
             let members = || set.members.keys().filter_map(|key| said_of(*key));
