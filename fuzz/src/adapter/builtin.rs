@@ -29,8 +29,9 @@ pub struct Builtin {
 /// What was made durable.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Records {
-    htlcs: BTreeMap<HtlcKey, HtlcRecord>,
-    sets: BTreeMap<SetId, SetRecord>,
+    // Boxed: leaves of eleven would be larger than what allocators have at hand.
+    htlcs: BTreeMap<HtlcKey, Box<HtlcRecord>>,
+    sets: BTreeMap<SetId, Box<SetRecord>>,
     invoices: BTreeMap<[u8; 32], Invoice>,
     clocks: Clocks,
     closed_until: Option<u32>,
@@ -42,13 +43,13 @@ impl Records {
         for change in changes {
             match change.clone() {
                 Change::PutHtlc(record) => {
-                    self.htlcs.insert(record.incoming.key, record);
+                    self.htlcs.insert(record.incoming.key, Box::new(record));
                 }
                 Change::DeleteHtlc(key) => {
                     self.htlcs.remove(&key);
                 }
                 Change::PutSet(record) => {
-                    self.sets.insert(record.id, record);
+                    self.sets.insert(record.id, Box::new(record));
                 }
                 Change::DeleteSet(id) => {
                     self.sets.remove(&id);
@@ -67,8 +68,8 @@ impl Records {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = Record> {
-        let htlcs = self.htlcs.values().cloned().map(Record::Htlc);
-        let sets = self.sets.values().cloned().map(Record::Set);
+        let htlcs = self.htlcs.values().map(|record| Record::Htlc((**record).clone()));
+        let sets = self.sets.values().map(|record| Record::Set((**record).clone()));
         let invoices = self.invoices.values().copied().map(Record::Invoice);
         let closed_until = self.closed_until.map(Record::ClosedUntil);
         let clocks = [Record::Clocks(self.clocks)];

@@ -55,8 +55,9 @@ pub struct Set {
     pub decided_at: u32,
     /// When the last of its HTLCs was gone, in milliseconds.
     pub since_ms: Option<u64>,
-    /// Its HTLCs, with those that are gone.
-    pub members: BTreeMap<HtlcKey, Member>,
+    /// Its HTLCs, with those that are gone. Boxed, as sets are: a leaf of eleven would be larger than
+    /// what allocators have at hand.
+    pub members: BTreeMap<HtlcKey, Box<Member>>,
 }
 
 /// An HTLC of a set.
@@ -91,7 +92,7 @@ pub struct Model {
     pub(super) height: u32,
     pub(super) now_ms: u64,
     pub(super) invoices: BTreeMap<[u8; 32], Invoice>,
-    pub(super) sets: BTreeMap<SetId, Set>,
+    pub(super) sets: BTreeMap<SetId, Box<Set>>,
     /// HTLCs that are not gone, but for refused ones that there was no room to remember.
     pub(super) fates: BTreeMap<HtlcKey, Fate>,
     /// When the last of those expires.
@@ -204,7 +205,7 @@ impl Model {
 
     /// The sets that are not forgotten.
     pub fn sets(&self) -> impl Iterator<Item = &Set> {
-        self.sets.values()
+        self.sets.values().map(Box::as_ref)
     }
 
     /// The verdict on an HTLC that is not gone.
@@ -244,7 +245,7 @@ impl Model {
     /// A set that is not forgotten.
     #[must_use]
     pub fn set(&self, id: &SetId) -> Option<&Set> {
-        self.sets.get(id)
+        self.sets.get(id).map(Box::as_ref)
     }
 
     /// The invoice that a set pays, if it is open.

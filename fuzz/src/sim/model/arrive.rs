@@ -76,14 +76,16 @@ impl Model {
     fn join(&mut self, incoming: IncomingHtlc, part: Part) -> SetId {
         let id = part.set_id;
         let (opened_ms, joined_ms) = (self.now_ms, self.now_ms);
-        let set = self.sets.entry(id).or_insert_with(|| Set {
-            version: part.version,
-            realm: part.realm,
-            opened_ms,
-            phase: Phase::Collecting,
-            decided_at: 0,
-            since_ms: None,
-            members: BTreeMap::new(),
+        let set = self.sets.entry(id).or_insert_with(|| {
+            Box::new(Set {
+                version: part.version,
+                realm: part.realm,
+                opened_ms,
+                phase: Phase::Collecting,
+                decided_at: 0,
+                since_ms: None,
+                members: BTreeMap::new(),
+            })
         });
         if let (Version::Adaptive { part_count: known @ 0 }, Version::Adaptive { part_count }) =
             (&mut set.version, part.version)
@@ -91,7 +93,7 @@ impl Model {
             *known = part_count;
         }
         let member = Member { incoming, part, preimage: Preimage::ZERO, gone: false, joined_ms };
-        set.members.insert(incoming.key, member);
+        set.members.insert(incoming.key, Box::new(member));
         // Its members may all have been gone, where a lost one counts on.
         set.since_ms = None;
         self.fates.insert(incoming.key, Fate::Member(id));
@@ -218,7 +220,7 @@ impl Model {
                 Deviation::RejectNewcomer => Refuse(Reason::Deviates),
             };
         }
-        let same = |member: &Member| member.incoming.payment_hash == incoming.payment_hash;
+        let same = |member: &Box<Member>| member.incoming.payment_hash == incoming.payment_hash;
         let one_hash = matches!(set.version, Version::Mpp { .. });
         if !one_hash
             && set.members.values().any(same)
