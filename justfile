@@ -109,8 +109,8 @@ fuzz-all MINUTES:
 coverage:
     .ci/coverage coverage-page
 
-# what runs every night: a long run of every target, coverage, mutation testing, the public interface
-nightly MINUTES="30": (fuzz-all MINUTES) coverage mutants semver
+# what runs every night: a long run of every target, coverage, mutation testing, the public interface, two builds
+nightly MINUTES="30": (fuzz-all MINUTES) coverage mutants semver reproducible
 
 # mutation testing with cargo-mutants; lists the changes that no test notices: `just mutants receiver`
 mutants *ROOMS:

@@ -1,7 +1,11 @@
 use ammeter_core::{Pairs, Scheme};
 
 use super::*;
-use crate::{backend::Backend, clock::Elapsed, registry};
+use crate::{
+    backend::{Backend, Failure},
+    clock::Elapsed,
+    registry,
+};
 
 /// Flips one bit of one output, once, late in the run.
 struct Liar {

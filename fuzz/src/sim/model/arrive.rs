@@ -220,10 +220,10 @@ impl Model {
                 Deviation::RejectNewcomer => Refuse(Reason::Deviates),
             };
         }
-        let same = |member: &Box<Member>| member.incoming.payment_hash == incoming.payment_hash;
+        let same = |member: &Member| member.incoming.payment_hash == incoming.payment_hash;
         let one_hash = matches!(set.version, Version::Mpp { .. });
         if !one_hash
-            && set.members.values().any(same)
+            && set.members.values().any(|member| same(member))
             && !self.profile.replaces(Rule::DuplicateHashJoins)
         {
             return Refuse(Reason::DuplicateHash);
