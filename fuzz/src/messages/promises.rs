@@ -34,6 +34,12 @@ pub trait Format<'a> {
 
     /// Converts the value that `ammeter_amp` read to the naive parser's type.
     fn view(value: &Self::Value) -> Self::Naive;
+
+    /// Checks what else a fault of this format promises.
+    ///
+    /// # Panics
+    /// If it does not hold.
+    fn check_fault(_input: &[u8], _error: &Error) {}
 }
 
 /// Reads `input`, and holds the format to its promises:
@@ -86,6 +92,7 @@ fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
             assert!(error.offset <= input.len(), "{error:?} is outside {} bytes", input.len());
             assert!(error.size <= input.len() - error.offset, "{error:?} ends outside");
             assert_eq!(Wrong::from(&error), wrong, "naive on the right");
+            F::check_fault(input, &error);
             if now_and_then(input) {
                 let said = error.to_string();
                 let place = format!("at offset {}: ", error.offset);

@@ -36,6 +36,8 @@ impl<'a> Format<'a> for Fragments {
     fn view(value: &Blob<'a>) -> naive::blob::Blob {
         let mut data = vec![0; value.length()];
         value.copy_to(&mut data).expect("the announced length is enough");
+        let mut hmacs = Vec::with_capacity(19 * 32);
+        value.hmacs().for_each(|hmac| hmacs.extend_from_slice(&hmac[..]));
         naive::blob::Blob {
             realm: value.pivot.realm,
             short_channel_id: value.pivot.short_channel_id,
@@ -43,7 +45,7 @@ impl<'a> Format<'a> for Fragments {
             cltv_expiry: value.pivot.cltv_expiry,
             blob_type: value.blob_type() as u8,
             data,
-            hmacs: value.hmacs().flatten().collect(),
+            hmacs,
         }
     }
 }

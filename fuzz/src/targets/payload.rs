@@ -23,29 +23,30 @@ pub(crate) enum PayloadStream {}
 pub(crate) fn run(input: &[u8]) {
     promises::check::<Payload>(input);
     promises::check_spans::<tlv::Payload<'_>>(input);
-    names_a_record(input, tlv::Payload::decode(input));
 }
 
 pub(crate) fn run_stream(input: &[u8]) {
     promises::check::<PayloadStream>(input);
-    names_a_record(input, tlv::Payload::decode_stream(input));
 }
 
 /// The record that a fault names, for BOLT 4's `invalid_onion_payload`, is one that a payload may
 /// have, or its type stands in the input.
-fn names_a_record(input: &[u8], decoded: Result<tlv::Payload<'_>, Error>) {
-    let Err(Error { fault, .. }) = decoded else { return };
+fn names_a_record(input: &[u8], error: &Error) {
+    let fault = &error.fault;
     let Some(kind) = fault.record_type().filter(|kind| ![2, 4, 6, 8, 14].contains(kind)) else {
         return;
     };
-    let all = kind.to_be_bytes();
-    let bigsize: Vec<u8> = match kind {
-        0..0xfd => vec![kind as u8],
-        0xfd..0x1_0000 => [&[0xfd], &all[6..]].concat(),
-        0x1_0000..0x1_0000_0000 => [&[0xfe], &all[4..]].concat(),
-        _ => [&[0xff], &all[..]].concat(),
+    let (marker, size) = match kind {
+        0..0xfd => (None, 1),
+        0xfd..0x1_0000 => (Some(0xfd), 2),
+        0x1_0000..0x1_0000_0000 => (Some(0xfe), 4),
+        _ => (Some(0xff), 8),
     };
-    assert!(input.windows(bigsize.len()).any(|window| window == bigsize), "{fault}: {kind}");
+    let all = kind.to_be_bytes();
+    let named = input.windows(size).enumerate().any(|(at, window)| {
+        *window == all[8 - size..] && marker.is_none_or(|marker| at > 0 && input[at - 1] == marker)
+    });
+    assert!(named, "{fault}: {kind}");
 }
 
 impl<'a> Format<'a> for Payload {
@@ -75,6 +76,10 @@ impl<'a> Format<'a> for Payload {
             extra: value.extra.iter().map(|record| (record.kind, record.value)).collect(),
         }
     }
+
+    fn check_fault(input: &[u8], error: &Error) {
+        names_a_record(input, error);
+    }
 }
 
 impl<'a> Format<'a> for PayloadStream {
@@ -96,5 +101,9 @@ impl<'a> Format<'a> for PayloadStream {
 
     fn view(value: &tlv::Payload<'a>) -> Records<'a> {
         Payload::view(value)
+    }
+
+    fn check_fault(input: &[u8], error: &Error) {
+        names_a_record(input, error);
     }
 }

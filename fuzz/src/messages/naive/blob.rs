@@ -36,9 +36,11 @@ pub fn blob(input: &[u8]) -> Result<Blob, Wrong> {
     if blob_type == 0 && length > 0 {
         return Err(Wrong::at(22, "DataInEmptyBlob"));
     }
-    let mut data = present(input, 23, 23 + length)?.to_vec();
+    let mut data = Vec::with_capacity(input.len());
+    data.extend(present(input, 23, 23 + length)?);
     zero(input, 23 + length, 33)?;
-    let mut hmacs = present(input, 33, 65)?.to_vec();
+    let mut hmacs = Vec::with_capacity(input.len());
+    hmacs.extend(present(input, 33, 65)?);
     let mut start = 65;
     while more {
         if start == 19 * 65 {

@@ -73,11 +73,12 @@ pub fn payload(input: &[u8]) -> Result<Records<'_>, Wrong> {
 /// The first fault in the order of the bytes; what is missing comes last.
 pub fn records(input: &[u8], start: usize, reader: Reader) -> Result<Records<'_>, Wrong> {
     let mut records = Records::default();
-    let mut kinds: Vec<(u64, usize)> = Vec::with_capacity(8);
+    let mut places = Places::default();
+    let mut last = None;
     let mut offset = start;
     while offset < input.len() {
         let (kind, length_at) = bigsize(input, offset)?;
-        if kinds.last().is_some_and(|(last, _)| kind <= *last) {
+        if last.is_some_and(|last| kind <= last) {
             return Err(Wrong::at(offset, "TypeOrder"));
         }
         if kind % 2 == 0 && kind < 65536 && ![2, 4, 6, 8, 14].contains(&kind) {
@@ -88,7 +89,11 @@ pub fn records(input: &[u8], start: usize, reader: Reader) -> Result<Records<'_>
             Reader::Forward if kind == 8 || kind == 14 => {
                 return Err(Wrong::at(offset, "WrongHop"));
             }
-            _ => kinds.push((kind, offset)),
+            _ => {}
+        }
+        last = Some(kind);
+        if let Some(place) = usize::try_from(kind).ok().and_then(|kind| places.get_mut(kind)) {
+            *place = Some(offset);
         }
         let (length, value_at) = bigsize(input, length_at)?;
         let end = value_at as u128 + u128::from(length);
@@ -103,8 +108,11 @@ pub fn records(input: &[u8], start: usize, reader: Reader) -> Result<Records<'_>
         }
         offset = end as usize;
     }
-    records.complete(&kinds, offset, reader)
+    records.complete(&places, offset, reader)
 }
+
+/// The offset of each record whose type has a meaning here, by its type.
+type Places = [Option<usize>; 15];
 
 impl<'a> Records<'a> {
     fn take(&mut self, kind: u64, value: &'a [u8]) -> Result<(), Wrong> {
@@ -121,17 +129,16 @@ impl<'a> Records<'a> {
     }
 
     /// The records end at `end`.
-    fn complete(self, kinds: &[(u64, usize)], end: usize, reader: Reader) -> Result<Self, Wrong> {
-        let place = |kind| kinds.iter().find(|known| known.0 == kind).map(|known| known.1);
-        let must: &[u64] = match reader {
+    fn complete(self, places: &Places, end: usize, reader: Reader) -> Result<Self, Wrong> {
+        let must: &[usize] = match reader {
             Reader::FinalHop => &[2, 4],
             Reader::Forward => &[2, 4, 6],
             Reader::Anybody => return Ok(self),
         };
-        if must.iter().any(|kind| place(*kind).is_none()) {
+        if must.iter().any(|kind| places[*kind].is_none()) {
             return Err(Wrong::at(end, "Missing"));
         }
-        match (place(14), place(8)) {
+        match (places[14], places[8]) {
             (Some(offset), None) => Err(Wrong::at(offset, "AmpAlone")),
             _ => Ok(self),
         }
