@@ -20,6 +20,7 @@ pub mod hash;
 pub mod history;
 pub mod input;
 pub mod invariants;
+mod log;
 pub mod material;
 pub mod model;
 mod oracle;

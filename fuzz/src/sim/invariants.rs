@@ -10,10 +10,22 @@ mod words;
 
 use core::fmt;
 
-pub use crate::sim::oracle::{Oracle, Watch};
 pub(super) use view::View;
 pub use words::effect;
 pub(super) use words::{complained, said};
+
+/// How closely the receiver is watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Watch {
+    /// Only panics are seen, as in most fuzzing.
+    Panics,
+    /// The twelve invariants are checked.
+    #[default]
+    Invariants,
+    /// The twelve invariants are checked, and that each HTLC is held, claimed or failed as the
+    /// table of rules says.
+    Rules,
+}
 
 /// The broken invariant, what was expected, and what was seen.
 pub(super) type Broken = (Invariant, String, String);

@@ -18,9 +18,10 @@ use crate::{
         coverage::Coverage,
         history::{Arrival, Fault, Form, HEIGHT, History, NOW_MS, Operation},
         input::Input,
-        invariants::{self, Invariant, Oracle, Violation, Watch},
+        invariants::{self, Invariant, Violation, Watch},
         material::{Material, invoice_name, invoice_preimage},
         model::Verdict,
+        oracle::Oracle,
         quiet,
     },
 };
@@ -79,7 +80,7 @@ pub fn run(
     };
     world.live()?;
     world.drain()?;
-    Ok(world.oracle.endings())
+    Ok(world.oracle.log.endings())
 }
 
 impl World<'_> {
@@ -117,14 +118,14 @@ impl World<'_> {
             }
             Operation::Acknowledge => self.acknowledge(),
             Operation::AcknowledgeOne(key) => {
-                if self.oracle.is_carried_out(*key) {
+                if self.oracle.log.is_carried_out(*key) {
                     self.resolve(*key)
                 } else {
                     Ok(())
                 }
             }
             Operation::Gone(key) => {
-                if self.oracle.is_here(*key) {
+                if self.oracle.log.is_here(*key) {
                     self.resolve(*key)
                 } else {
                     Ok(())
@@ -158,7 +159,7 @@ impl World<'_> {
     }
 
     fn arrive(&mut self, arrival: &Arrival) -> Result<(), Violation> {
-        if !self.oracle.is_new(arrival.key) {
+        if !self.oracle.log.is_new(arrival.key) {
             return self.show(arrival.key);
         }
         let mut bytes = Vec::new();
@@ -166,26 +167,26 @@ impl World<'_> {
             return Ok(());
         };
         self.coverage.onion(encoding.onion(&bytes));
-        self.oracle.incoming(incoming, encoding, bytes);
+        self.oracle.log.show(incoming, encoding, bytes);
         self.show(arrival.key)
     }
 
     /// Shows an HTLC again, unless it is gone.
     fn show(&mut self, key: HtlcKey) -> Result<(), Violation> {
-        let Some((incoming, encoding, bytes)) = self.oracle.shown(key) else { return Ok(()) };
+        let Some((incoming, encoding, bytes)) = self.oracle.log.shown(key) else { return Ok(()) };
         let bytes = bytes.to_vec();
         self.give(&Input::Htlc { incoming, onion: encoding.onion(&bytes) })
     }
 
     fn acknowledge(&mut self) -> Result<(), Violation> {
-        for key in self.oracle.carried_out() {
+        for key in self.oracle.log.carried_out() {
             self.resolve(key)?;
         }
         Ok(())
     }
 
     fn resolve(&mut self, key: HtlcKey) -> Result<(), Violation> {
-        self.oracle.gone(key);
+        self.oracle.log.gone(key);
         self.give(&Input::Resolved(key))
     }
 
@@ -217,7 +218,7 @@ impl World<'_> {
         let (oracle, effects, subject) = (&mut self.oracle, &self.effects, &*self.subject);
         let reasons = effects.iter().map(|effect| subject.reason(effect.key()));
         self.coverage.took(fault, effects.iter().zip(reasons.clone()));
-        oracle.hear_reasons(effects.iter().map(Effect::key).zip(reasons));
+        oracle.log.hear_reasons(effects.iter().map(Effect::key).zip(reasons));
         oracle.take(input, effects, outcome).map_err(|broken| self.violated(broken))?;
         if fault == Some(Fault::SyncLies) {
             self.oracle.trust_no_disk();
@@ -243,7 +244,7 @@ impl World<'_> {
         let subject = &mut *self.subject;
         let opened = quiet::quietly(|| catch_unwind(AssertUnwindSafe(|| subject.restart())));
         opened.map_err(|_| self.violated(Oracle::died(&Input::Restarted)))?;
-        self.oracle.restarted();
+        self.oracle.log.restarted();
         self.now_ms = self.now_ms.saturating_add(core::mem::take(&mut self.downtime_ms));
         self.now_ms_max = self.now_ms_max.max(self.now_ms);
         let clock = Input::Clock { now_ms: self.now_ms };
@@ -261,8 +262,8 @@ impl World<'_> {
                 return Ok(Outcome::Down);
             }
         }
-        for key in self.oracle.replayed() {
-            let Some((incoming, encoding, bytes)) = self.oracle.shown(key) else { continue };
+        for key in self.oracle.log.replayed() {
+            let Some((incoming, encoding, bytes)) = self.oracle.log.shown(key) else { continue };
             let bytes = bytes.to_vec();
             let input = Input::Htlc { incoming, onion: encoding.onion(&bytes) };
             if self.attempt(&input)? == Outcome::Down {

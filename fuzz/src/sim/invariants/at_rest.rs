@@ -7,14 +7,14 @@ use crate::sim::{
         view::View,
         words::{silent_or, word},
     },
+    log::{Entry, name},
     model::Verdict,
-    oracle::{Entry, name},
 };
 
 /// After a crash the whole set has the decision that one of its HTLCs had before.
 pub(super) fn durable_decision(view: &View<'_>) -> Option<(String, String)> {
     let (claimed, other) = view.split()?;
-    (claimed.life < view.oracle.life).then(|| split_set(claimed, other))
+    (claimed.life < view.log.life).then(|| split_set(claimed, other))
 }
 
 /// If one HTLC of a set was claimed, all of them were.
@@ -58,7 +58,7 @@ pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
 /// The receiver repeats the verdict on a resolved HTLC that is shown again: the node may have lost
 /// it.
 pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
-    let silent = view.oracle.entries.iter().find(|entry| !entry.gone && entry.unanswered)?;
+    let silent = view.log.entries.iter().find(|entry| !entry.gone && entry.unanswered)?;
     let verdict = silent.verdict?;
     let key = name(silent.incoming.key);
     let expected = format!("{} for {key}, which is shown again", word(verdict));

@@ -3,13 +3,14 @@
 use ammeter_amp::receiver::Reason;
 
 use crate::sim::{
+    hash::digest,
     input::Input,
     invariants::{
         view::View,
         words::{fails, word},
     },
+    log::{Observed, is_resolution, name},
     model::{Verdict, is_for_room},
-    oracle::{Observed, is_resolution, name},
 };
 
 /// H of each preimage that leaves is the HTLC's hash.
@@ -18,7 +19,7 @@ pub(super) fn preimage_matches_hash(view: &View<'_>) -> Option<(String, String)>
         let (Verdict::Settle(preimage), Some(hash)) = (effect.now, effect.hash) else {
             return None;
         };
-        (view.oracle.digest(&preimage.0) != hash.0).then(|| {
+        (digest(view.model.policy.hash, &[&preimage.0]) != hash.0).then(|| {
             (
                 format!("a preimage of {hash:x} for {}", name(effect.key)),
                 format!("{preimage:x}, which is none"),
@@ -30,7 +31,7 @@ pub(super) fn preimage_matches_hash(view: &View<'_>) -> Option<(String, String)>
 /// A verdict of an earlier life stands.
 pub(super) fn durable_decision(view: &View<'_>) -> Option<(String, String)> {
     view.observed()
-        .filter(|effect| effect.life_before < view.oracle.life)
+        .filter(|effect| effect.life_before < view.log.life)
         .find_map(|effect| contradiction(effect, "before the crash"))
 }
 
@@ -121,7 +122,7 @@ pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
                     word(verdict),
                     name(effect.key)
                 );
-                let reason = view.oracle.reason(effect.key).unwrap_or(reason.name());
+                let reason = view.log.reason(effect.key).unwrap_or(reason.name());
                 (expected, format!("it fails: {reason}"))
             })
         })

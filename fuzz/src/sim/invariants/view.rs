@@ -9,34 +9,34 @@ use crate::{
     sim::subject::Kept,
     sim::{
         input::Input,
+        log::{Entry, Log, Observed},
         model::{Model, Phase, Verdict},
-        oracle::{Entry, Observed, Oracle},
     },
 };
 
 /// What an invariant looks at.
 pub(in crate::sim) struct View<'a> {
-    pub(in crate::sim) oracle: &'a Oracle,
+    pub(in crate::sim) log: &'a Log,
     pub(in crate::sim) model: &'a Model,
     pub(in crate::sim) input: &'a Input<'a>,
     pub(in crate::sim) kept: Option<Kept>,
-    /// The model's verdict on each of the oracle's entries that is not gone, once it was asked for.
+    /// The model's verdict on each entry that is not gone, once it was asked for.
     verdicts: OnceCell<Vec<Option<Verdict>>>,
 }
 
 impl<'a> View<'a> {
     pub(in crate::sim) const fn new(
-        oracle: &'a Oracle,
+        log: &'a Log,
         model: &'a Model,
         input: &'a Input<'a>,
         kept: Option<Kept>,
     ) -> Self {
-        Self { oracle, model, input, kept, verdicts: OnceCell::new() }
+        Self { log, model, input, kept, verdicts: OnceCell::new() }
     }
 
     /// The effects of the last input.
     pub(super) fn observed(&self) -> impl Iterator<Item = &Observed> {
-        self.oracle.observed.iter()
+        self.log.observed.iter()
     }
 
     /// The HTLCs that are not gone, each with the model's verdict.
@@ -44,7 +44,7 @@ impl<'a> View<'a> {
         let verdict = |entry: &Entry| {
             if entry.gone { None } else { self.model.verdict(entry.incoming.key) }
         };
-        let entries = &self.oracle.entries;
+        let entries = &self.log.entries;
         let verdicts = self.verdicts.get_or_init(|| entries.iter().map(verdict).collect());
         entries.iter().zip(verdicts).filter_map(|(entry, verdict)| Some((entry, (*verdict)?)))
     }
@@ -68,7 +68,7 @@ impl<'a> View<'a> {
     pub(super) fn fails_a_member(&self, key: HtlcKey) -> bool {
         let set = self.model.set_of(key).and_then(|id| self.model.set(&id));
         let failed = |entry: &&Entry| matches!(entry.verdict, Some(Verdict::Fail(_)));
-        let mut failed = self.oracle.entries.iter().filter(failed);
+        let mut failed = self.log.entries.iter().filter(failed);
         set.is_some_and(|set| failed.any(|entry| set.members.contains_key(&entry.incoming.key)))
     }
 
@@ -97,7 +97,7 @@ impl<'a> View<'a> {
 
     /// Two HTLCs of one set of which one was claimed and the other was not.
     pub(super) fn split(&self) -> Option<(&Entry, &Entry)> {
-        let entries = &self.oracle.entries;
+        let entries = &self.log.entries;
         if !entries.iter().any(Entry::is_claimed) {
             return None;
         }

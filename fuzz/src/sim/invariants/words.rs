@@ -2,14 +2,12 @@
 
 use ammeter_amp::receiver::{Effect, Reason};
 
-use crate::{
-    sim::subject::Complaint,
-    sim::{
-        input::Input,
-        invariants::{Broken, Invariant},
-        model::Verdict,
-        oracle::{Entry, Observed, name},
-    },
+use crate::sim::{
+    input::Input,
+    invariants::{Broken, Invariant},
+    log::{Entry, Observed, name},
+    model::Verdict,
+    subject::Complaint,
 };
 
 pub(super) fn fails(effect: &Observed, reason: Reason) -> (String, String) {
