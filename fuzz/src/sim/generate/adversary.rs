@@ -6,17 +6,6 @@ use crate::sim::{
     random::Random,
 };
 
-const KINDS: [Feature; 8] = [
-    Feature::Amounts,
-    Feature::Counts,
-    Feature::Shares,
-    Feature::Hashes,
-    Feature::Expiries,
-    Feature::Realms,
-    Feature::Forms,
-    Feature::Bytes,
-];
-
 /// One or two twists of the kinds that this history uses.
 pub(super) fn twists(
     payment: &Payment,
@@ -25,9 +14,9 @@ pub(super) fn twists(
     swarm: &Swarm,
     random: &mut Random,
 ) -> Vec<Twist> {
-    let mut kinds = [Feature::Amounts; KINDS.len()];
+    let mut kinds = [Feature::Amounts; Feature::TWISTS.len()];
     let mut count = 0;
-    for kind in KINDS.into_iter().filter(|kind| swarm.has(*kind)) {
+    for kind in Feature::TWISTS.into_iter().filter(|kind| swarm.has(*kind)) {
         kinds[count] = kind;
         count += 1;
     }

@@ -78,6 +78,18 @@ pub(super) enum Feature {
 impl Feature {
     const COUNT: u32 = Self::LyingSync as u32 + 1;
 
+    /// The kinds of twists of an HTLC.
+    pub(super) const TWISTS: [Self; 8] = [
+        Self::Amounts,
+        Self::Counts,
+        Self::Shares,
+        Self::Hashes,
+        Self::Expiries,
+        Self::Realms,
+        Self::Forms,
+        Self::Bytes,
+    ];
+
     const fn bit(self) -> u64 {
         1 << self as u8
     }
@@ -92,19 +104,8 @@ const fn bits(features: &[Feature]) -> u64 {
     bits
 }
 
-const ADVERSARY: u64 = bits(&[
-    Feature::Amounts,
-    Feature::Counts,
-    Feature::Shares,
-    Feature::Hashes,
-    Feature::Expiries,
-    Feature::Realms,
-    Feature::Forms,
-    Feature::Bytes,
-    Feature::OddMakes,
-    Feature::Names,
-    Feature::Probes,
-]);
+const ADVERSARY: u64 =
+    bits(&Feature::TWISTS) | bits(&[Feature::OddMakes, Feature::Names, Feature::Probes]);
 const CRASHES: u64 = bits(&[Feature::Crashes, Feature::Faults, Feature::LyingSync]);
 
 /// The features of one history.
