@@ -72,7 +72,7 @@ features:
 minimal:
     .ci/minimal
 
-# a static binary, a Debian package, a wheel, licences, a bill of materials: in target/package
+# a static binary, a Debian package, a wheel, licences, a bill of materials, both libraries: in target/package
 package *TARGET:
     .ci/package {{TARGET}}
 

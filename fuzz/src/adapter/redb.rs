@@ -37,9 +37,7 @@ impl OnDisk {
         let (policy, disk) = (Policy::new(Hash::Sha256), Disk::default());
         Self { policy, disk, receiver: None }
     }
-}
 
-impl OnDisk {
     /// Ends the receiver without a write: redb, when it is dropped, closes its file if it can.
     fn kill(&mut self) {
         self.disk.plan(Some(Fault::WriteError));

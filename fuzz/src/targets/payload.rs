@@ -29,26 +29,6 @@ pub(crate) fn run_stream(input: &[u8]) {
     promises::check::<PayloadStream>(input);
 }
 
-/// The record that a fault names, for BOLT 4's `invalid_onion_payload`, is one that a payload may
-/// have, or its type stands in the input.
-fn names_a_record(input: &[u8], error: &Error) {
-    let fault = &error.fault;
-    let Some(kind) = fault.record_type().filter(|kind| ![2, 4, 6, 8, 14].contains(kind)) else {
-        return;
-    };
-    let (marker, size) = match kind {
-        0..0xfd => (None, 1),
-        0xfd..0x1_0000 => (Some(0xfd), 2),
-        0x1_0000..0x1_0000_0000 => (Some(0xfe), 4),
-        _ => (Some(0xff), 8),
-    };
-    let all = kind.to_be_bytes();
-    let named = input.windows(size).enumerate().any(|(at, window)| {
-        *window == all[8 - size..] && marker.is_none_or(|marker| at > 0 && input[at - 1] == marker)
-    });
-    assert!(named, "{fault}: {kind}");
-}
-
 impl<'a> Format<'a> for Payload {
     type Value = tlv::Payload<'a>;
     type Naive = Records<'a>;
@@ -77,8 +57,25 @@ impl<'a> Format<'a> for Payload {
         }
     }
 
+    /// The record that a fault names, for BOLT 4's `invalid_onion_payload`, is one that a payload
+    /// may have, or its type stands in the input.
     fn check_fault(input: &[u8], error: &Error) {
-        names_a_record(input, error);
+        let fault = &error.fault;
+        let Some(kind) = fault.record_type().filter(|kind| ![2, 4, 6, 8, 14].contains(kind)) else {
+            return;
+        };
+        let (marker, size) = match kind {
+            0..0xfd => (None, 1),
+            0xfd..0x1_0000 => (Some(0xfd), 2),
+            0x1_0000..0x1_0000_0000 => (Some(0xfe), 4),
+            _ => (Some(0xff), 8),
+        };
+        let all = kind.to_be_bytes();
+        let named = input.windows(size).enumerate().any(|(at, window)| {
+            *window == all[8 - size..]
+                && marker.is_none_or(|marker| at > 0 && input[at - 1] == marker)
+        });
+        assert!(named, "{fault}: {kind}");
     }
 }
 
@@ -104,6 +101,6 @@ impl<'a> Format<'a> for PayloadStream {
     }
 
     fn check_fault(input: &[u8], error: &Error) {
-        names_a_record(input, error);
+        Payload::check_fault(input, error);
     }
 }

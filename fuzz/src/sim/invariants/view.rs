@@ -5,13 +5,11 @@ use core::cell::OnceCell;
 use ammeter_amp::receiver::{Part, Reason};
 use ammeter_core::HtlcKey;
 
-use crate::{
-    sim::subject::Kept,
-    sim::{
-        input::Input,
-        log::{Entry, Log, Observed},
-        model::{Model, Phase, Verdict},
-    },
+use crate::sim::{
+    input::Input,
+    log::{Entry, Log, Observed},
+    model::{Model, Phase, Verdict},
+    subject::Kept,
 };
 
 /// What an invariant looks at.
