@@ -64,6 +64,9 @@
 #[cfg(feature = "onion")]
 extern crate alloc;
 
+#[macro_use]
+mod named;
+
 pub mod eob;
 #[cfg(feature = "onion")]
 pub mod onion;

@@ -47,19 +47,9 @@ pub enum BlobType {
     InnerTlv = 2,
 }
 
-impl BlobType {
-    /// All, in the order of their bytes.
-    pub const ALL: [Self; 3] = [Self::Empty, Self::SphinxSend, Self::InnerTlv];
-
+named! {
     /// Its name in records.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::SphinxSend => "sphinx send",
-            Self::InnerTlv => "inner TLV",
-        }
-    }
+    BlobType { Empty = "empty", SphinxSend = "sphinx send", InnerTlv = "inner TLV", }
 }
 
 /// What the pivot is told as the hop that it is.

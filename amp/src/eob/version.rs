@@ -1,7 +1,7 @@
 //! What a part of a payment can be: the versions of the extra onion blob, each with its scheme, and
 //! BOLT 4's base multi-path payment.
 
-use core::{fmt, str::FromStr};
+use core::str::FromStr;
 
 use ammeter_core::scheme::UnknownNameError;
 
@@ -26,10 +26,6 @@ pub enum EobVersion {
 }
 
 impl EobVersion {
-    /// All of them. New ones go to the end.
-    pub const ALL: [Self; 6] =
-        [Self::Basic, Self::Adaptive, Self::Committed, Self::Tree, Self::Amp, Self::Mpp];
-
     /// The version byte; for [`Amp`](Self::Amp) and [`Mpp`](Self::Mpp) the type of
     /// their record.
     #[must_use]
@@ -42,24 +38,18 @@ impl EobVersion {
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|version| version.number() == number)
     }
-
-    /// Its name in traces, on the command line and on the screen.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Adaptive => "adaptive",
-            Self::Committed => "committed",
-            Self::Tree => "tree",
-            Self::Amp => "amp",
-            Self::Mpp => "mpp",
-        }
-    }
 }
 
-impl fmt::Display for EobVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+// New ones go to the end: seeds draw versions by their place.
+named! {
+    /// Its name in traces, on the command line and on the screen.
+    EobVersion {
+        Basic = "basic",
+        Adaptive = "adaptive",
+        Committed = "committed",
+        Tree = "tree",
+        Amp = "amp",
+        Mpp = "mpp",
     }
 }
 

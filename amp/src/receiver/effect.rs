@@ -60,26 +60,26 @@ macro_rules! reasons {
             /// Its name in JSON, in traces and on the screen.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
+                self.row().0
             }
 
             /// What the sender is told.
             #[must_use]
             pub const fn failure(self) -> FailureCode {
-                match self {
-                    $(Self::$variant => FailureCode::$failure,)*
-                }
+                self.row().1
             }
 
             /// The name in lnd's `invoices` package of the nearest result, if there is one.
             #[must_use]
             pub const fn lnd_result(self) -> Option<&'static str> {
-                let name = match self {
-                    $(Self::$variant => $lnd,)*
-                };
+                let name = self.row().2;
                 if name.is_empty() { None } else { Some(name) }
+            }
+
+            const fn row(self) -> (&'static str, FailureCode, &'static str) {
+                match self {
+                    $(Self::$variant => ($name, FailureCode::$failure, $lnd),)*
+                }
             }
         }
     };

@@ -1,8 +1,6 @@
 //! What a receiver accepts, and how much of it.
 
-use core::{fmt, str::FromStr};
-
-use ammeter_core::scheme::{Hash, UnknownNameError};
+use ammeter_core::scheme::Hash;
 
 /// What the operator decides.
 ///
@@ -39,34 +37,10 @@ pub enum Deviation {
     RejectNewcomer,
 }
 
-impl Deviation {
-    /// Both of them.
-    pub const ALL: [Self; 2] = [Self::FailSet, Self::RejectNewcomer];
-
+named! {
     /// Its name in traces, on the command line and on the screen.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FailSet => "fail-set",
-            Self::RejectNewcomer => "reject-newcomer",
-        }
-    }
-}
-
-impl fmt::Display for Deviation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Deviation {
-    type Err = UnknownNameError;
-
-    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
-        let unknown =
-            UnknownNameError { kind: "rule for deviations", known: "fail-set and reject-newcomer" };
-        Self::ALL.into_iter().find(|known| known.name() == name).ok_or(unknown)
-    }
+    Deviation { FailSet = "fail-set", RejectNewcomer = "reject-newcomer", }
+    "rule for deviations", "fail-set and reject-newcomer"
 }
 
 /// The realm rule.
@@ -78,33 +52,10 @@ pub enum Realms {
     One,
 }
 
-impl Realms {
-    /// Both of them.
-    pub const ALL: [Self; 2] = [Self::Any, Self::One];
-
+named! {
     /// Its name in traces, on the command line and on the screen.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Any => "any",
-            Self::One => "one",
-        }
-    }
-}
-
-impl fmt::Display for Realms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Realms {
-    type Err = UnknownNameError;
-
-    fn from_str(name: &str) -> Result<Self, UnknownNameError> {
-        let unknown = UnknownNameError { kind: "rule for realms", known: "any and one" };
-        Self::ALL.into_iter().find(|known| known.name() == name).ok_or(unknown)
-    }
+    Realms { Any = "any", One = "one", }
+    "rule for realms", "any and one"
 }
 
 /// Bounds on what strangers can make the receiver keep. A newcomer above one fails; nothing that is

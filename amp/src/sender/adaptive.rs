@@ -4,12 +4,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     eob::{self, Eob, FinalHop, Message, writer::Writer},
-    sender::{
-        error::PlanError,
-        part::{Leg, Part},
-        payment::{Payment, Portion},
-        plan::Plan,
-    },
+    sender::plan::{Leg, Part, Payment, Plan, PlanError, Portion},
 };
 use ammeter_core::types::{Msat, PaymentId};
 

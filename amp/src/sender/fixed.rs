@@ -8,12 +8,7 @@ use crate::{
         basic::{Basic, Folded},
         writer::Writer,
     },
-    sender::{
-        error::PlanError,
-        part::{Leg, Part},
-        payment::{Payment, Portion},
-        plan::Plan,
-    },
+    sender::plan::{Leg, Part, Payment, Plan, PlanError, Portion},
 };
 use ammeter_core::types::{Msat, PaymentId};
 

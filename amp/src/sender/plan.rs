@@ -1,14 +1,14 @@
 //! What every plan can do.
 
-use crate::{
-    eob::writer::Writer,
-    sender::{
-        error::PlanError,
-        part::{Leg, Part},
-        payment::Payment,
-    },
-};
 use ammeter_core::types::Msat;
+
+use crate::eob::writer::Writer;
+// What a plan is written with.
+pub(super) use crate::sender::{
+    error::PlanError,
+    part::{Leg, Part},
+    payment::{Payment, Portion},
+};
 
 /// Hands out the parts of one payment.
 pub trait Plan<R> {

@@ -6,10 +6,8 @@ use rand_core::CryptoRng;
 use crate::{
     eob::{self, Eob, FinalHop, Message, writer::Writer},
     sender::{
-        error::PlanError,
-        part::{Leg, Part},
-        payment::{Payment, Portion, some_of},
-        plan::Plan,
+        payment::some_of,
+        plan::{Leg, Part, Payment, Plan, PlanError, Portion},
     },
 };
 use ammeter_core::{

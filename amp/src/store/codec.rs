@@ -30,20 +30,9 @@ pub enum Table {
     Htlcs = 4,
 }
 
-impl Table {
-    /// Every table.
-    pub const ALL: [Self; 4] = [Self::Clocks, Self::Invoices, Self::Sets, Self::Htlcs];
-
+named! {
     /// Its name in a file and in messages.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Clocks => "clocks",
-            Self::Invoices => "invoices",
-            Self::Sets => "sets",
-            Self::Htlcs => "htlcs",
-        }
-    }
+    Table { Clocks = "clocks", Invoices = "invoices", Sets = "sets", Htlcs = "htlcs", }
 }
 
 /// Key of the height until which new HTLCs fail. A release that does not know it refuses the store,
@@ -52,12 +41,6 @@ pub const CLOSED_UNTIL_KEY: &[u8] = b"closed until";
 
 /// Key of the policy of the last life.
 pub const POLICY_KEY: &[u8] = b"policy";
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
 
 /// CRC-32C of the table's number, the key, and the record up to its checksum: a record that was
 /// moved to another key is damaged too.

@@ -1,7 +1,5 @@
 //! The records that this crate reads.
 
-use core::fmt;
-
 /// A record that this crate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -19,26 +17,10 @@ pub enum Known {
 }
 
 impl Known {
-    /// All, in the order of their types.
-    pub const ALL: [Self; 5] =
-        [Self::Amount, Self::Cltv, Self::ShortChannelId, Self::PaymentData, Self::Amp];
-
     /// The number on the wire.
     #[must_use]
     pub const fn kind(self) -> u64 {
         self as u64
-    }
-
-    /// What BOLT 4 calls it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Amount => "amt_to_forward",
-            Self::Cltv => "outgoing_cltv_value",
-            Self::ShortChannelId => "short_channel_id",
-            Self::PaymentData => "payment_data",
-            Self::Amp => "AMP",
-        }
     }
 
     pub(super) fn of(kind: u64) -> Option<Self> {
@@ -46,8 +28,13 @@ impl Known {
     }
 }
 
-impl fmt::Display for Known {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+named! {
+    /// What BOLT 4 calls it.
+    Known {
+        Amount = "amt_to_forward",
+        Cltv = "outgoing_cltv_value",
+        ShortChannelId = "short_channel_id",
+        PaymentData = "payment_data",
+        Amp = "AMP",
     }
 }
