@@ -6,6 +6,15 @@ use ammeter_amp::eob::{Error, Message, writer::Writer};
 
 use crate::messages::naive::Wrong;
 
+/// A parser of `ammeter_amp`, on all of its input; or the first fault.
+pub type Decode<'a, Value> = fn(&'a [u8]) -> Result<Value, Error>;
+
+/// A writer of `ammeter_amp`.
+pub type Write<Value> = fn(&Value, &mut Writer<'_>);
+
+/// A naive parser, on all of its input; or the first fault.
+pub type Naive<'a, Value> = fn(&'a [u8]) -> Result<Value, Wrong>;
+
 /// A format: the parser and writer of `ammeter_amp`, and the naive parser that they are compared
 /// with.
 pub trait Format<'a> {
@@ -16,21 +25,12 @@ pub trait Format<'a> {
 
     /// Whether no message of the format begins with another.
     const PREFIX_FREE: bool;
-
-    /// The core's parser, on all of `input`.
-    ///
-    /// # Errors
-    /// The first fault.
-    fn decode(input: &'a [u8]) -> Result<Self::Value, Error>;
-
-    /// The writer of `ammeter_amp`.
-    fn write(value: &Self::Value, writer: &mut Writer<'_>);
-
-    /// The naive parser, on all of `input`.
-    ///
-    /// # Errors
-    /// The first fault.
-    fn naive(input: &'a [u8]) -> Result<Self::Naive, Wrong>;
+    /// The parser.
+    const DECODE: Decode<'a, Self::Value>;
+    /// The writer.
+    const WRITE: Write<Self::Value>;
+    /// The parser that it is compared with.
+    const NAIVE: Naive<'a, Self::Naive>;
 
     /// Converts the value that `ammeter_amp` read to the naive parser's type.
     fn view(value: &Self::Value) -> Self::Naive;
@@ -80,7 +80,7 @@ fn sum(input: &[u8]) -> usize {
 }
 
 fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
-    match (F::decode(input), F::naive(input)) {
+    match ((F::DECODE)(input), (F::NAIVE)(input)) {
         (Ok(value), Ok(naive)) => {
             assert_eq!(F::view(&value), naive, "naive on the right");
             if now_and_then(input) {
@@ -106,15 +106,15 @@ fn check_one<F: for<'a> Format<'a>>(input: &[u8]) -> bool {
 
 fn check_written<'a, F: Format<'a>>(value: &F::Value, input: &'a [u8]) {
     let mut counter = Writer::counter();
-    F::write(value, &mut counter);
+    (F::WRITE)(value, &mut counter);
     assert_eq!(counter.written(), input.len(), "bytes announced");
     let mut buffer = vec![0xa5; input.len()];
     let mut writer = Writer::new(&mut buffer);
-    F::write(value, &mut writer);
+    (F::WRITE)(value, &mut writer);
     let written = writer.finish().expect("the announced size is enough");
     assert!(written == input, "written as {written:02x?}, read from {input:02x?}");
     // The bytes are the same, so the value must be equal to itself.
-    assert!(F::decode(input).as_ref() == Ok(value), "{value:?} is not equal to itself");
+    assert!((F::DECODE)(input).as_ref() == Ok(value), "{value:?} is not equal to itself");
 }
 
 /// Checks that a visitor of the fields sees spans without a gap, up to the end of an accepted

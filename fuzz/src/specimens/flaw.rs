@@ -15,39 +15,41 @@ macro_rules! flaws {
             /// Every flaw.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The specimen's name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
+            const fn row(self) -> Row {
                 match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-
-            /// The class of its fault.
-            #[must_use]
-            pub const fn class(self) -> Class {
-                match self {
-                    $(Self::$variant => Class::$class,)*
-                }
-            }
-
-            /// The invariant that its shortest known history breaks.
-            #[must_use]
-            pub const fn breaks(self) -> Invariant {
-                match self {
-                    $(Self::$variant => Invariant::$breaks,)*
-                }
-            }
-
-            /// What is wrong with the receiver.
-            #[must_use]
-            pub const fn story(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $story,)*
+                    $(Self::$variant => Row($name, Class::$class, Invariant::$breaks, $story),)*
                 }
             }
         }
     };
+}
+
+struct Row(&'static str, Class, Invariant, &'static str);
+
+impl Flaw {
+    /// The specimen's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The class of its fault.
+    #[must_use]
+    pub const fn class(self) -> Class {
+        self.row().1
+    }
+
+    /// The invariant that its shortest known history breaks.
+    #[must_use]
+    pub const fn breaks(self) -> Invariant {
+        self.row().2
+    }
+
+    /// What is wrong with the receiver.
+    #[must_use]
+    pub const fn story(self) -> &'static str {
+        self.row().3
+    }
 }
 
 /// A class of faults.

@@ -1,10 +1,10 @@
 //! Promise: the value of an AMP record is read by itself.
 
-use ammeter_amp::eob::{Error, tlv, writer::Writer};
+use ammeter_amp::eob::tlv;
 
 use crate::messages::{
-    naive::{self, Wrong},
-    promises::{self, Format},
+    naive,
+    promises::{self, Decode, Format, Naive, Write},
 };
 
 /// The value of record 14.
@@ -19,17 +19,9 @@ impl<'a> Format<'a> for AmpValue {
     type Naive = naive::tlv::Amp<'a>;
     const PREFIX_FREE: bool = false;
 
-    fn decode(input: &'a [u8]) -> Result<tlv::Amp<'a>, Error> {
-        tlv::Amp::decode(input)
-    }
-
-    fn write(value: &tlv::Amp<'a>, writer: &mut Writer<'_>) {
-        value.write(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<naive::tlv::Amp<'a>, Wrong> {
-        naive::tlv::amp(input)
-    }
+    const DECODE: Decode<'a, Self::Value> = tlv::Amp::decode;
+    const WRITE: Write<Self::Value> = tlv::Amp::write;
+    const NAIVE: Naive<'a, Self::Naive> = naive::tlv::amp;
 
     fn view(value: &tlv::Amp<'a>) -> naive::tlv::Amp<'a> {
         naive::tlv::Amp {

@@ -1,11 +1,11 @@
 //! Promise: an extra onion blob of lightning-onion pull request 31 is read from its frames, never
 //! past them.
 
-use ammeter_amp::eob::{Error, Message, pr31::Blob, writer::Writer};
+use ammeter_amp::eob::{Message, pr31::Blob};
 
 use crate::messages::{
-    naive::{self, Wrong},
-    promises::{self, Format},
+    naive,
+    promises::{self, Decode, Format, Naive, Write},
 };
 
 /// The frames of a blob.
@@ -21,17 +21,9 @@ impl<'a> Format<'a> for Fragments {
     type Naive = naive::blob::Blob;
     const PREFIX_FREE: bool = true;
 
-    fn decode(input: &'a [u8]) -> Result<Blob<'a>, Error> {
-        Blob::decode(input)
-    }
-
-    fn write(value: &Blob<'a>, writer: &mut Writer<'_>) {
-        value.write(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<naive::blob::Blob, Wrong> {
-        naive::blob::blob(input)
-    }
+    const DECODE: Decode<'a, Self::Value> = Blob::decode;
+    const WRITE: Write<Self::Value> = Blob::write;
+    const NAIVE: Naive<'a, Self::Naive> = naive::blob::blob;
 
     fn view(value: &Blob<'a>) -> naive::blob::Blob {
         let mut data = vec![0; value.length()];

@@ -1,11 +1,11 @@
 //! Promise: a legacy final hop's one or two frames, all versions, are read as `amp/docs/wire.md`
 //! draws them.
 
-use ammeter_amp::eob::{Eob, Error, FinalHop, Message, writer::Writer};
+use ammeter_amp::eob::{Eob, FinalHop, Message};
 
 use crate::messages::{
-    naive::{Wrong, frame},
-    promises::{self, Format},
+    naive::frame,
+    promises::{self, Decode, Format, Naive, Write},
 };
 
 /// A final hop's frames.
@@ -21,17 +21,9 @@ impl<'a> Format<'a> for Frames {
     type Naive = frame::FinalHop<'a>;
     const PREFIX_FREE: bool = true;
 
-    fn decode(input: &'a [u8]) -> Result<FinalHop<'a>, Error> {
-        FinalHop::decode(input)
-    }
-
-    fn write(value: &FinalHop<'a>, writer: &mut Writer<'_>) {
-        value.write(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<frame::FinalHop<'a>, Wrong> {
-        frame::final_hop(input)
-    }
+    const DECODE: Decode<'a, Self::Value> = FinalHop::decode;
+    const WRITE: Write<Self::Value> = FinalHop::write;
+    const NAIVE: Naive<'a, Self::Naive> = frame::final_hop;
 
     fn view(value: &FinalHop<'a>) -> frame::FinalHop<'a> {
         let FinalHop { realm, amount_msat, cltv_expiry, eob } = *value;

@@ -1,13 +1,10 @@
 //! Promise: a forwarding hop's records are read, and an AMP record among them is refused by name.
 
-use ammeter_amp::eob::{Error, tlv, writer::Writer};
+use ammeter_amp::eob::tlv;
 
 use crate::messages::{
-    naive::{
-        Wrong,
-        tlv::{Reader, Records, records},
-    },
-    promises::{self, Format},
+    naive::tlv::{Reader, Records, records},
+    promises::{self, Decode, Format, Naive, Write},
 };
 
 /// A forwarding hop's records.
@@ -22,17 +19,9 @@ impl<'a> Format<'a> for Forward {
     type Naive = Records<'a>;
     const PREFIX_FREE: bool = false;
 
-    fn decode(input: &'a [u8]) -> Result<tlv::Forward<'a>, Error> {
-        tlv::Forward::decode_stream(input)
-    }
-
-    fn write(value: &tlv::Forward<'a>, writer: &mut Writer<'_>) {
-        value.write_stream(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
-        records(input, 0, Reader::Forward)
-    }
+    const DECODE: Decode<'a, Self::Value> = tlv::Forward::decode_stream;
+    const WRITE: Write<Self::Value> = tlv::Forward::write_stream;
+    const NAIVE: Naive<'a, Self::Naive> = |input| records(input, 0, Reader::Forward);
 
     fn view(value: &tlv::Forward<'a>) -> Records<'a> {
         Records {

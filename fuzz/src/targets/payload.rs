@@ -1,15 +1,12 @@
 //! Promise: a final hop's TLV payload is read with its length and hmac, and so are its records
 //! alone.
 
-use ammeter_amp::eob::{Error, Message, tlv, writer::Writer};
+use ammeter_amp::eob::{Error, Message, tlv};
 
 use crate::{
     messages::{
-        naive::{
-            Wrong,
-            tlv::{Reader, Records, payload, records},
-        },
-        promises::{self, Format},
+        naive::tlv::{Reader, Records, payload, records},
+        promises::{self, Decode, Format, Naive, Write},
     },
     targets::{amp::AmpValue, payment_data::PaymentDataValue},
 };
@@ -34,17 +31,9 @@ impl<'a> Format<'a> for Payload {
     type Naive = Records<'a>;
     const PREFIX_FREE: bool = true;
 
-    fn decode(input: &'a [u8]) -> Result<tlv::Payload<'a>, Error> {
-        tlv::Payload::decode(input)
-    }
-
-    fn write(value: &tlv::Payload<'a>, writer: &mut Writer<'_>) {
-        value.write(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
-        payload(input)
-    }
+    const DECODE: Decode<'a, Self::Value> = tlv::Payload::decode;
+    const WRITE: Write<Self::Value> = tlv::Payload::write;
+    const NAIVE: Naive<'a, Self::Naive> = payload;
 
     fn view(value: &tlv::Payload<'a>) -> Records<'a> {
         Records {
@@ -84,17 +73,9 @@ impl<'a> Format<'a> for PayloadStream {
     type Naive = Records<'a>;
     const PREFIX_FREE: bool = false;
 
-    fn decode(input: &'a [u8]) -> Result<tlv::Payload<'a>, Error> {
-        tlv::Payload::decode_stream(input)
-    }
-
-    fn write(value: &tlv::Payload<'a>, writer: &mut Writer<'_>) {
-        value.write_stream(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<Records<'a>, Wrong> {
-        records(input, 0, Reader::FinalHop)
-    }
+    const DECODE: Decode<'a, Self::Value> = tlv::Payload::decode_stream;
+    const WRITE: Write<Self::Value> = tlv::Payload::write_stream;
+    const NAIVE: Naive<'a, Self::Naive> = |input| records(input, 0, Reader::FinalHop);
 
     fn view(value: &tlv::Payload<'a>) -> Records<'a> {
         Payload::view(value)

@@ -1,10 +1,10 @@
 //! Promise: the value of a payment_data record is read by itself.
 
-use ammeter_amp::eob::{Error, tlv, writer::Writer};
+use ammeter_amp::eob::tlv;
 
 use crate::messages::{
-    naive::{self, Wrong},
-    promises::{self, Format},
+    naive,
+    promises::{self, Decode, Format, Naive, Write},
 };
 
 /// The value of record 8.
@@ -19,17 +19,9 @@ impl<'a> Format<'a> for PaymentDataValue {
     type Naive = naive::tlv::PaymentData<'a>;
     const PREFIX_FREE: bool = false;
 
-    fn decode(input: &'a [u8]) -> Result<tlv::PaymentData<'a>, Error> {
-        tlv::PaymentData::decode(input)
-    }
-
-    fn write(value: &tlv::PaymentData<'a>, writer: &mut Writer<'_>) {
-        value.write(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<naive::tlv::PaymentData<'a>, Wrong> {
-        naive::tlv::payment_data(input)
-    }
+    const DECODE: Decode<'a, Self::Value> = tlv::PaymentData::decode;
+    const WRITE: Write<Self::Value> = tlv::PaymentData::write;
+    const NAIVE: Naive<'a, Self::Naive> = naive::tlv::payment_data;
 
     fn view(value: &tlv::PaymentData<'a>) -> naive::tlv::PaymentData<'a> {
         naive::tlv::PaymentData {

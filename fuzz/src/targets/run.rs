@@ -1,12 +1,12 @@
 //! Promise: 1300 bytes of legacy frames are read up to the final hop's, and written again with
 //! their filler.
 
-use ammeter_amp::eob::{Error, Message, Run, writer::Writer};
+use ammeter_amp::eob::{Message, Run};
 
 use crate::{
     messages::{
-        naive::{self, Wrong},
-        promises::{self, Format},
+        naive,
+        promises::{self, Decode, Format, Naive, Write},
     },
     targets::final_hop::Frames,
 };
@@ -24,17 +24,9 @@ impl<'a> Format<'a> for Onion {
     type Naive = naive::run::Run<'a>;
     const PREFIX_FREE: bool = true;
 
-    fn decode(input: &'a [u8]) -> Result<Run<'a>, Error> {
-        Run::decode(input)
-    }
-
-    fn write(value: &Run<'a>, writer: &mut Writer<'_>) {
-        value.write(writer);
-    }
-
-    fn naive(input: &'a [u8]) -> Result<naive::run::Run<'a>, Wrong> {
-        naive::run::run(input)
-    }
+    const DECODE: Decode<'a, Self::Value> = Run::decode;
+    const WRITE: Write<Self::Value> = Run::write;
+    const NAIVE: Naive<'a, Self::Naive> = naive::run::run;
 
     fn view(value: &Run<'a>) -> naive::run::Run<'a> {
         naive::run::Run {

@@ -16,24 +16,24 @@ macro_rules! rules {
             /// What the rule is about.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
+                self.row()[0]
             }
 
             /// The rule instead of the table's.
             #[must_use]
             pub const fn value(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $value,)*
-                }
+                self.row()[1]
             }
 
             /// What it does, in a line.
             #[must_use]
             pub const fn story(self) -> &'static str {
+                self.row()[2]
+            }
+
+            const fn row(self) -> [&'static str; 3] {
                 match self {
-                    $(Self::$variant => $story,)*
+                    $(Self::$variant => [$name, $value, $story],)*
                 }
             }
         }
