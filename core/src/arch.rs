@@ -55,6 +55,27 @@ macro_rules! rows {
     };
 }
 
+/// The row that an implementation of [`Quad`](crate::sha256::streams::Quad) makes: SHA-256 in
+/// streams.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+macro_rules! row_of_streams {
+    (#[$features:meta] $quad:ty: $isa:ident, $cost:expr) => {
+        pub(crate) const SHA256: crate::kernel::Candidate = crate::kernel::Candidate {
+            hash: crate::scheme::Hash::Sha256,
+            isa: crate::isa::Isa::$isa,
+            lanes: crate::sha256::streams::STREAMS,
+            cost: $cost,
+            run: sha256_pairs,
+        };
+
+        #[$features]
+        fn sha256_pairs(work: crate::work::Work<'_>) {
+            // SAFETY: this function's own target features are those that these streams need.
+            unsafe { crate::sha256::streams::derive::<$quad>(work) }
+        }
+    };
+}
+
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 pub(crate) mod aarch64;
 pub(crate) mod portable;

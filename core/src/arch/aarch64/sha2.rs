@@ -2,27 +2,11 @@
 
 use core::arch::aarch64::*;
 
-use crate::{
-    isa::Isa,
-    kernel::{Candidate, Cost},
-    scheme::Hash,
-    sha256::streams::{self, Quad, STREAMS},
-    types::BYTES,
-    work::Work,
-};
+use crate::{kernel::Cost, sha256::streams::Quad, types::BYTES};
 
-pub(crate) const SHA256: Candidate = Candidate {
-    hash: Hash::Sha256,
-    isa: Isa::ArmSha2,
-    lanes: STREAMS,
-    cost: Cost { setup: 80, group: 100, group_children: 4, child: 90 },
-    run: sha256_pairs,
-};
-
-#[target_feature(enable = "sha2")]
-fn sha256_pairs(work: Work<'_>) {
-    // SAFETY: this function's own target feature is the one that `ArmSha2` needs; it brings NEON.
-    unsafe { streams::derive::<ArmSha2>(work) }
+row_of_streams! {
+    #[target_feature(enable = "sha2")]
+    ArmSha2: ArmSha2, Cost { setup: 80, group: 100, group_children: 4, child: 90 }
 }
 
 #[derive(Clone, Copy)]

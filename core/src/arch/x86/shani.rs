@@ -6,27 +6,11 @@
 
 use core::arch::x86_64::*;
 
-use crate::{
-    isa::Isa,
-    kernel::{Candidate, Cost},
-    scheme::Hash,
-    sha256::streams::{self, Quad, STREAMS},
-    types::BYTES,
-    work::Work,
-};
+use crate::{kernel::Cost, sha256::streams::Quad, types::BYTES};
 
-pub(crate) const SHA256: Candidate = Candidate {
-    hash: Hash::Sha256,
-    isa: Isa::ShaNi,
-    lanes: STREAMS,
-    cost: Cost { setup: 110, group: 90, group_children: 4, child: 105 },
-    run: sha256_pairs,
-};
-
-#[target_feature(enable = "sha,sse4.1")]
-fn sha256_pairs(work: Work<'_>) {
-    // SAFETY: this function's own target features are those that `ShaNi` needs.
-    unsafe { streams::derive::<ShaNi>(work) }
+row_of_streams! {
+    #[target_feature(enable = "sha,sse4.1")]
+    ShaNi: ShaNi, Cost { setup: 110, group: 90, group_children: 4, child: 105 }
 }
 
 #[derive(Clone, Copy)]
