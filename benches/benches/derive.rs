@@ -129,7 +129,8 @@ fn matching(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Generation and XOR reduction, in a cache and beyond the last one.
+/// Generation and XOR reduction, in a cache and beyond the last one; beside the reduction the bare
+/// loads of the same bytes, which bound it.
 fn shares(criterion: &mut Criterion) {
     let seed = Seed::from_bytes([2; 32]);
     let mut group = criterion.benchmark_group("shares");
@@ -141,6 +142,10 @@ fn shares(criterion: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::new("reduce", count), |bencher| {
             bencher.iter(|| reduce(black_box(&shares)));
+        });
+        #[cfg(target_arch = "x86_64")]
+        group.bench_function(BenchmarkId::new("loads", count), |bencher| {
+            bencher.iter(|| ammeter_bench::limits::load(black_box(&shares)));
         });
     }
     group.finish();

@@ -10,6 +10,11 @@
 //! median.
 
 mod instructions;
+#[cfg(target_arch = "x86_64")]
+mod loads;
+
+#[cfg(target_arch = "x86_64")]
+pub use loads::load;
 
 use std::{hint::black_box, str::FromStr, sync::Barrier, thread, time::Duration};
 
