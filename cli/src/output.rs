@@ -7,6 +7,7 @@ use std::{
     time::SystemTime,
 };
 
+use ammeter_report::record::Invocation;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -117,6 +118,12 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// How a command of the given seed was called.
+pub fn invocation(started: SystemTime, seed: u64) -> Invocation {
+    let started = humantime::format_rfc3339_seconds(started).to_string();
+    Invocation { command: command_line(), started, seed }
 }
 
 /// As it was typed, but for the path of the program.

@@ -101,13 +101,31 @@ pub struct Build {
     pub profile: String,
 }
 
-/// What was derived and how it was sampled.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Workload {
+/// How the command was called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invocation {
     /// The exact command line.
     pub command: String,
     /// When it began, RFC 3339 in UTC.
     pub started: String,
+    /// Seeds everything random: what is derived, the order of rows, the bootstrap.
+    pub seed: u64,
+}
+
+#[cfg(test)]
+impl Invocation {
+    /// For a record that a test makes up.
+    pub(crate) fn example(command: &str) -> Self {
+        Self { command: command.into(), started: "2026-11-22T09:20:00Z".into(), seed: 1 }
+    }
+}
+
+/// What was derived and how it was sampled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Workload {
+    /// How the command was called.
+    #[serde(flatten)]
+    pub invocation: Invocation,
     /// The derivation scheme.
     pub scheme: String,
     /// Pairs in one call of a backend.
@@ -118,8 +136,6 @@ pub struct Workload {
     pub seconds: f64,
     /// Whether it was stopped before that.
     pub interrupted: bool,
-    /// Seeds roots, shares, the order of rows and the bootstrap.
-    pub seed: u64,
     /// Pairs derived and checked in all, by all rows.
     pub pairs_checked: u64,
 }

@@ -37,3 +37,17 @@ pub enum Outcome {
     /// busy machine made it look so.
     Untimed(Failure),
 }
+
+impl Outcome {
+    /// The results.
+    ///
+    /// # Errors
+    /// Why there are none, in words.
+    pub fn sampled(&self) -> Result<&Sampled, String> {
+        match self {
+            Self::Verified(sampled) => Ok(sampled),
+            Self::Wrong(which) => Err(which.clone()),
+            Self::Failed(failure) | Self::Untimed(failure) => Err(format!("failed: {failure}")),
+        }
+    }
+}

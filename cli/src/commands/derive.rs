@@ -273,30 +273,26 @@ fn line(text: &mut Vec<u8>, format: Format, index: u64, r: &Preimage, h: &Paymen
             text.extend_from_slice(&r.0);
             text.extend_from_slice(&h.0);
         }
-        Format::Hex => {
-            write_hex(text, &r.0);
-            text.push(b' ');
-            write_hex(text, &h.0);
-            text.push(b'\n');
-        }
+        Format::Hex => write_pair(text, r, b" ", h, b"\n"),
         Format::Csv => {
             text.extend_from_slice(index.to_string().as_bytes());
             text.push(b',');
-            write_hex(text, &r.0);
-            text.push(b',');
-            write_hex(text, &h.0);
-            text.push(b'\n');
+            write_pair(text, r, b",", h, b"\n");
         }
         Format::Json => {
             text.extend_from_slice(b"{\"index\":");
             text.extend_from_slice(index.to_string().as_bytes());
             text.extend_from_slice(b",\"preimage\":\"");
-            write_hex(text, &r.0);
-            text.extend_from_slice(b"\",\"payment_hash\":\"");
-            write_hex(text, &h.0);
-            text.extend_from_slice(b"\"}\n");
+            write_pair(text, r, b"\",\"payment_hash\":\"", h, b"\"}\n");
         }
     }
+}
+
+fn write_pair(text: &mut Vec<u8>, r: &Preimage, between: &[u8], h: &PaymentHash, end: &[u8]) {
+    write_hex(text, &r.0);
+    text.extend_from_slice(between);
+    write_hex(text, &h.0);
+    text.extend_from_slice(end);
 }
 
 /// Appends 64 digits. `core::fmt` takes ten times as long, and this runs once for every byte that

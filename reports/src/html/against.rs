@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{
     bars::{Bar, Bars},
     drawn::Drawn,
-    frame::{Header, document, machine, made, notices, reading, time},
+    frame::{Header, RecordPage, notices},
     table::part,
 };
 use crate::{
@@ -19,22 +19,18 @@ use crate::{
 
 /// The whole document.
 pub fn page(record: &Record) -> String {
-    let work = &record.workload;
-    let body = html! {
-        (header(record))
-        (sections(record, 0))
-        (reading(&NOTES))
-        (made(&work.command, &[
-            ("Began", time(&work.started)),
+    RecordPage {
+        title: &format!("Ammeter: {} against {}", record.after.commit, record.before.commit),
+        style: "",
+        head: &record.head,
+        invocation: &record.workload.invocation,
+        facts: &[
             ("Before", html! { (record.before.revision) ", " code { (record.before.commit) } }),
             ("After", html! { (record.after.revision) ", " code { (record.after.commit) } }),
-            ("Seed", html! { (work.seed) }),
-            ("Record", html! { code { (record.head.schema) } }),
-        ]))
-        (machine(&record.head))
-    };
-    let title = format!("Ammeter: {} against {}", record.after.commit, record.before.commit);
-    document(&title, "", &body)
+        ],
+        notes: &NOTES,
+    }
+    .render(&header(record), &sections(record, 0))
 }
 
 const NOTES: [(&str, &str); 3] = [
@@ -65,7 +61,7 @@ fn header(record: &Record) -> Markup {
             format!("scheme {}", work.scheme),
             plural(work.threads, "thread"),
         ],
-        started: Some(&work.started),
+        started: Some(&work.invocation.started),
         notices: notices(&record.head.host, &record.head.build, work.interrupted, []),
     }
     .render()

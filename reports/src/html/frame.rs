@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::{
     host::Host,
     number::{date, grouped, is_printable, rate},
-    record::{Build, Head},
+    record::{Build, Head, Invocation},
 };
 
 /// Second line of defence after escaping: a browser fetches and runs nothing for this page.
@@ -34,6 +34,37 @@ pub(super) fn document(title: &str, style: &str, body: &Markup) -> String {
         "\n"
     };
     printable(&page.into_string())
+}
+
+/// The page of one record: its header and sections, then how it was made, where, and how to read
+/// it.
+pub(super) struct RecordPage<'a> {
+    pub(super) title: &'a str,
+    /// What only this kind of page needs.
+    pub(super) style: &'a str,
+    pub(super) head: &'a Head,
+    pub(super) invocation: &'a Invocation,
+    /// What else there is to say of how it was made.
+    pub(super) facts: &'a [(&'a str, Markup)],
+    pub(super) notes: &'a [(&'a str, &'a str)],
+}
+
+impl RecordPage<'_> {
+    pub(super) fn render(&self, header: &Markup, sections: &Markup) -> String {
+        let Invocation { command, started, seed } = self.invocation;
+        let mut of = vec![("Began", time(started))];
+        of.extend_from_slice(self.facts);
+        of.push(("Seed", html! { (seed) }));
+        of.push(("Record", html! { code { (self.head.schema) } }));
+        let body = html! {
+            (header)
+            (sections)
+            (made(command, &of))
+            (machine(self.head))
+            @if !self.notes.is_empty() { (reading(self.notes)) }
+        };
+        document(self.title, self.style, &body)
+    }
 }
 
 /// HTML and XML have no way to write other control characters.
@@ -191,6 +222,39 @@ pub(super) fn reading(notes: &[(&str, &str)]) -> Markup {
         dl class="notes" { @for (term, text) in notes { div { dt { (term) } dd { (text) } } } }
     };
     section("reading", "How to read this", &notes)
+}
+
+/// What holds for every page: elements are closed, ids are unique, references lead somewhere, and
+/// nothing is fetched or run.
+#[cfg(test)]
+pub(super) fn check(page: &str) {
+    const VOID: [&str; 4] = ["meta", "br", "wbr", "!doctype"];
+    let mut open: Vec<&str> = Vec::new();
+    for rest in page.split('<').skip(1) {
+        let tag = rest.split_once('>').expect("a tag ends").0;
+        assert!(tag.matches('"').count().is_multiple_of(2), "{tag}");
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        if let Some(name) = name.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name));
+        } else if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+
+    let after = |before: &'static str| {
+        page.split(before).skip(1).map(|rest| rest.split('"').next().expect("a part"))
+    };
+    let mut ids: Vec<&str> = after(" id=\"").collect();
+    ids.sort_unstable();
+    assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
+    let labels = after("aria-labelledby=\"").flat_map(str::split_whitespace);
+    for id in labels.chain(after("href=\"#")) {
+        assert!(ids.binary_search(&id).is_ok(), "{id}");
+    }
+    for word in ["http://", "https://", "src=", "url(", "@import", "<link", "<script", "NaN"] {
+        assert!(!page.contains(word), "{word}");
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
     drawing::{Curve, Drawing, Kind},
     drawn::Drawn,
     field::{Field, figure},
-    frame::{Header, document, machine, made, notices, reading, time},
+    frame::{Header, RecordPage, notices},
     sweep,
     table::part,
 };
@@ -19,20 +19,15 @@ use crate::{
 /// The whole document.
 pub fn page(record: &Record) -> String {
     let work = &record.workload;
-    let body = html! {
-        (header(record))
-        (sections(record, 0))
-        (made(&work.command, &[
-            ("Began", time(&work.started)),
-            ("Asked for", html! { (digits(work.seconds, 2)) " s" }),
-            ("Seed", html! { (work.seed) }),
-            ("Record", html! { code { (record.head.schema) } }),
-        ]))
-        (machine(&record.head))
-        (reading(&NOTES))
-    };
-    let title = format!("Ammeter: a payment’s cost on {}", record.head.host.cpu);
-    document(&title, sweep::STYLE, &body)
+    RecordPage {
+        title: &format!("Ammeter: a payment’s cost on {}", record.head.host.cpu),
+        style: sweep::STYLE,
+        head: &record.head,
+        invocation: &work.invocation,
+        facts: &[("Asked for", html! { (digits(work.seconds, 2)) " s" })],
+        notes: &NOTES,
+    }
+    .render(&header(record), &sections(record, 0))
 }
 
 const NOTES: [(&str, &str); 4] = [
@@ -63,7 +58,7 @@ fn header(record: &Record) -> Markup {
         title: "What a payment costs its receiver",
         cpu: &record.head.host.cpu,
         words: Vec::new(),
-        started: Some(&work.started),
+        started: Some(&work.invocation.started),
         notices: notices(&record.head.host, &record.head.build, work.interrupted, []),
     }
     .render()
@@ -119,7 +114,7 @@ fn drawing(record: &Record, position: usize) -> Option<Drawing> {
 mod tests {
     use super::*;
     use crate::record::{
-        Head, Ratio, Spread,
+        Head, Invocation, Ratio, Spread,
         payment::{Row, SCHEMA, Workload},
     };
 
@@ -139,9 +134,7 @@ mod tests {
         Record {
             head: Head::example(SCHEMA),
             workload: Workload {
-                command: "ammeter <compare>".into(),
-                started: "2026-11-25T00:00:00Z".into(),
-                seed: 1,
+                invocation: Invocation::example("ammeter <compare>"),
                 seconds: 60.0,
                 interrupted: true,
             },

@@ -130,7 +130,7 @@ fn header(record: &Record) -> Markup {
         title: "Hash backends for Atomic Multi-Path payments",
         cpu: &record.head.host.cpu,
         words: vec![format!("scheme {}", work.scheme), plural(work.threads, "thread")],
-        started: Some(&work.started),
+        started: Some(&work.invocation.started),
         notices: notices(&record.head.host, &record.head.build, work.interrupted, others),
     }
     .render()
@@ -160,16 +160,16 @@ fn how(record: &Record) -> Markup {
     };
     let lasted = if work.interrupted { ", stopped early" } else { "" };
     made(
-        &work.command,
+        &work.invocation.command,
         &[
-            ("Began", time(&work.started)),
+            ("Began", time(&work.invocation.started)),
             ("Asked for", html! { (digits(work.seconds, 2)) " s" (lasted) }),
             ("Scheme", html! { (work.scheme) }),
             ("Pairs a call", html! { (grouped(work.pairs)) }),
             ("Threads", html! { (grouped(work.threads)) }),
             ("Pairs checked", html! { (grouped(work.pairs_checked)) }),
             ("Rounds", each(&|noise| html! { (grouped(noise.rounds)) })),
-            ("Seed", html! { (work.seed) }),
+            ("Seed", html! { (work.invocation.seed) }),
             ("Output digest", each(&|noise| html! { code { (noise.digest) } })),
             ("Record", html! { code { (record.head.schema) } }),
         ],

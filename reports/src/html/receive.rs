@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{
     bars::{Bar, Bars},
     drawn::Drawn,
-    frame::{Header, document, machine, made, notice_list, time},
+    frame::{Header, RecordPage, notice_list},
     table::part,
 };
 use crate::{
@@ -16,19 +16,15 @@ use crate::{
 
 /// The whole document.
 pub fn page(record: &Record) -> String {
-    let work = &record.workload;
-    let body = html! {
-        (header(record))
-        (sections(record, 0))
-        (made(&work.command, &[
-            ("Began", time(&work.started)),
-            ("Seed", html! { (work.seed) }),
-            ("Noise", html! { (noise(record)) }),
-            ("Record", html! { code { (record.head.schema) } }),
-        ]))
-        (machine(&record.head))
-    };
-    document(&format!("Ammeter: the receiver on {}", record.head.host.cpu), "", &body)
+    RecordPage {
+        title: &format!("Ammeter: the receiver on {}", record.head.host.cpu),
+        style: "",
+        head: &record.head,
+        invocation: &record.workload.invocation,
+        facts: &[("Noise", html! { (noise(record)) })],
+        notes: &[],
+    }
+    .render(&header(record), &sections(record, 0))
 }
 
 fn header(record: &Record) -> Markup {
@@ -46,7 +42,7 @@ fn header(record: &Record) -> Markup {
         title: "The receiver of Atomic Multi-Path payments",
         cpu: &record.head.host.cpu,
         words: Vec::new(),
-        started: Some(&record.workload.started),
+        started: Some(&record.workload.invocation.started),
         notices: notice_list(&notices),
     }
     .render()

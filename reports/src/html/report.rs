@@ -99,7 +99,7 @@ fn drawing(position: usize, case: &Case, cpu: &str, runs: &[&Record]) -> Option<
     }
     let tick = |(run, record): (u32, &&Record)| Tick {
         at: f64::from(run),
-        label: record.workload.started.get(..10).unwrap_or("").to_owned(),
+        label: record.workload.invocation.started.get(..10).unwrap_or("").to_owned(),
         is_minor: false,
     };
     Some(Drawing {
@@ -142,7 +142,7 @@ fn of_record(number: usize, Named { file, record }: &Named) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::frame::check, *};
     use crate::gate::{changes, figures};
 
     fn committed() -> Vec<Named> {
@@ -164,17 +164,7 @@ mod tests {
         for Named { file, .. } in &named {
             assert!(page.contains(file.as_str()), "{file}");
         }
-        let mut ids: Vec<&str> =
-            page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        ids.sort_unstable();
-        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
-        let labels = page.split("aria-labelledby=\"").skip(1);
-        for id in labels.flat_map(|rest| rest.split('"').next().unwrap().split_whitespace()) {
-            assert!(ids.binary_search(&id).is_ok(), "{id}");
-        }
-        for word in ["http://", "https://", "src=", "url(", "@import", "<link", "<script", "NaN"] {
-            assert!(!page.contains(word), "{word}");
-        }
+        check(&page);
     }
 
     #[test]
@@ -188,7 +178,7 @@ mod tests {
         assert!(!page(&comparisons, None).contains("over time, "));
         let mut twice = [comparisons.clone(), comparisons].concat();
         if let Any::Compare(record) = &mut twice[1].record {
-            record.workload.started = "2026-12-01T00:00:00Z".into();
+            record.workload.invocation.started = "2026-12-01T00:00:00Z".into();
         }
         let old = figures(&twice[0].record);
         let changes = changes(&old, &figures(&twice[1].record), 0.03);

@@ -11,7 +11,7 @@ use super::{
     drawing::{Curve, Drawing, Kind},
     drawn::Drawn,
     field::{Field, figure},
-    frame::{Header, document, machine, made, notice_list, reading, time},
+    frame::{Header, RecordPage, notice_list},
     sweep,
     table::part,
 };
@@ -22,20 +22,15 @@ use crate::{
 
 /// The whole document.
 pub fn page(record: &Record) -> String {
-    let work = &record.workload;
-    let body = html! {
-        (header(record))
-        (sections(record, 0))
-        (made(&work.command, &[
-            ("Began", time(&work.started)),
-            ("Seed", html! { (work.seed) }),
-            ("Paid", html! { (summary(record)) }),
-            ("Record", html! { code { (record.head.schema) } }),
-        ]))
-        (machine(&record.head))
-        (reading(&NOTES))
-    };
-    document("Ammeter: how to split a payment", sweep::STYLE, &body)
+    RecordPage {
+        title: "Ammeter: how to split a payment",
+        style: sweep::STYLE,
+        head: &record.head,
+        invocation: &record.workload.invocation,
+        facts: &[("Paid", html! { (summary(record)) })],
+        notes: &NOTES,
+    }
+    .render(&header(record), &sections(record, 0))
 }
 
 const NOTES: [(&str, &str); 4] = [
@@ -69,7 +64,7 @@ fn header(record: &Record) -> Markup {
         title: "How to split a payment",
         cpu: &record.head.host.cpu,
         words: vec![summary(record)],
-        started: Some(&work.started),
+        started: Some(&work.invocation.started),
         notices: notice_list(&notices),
     }
     .render()
@@ -185,7 +180,7 @@ mod tests {
 
     use super::*;
     use crate::record::{
-        Head,
+        Head, Invocation,
         split::{SCHEMA, Workload, rows, solves},
     };
 
@@ -195,9 +190,7 @@ mod tests {
         Record {
             head: Head::example(SCHEMA),
             workload: Workload {
-                command: "ammeter <compare>".into(),
-                started: "2026-11-25T00:00:00Z".into(),
-                seed: 1,
+                invocation: Invocation::example("ammeter <compare>"),
                 quick: false,
                 interrupted: false,
                 network: "generated".into(),

@@ -150,7 +150,7 @@ fn header(sweep: &Sweep) -> Markup {
         title: title(work.over),
         cpu: &sweep.head.host.cpu,
         words: [format!("scheme {}", work.scheme)].into_iter().chain(threads).collect(),
-        started: Some(&work.started),
+        started: Some(&work.invocation.started),
         notices: notices(&sweep.head.host, &sweep.head.build, work.interrupted, faults),
     }
     .render()
@@ -163,15 +163,15 @@ fn how(sweep: &Sweep) -> Markup {
     let points: usize = sweep.hashes.iter().map(|of| of.points.len()).sum();
     let passes = sweep.hashes.iter().flat_map(|of| &of.points).map(|at| at.passes).max();
     made(
-        &work.command,
+        &work.invocation.command,
         &[
-            ("Began", time(&work.started)),
+            ("Began", time(&work.invocation.started)),
             ("Asked for", html! { (digits(work.seconds, 2)) " s" (lasted) }),
             ("Scheme", html! { (work.scheme) }),
             ("Points", html! { (grouped(points as u64)) }),
             ("Passes", html! { (grouped(passes.unwrap_or(0))) }),
             ("Pairs checked", html! { (grouped(work.pairs_checked)) }),
-            ("Seed", html! { (work.seed) }),
+            ("Seed", html! { (work.invocation.seed) }),
             ("Record", html! { code { (sweep.head.schema) } }),
         ],
     )

@@ -126,8 +126,8 @@ impl Any {
                     schema: &$record.head.schema,
                     host: Some(&$record.head.host),
                     build: Some(&$record.head.build),
-                    command: Some(&$record.workload.command),
-                    started: Some(&$record.workload.started),
+                    command: Some(&$record.workload.invocation.command),
+                    started: Some(&$record.workload.invocation.started),
                     interrupted: $record.workload.interrupted,
                 }
             };

@@ -4,7 +4,7 @@ use ammeter_amp::service::Latency as Measured;
 use ammeter_bench::receive::Sampled;
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Head, Ratio, Spread};
+use crate::record::{Head, Invocation, Ratio, Spread};
 
 /// Names this layout. The one before it had single numbers, which were means, and no noise; it is
 /// still read.
@@ -35,12 +35,9 @@ pub struct Record {
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
-    /// As it was typed.
-    pub command: String,
-    /// When it began, in UTC.
-    pub started: String,
-    /// Seeds everything random.
-    pub seed: u64,
+    /// How the command was called.
+    #[serde(flatten)]
+    pub invocation: Invocation,
     /// Fewer HTLCs.
     pub quick: bool,
     /// Stopped early: rows are missing.

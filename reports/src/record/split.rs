@@ -11,7 +11,7 @@ use ammeter_bench::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Head, Ratio, Spread};
+use super::{Head, Invocation, Ratio, Spread};
 
 /// Names this layout.
 pub const SCHEMA: &str = "ammeter/split/1";
@@ -33,12 +33,9 @@ pub struct Record {
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
-    /// As it was typed.
-    pub command: String,
-    /// When it began, in UTC.
-    pub started: String,
-    /// Seeds everything random.
-    pub seed: u64,
+    /// How the command was called.
+    #[serde(flatten)]
+    pub invocation: Invocation,
     /// Fewer seeds and payments.
     pub quick: bool,
     /// Stopped early: seeds are missing.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Head, Ratio, Spread};
+use super::{Head, Invocation, Ratio, Spread};
 
 /// The name of this layout.
 pub const SCHEMA: &str = "ammeter/sweep/1";
@@ -49,10 +49,9 @@ impl Over {
 /// What was derived and how it was sampled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
-    /// The exact command line.
-    pub command: String,
-    /// When it began, RFC 3339 in UTC.
-    pub started: String,
+    /// How the command was called.
+    #[serde(flatten)]
+    pub invocation: Invocation,
     /// The derivation scheme.
     pub scheme: String,
     /// What differs from point to point.
@@ -61,8 +60,6 @@ pub struct Workload {
     pub seconds: f64,
     /// Whether it was stopped before that.
     pub interrupted: bool,
-    /// Seeds roots, shares, the order of points and rows and the bootstrap.
-    pub seed: u64,
     /// Pairs derived and checked in all, by all rows.
     pub pairs_checked: u64,
 }

@@ -124,7 +124,9 @@ pub(crate) fn cases(records: &[Named]) -> Vec<(Case, Vec<&Record>)> {
         }
     }
     for (_, of) in &mut cases {
-        of.sort_by(|one, other| one.workload.started.cmp(&other.workload.started));
+        of.sort_by(|one, other| {
+            one.workload.invocation.started.cmp(&other.workload.invocation.started)
+        });
     }
     cases
 }
@@ -152,8 +154,9 @@ pub fn rankings(records: &[Named]) -> Vec<Table> {
 
 pub(crate) fn ranking(case: &Case, of: &[&Record]) -> Table {
     let head = |record: &&Record| {
-        let (day, commit) = (record.workload.started.get(..10), &record.head.build.commit);
-        let day = day.unwrap_or(&record.workload.started);
+        let (day, commit) =
+            (record.workload.invocation.started.get(..10), &record.head.build.commit);
+        let day = day.unwrap_or(&record.workload.invocation.started);
         Column::numbers(format!("{}, {day}, {commit}", record.head.host.cpu))
     };
     let cell = |record: &&Record, backend: &str| {

@@ -181,12 +181,7 @@ fn record(
 }
 
 fn row(hash: Hash, backend: String, run: &Run, allowed: f64) -> Row {
-    let sampled = |side: usize| match &run.outcomes[side] {
-        Sampling::Verified(sampled) => Ok(sampled),
-        Sampling::Wrong(which) => Err(which.clone()),
-        Sampling::Failed(failure) | Sampling::Untimed(failure) => Err(format!("failed: {failure}")),
-    };
-    let [before, after] = [sampled(BEFORE), sampled(AFTER)];
+    let [before, after] = [BEFORE, AFTER].map(|side| run.outcomes[side].sampled());
     let fault = [("before", &before), ("after", &after)]
         .into_iter()
         .find_map(|(side, sampled)| Some(format!("{side}: {}", sampled.as_ref().err()?)));

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     commands::report::percent,
     console::{self, Refusal},
-    output::command_line,
+    output::invocation,
     resources,
 };
 use ammeter_report::record::{self, sweep::Over};
@@ -274,14 +274,12 @@ impl Arguments {
         pairs_checked: u64,
     ) -> record::Workload {
         record::Workload {
-            command: command_line(),
-            started: humantime::format_rfc3339_seconds(started).to_string(),
+            invocation: invocation(started, self.seed),
             scheme: self.scheme.to_string(),
             pairs,
             threads: self.threads(),
             seconds: self.seconds(),
             interrupted: console::interrupted(),
-            seed: self.seed,
             pairs_checked,
         }
     }

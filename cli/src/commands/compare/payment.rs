@@ -18,7 +18,7 @@ use super::Arguments;
 use crate::{
     build,
     console::{self, Done, Outcome, Refusal},
-    output::{Output, command_line},
+    output::{Output, invocation},
 };
 
 /// Measures, and leaves a table, a record and a page.
@@ -48,9 +48,7 @@ fn measure(arguments: &Arguments, started: SystemTime) -> Result<Record, Refusal
     Ok(Record {
         head: build::head(SCHEMA, host),
         workload: Workload {
-            command: command_line(),
-            started: humantime::format_rfc3339_seconds(started).to_string(),
-            seed: arguments.seed,
+            invocation: invocation(started, arguments.seed),
             seconds: arguments.seconds(),
             interrupted: console::interrupted(),
         },

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use ammeter_bench::{
     backend::Entry,
     limits::{Limits, OF_LIMIT_MAX},
-    sampler::{Outcome as Sampling, Plan, ROUNDS_MIN, Run, Sampler},
+    sampler::{Plan, ROUNDS_MIN, Run, Sampler},
     workload::Workload,
 };
 use ammeter_core::Scheme;
@@ -186,12 +186,9 @@ fn rows(scheme: Scheme, (group, run): &Measured<'_>, pairs: u64, limits: &Limits
         .map(|(position, (entry, outcome))| {
             let mut row = unmeasured(entry, scheme);
             row.baseline = position == group.baseline;
-            match outcome {
-                Sampling::Wrong(which) => row.fault = Some(which.clone()),
-                Sampling::Failed(failure) | Sampling::Untimed(failure) => {
-                    row.fault = Some(format!("failed: {failure}"));
-                }
-                Sampling::Verified(sampled) => {
+            match outcome.sampled() {
+                Err(fault) => row.fault = Some(fault),
+                Ok(sampled) => {
                     row.verified = true;
                     row.pairs_per_second = Some(sampled.pairs_per_second.into());
                     row.reference_cycles_per_pair = sampled.reference_cycles_per_pair;

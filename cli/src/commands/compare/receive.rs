@@ -28,7 +28,7 @@ use super::Arguments;
 use crate::{
     build,
     console::{self, Done, Outcome, Refusal},
-    output::{Output, command_line},
+    output::{Output, invocation},
 };
 
 /// Parts of one set.
@@ -66,9 +66,7 @@ fn measure(arguments: &Arguments, started: SystemTime) -> Result<Record, Refusal
     let mut record = Record {
         head: build::head(SCHEMA, host),
         workload: Workload {
-            command: command_line(),
-            started: humantime::format_rfc3339_seconds(started).to_string(),
-            seed: arguments.seed,
+            invocation: invocation(started, arguments.seed),
             quick: seconds(arguments) < 60.0,
             interrupted: false,
         },

@@ -18,7 +18,7 @@ use super::Arguments;
 use crate::{
     build,
     console::{self, Done, Outcome, Refusal},
-    output::{Output, Progress, command_line},
+    output::{Output, Progress, invocation},
 };
 
 /// Measures, and leaves a table, a record and a page.
@@ -64,9 +64,7 @@ fn measure(arguments: &Arguments, snapshot: Option<&Snapshot>, started: SystemTi
     Record {
         head: build::head(SCHEMA, Host::survey()),
         workload: Workload {
-            command: command_line(),
-            started: humantime::format_rfc3339_seconds(started).to_string(),
-            seed: arguments.seed,
+            invocation: invocation(started, arguments.seed),
             quick,
             interrupted: console::interrupted(),
             network: network(flags.snapshot.as_deref()),

@@ -17,7 +17,7 @@ use super::{
 use crate::console::{self, Done, Outcome};
 use crate::{
     build,
-    output::{Output, command_line},
+    output::{Output, invocation},
 };
 use ammeter_report::{
     host::Host,
@@ -55,13 +55,11 @@ fn record(
     Sweep {
         head: build::head(SCHEMA, host),
         workload: Workload {
-            command: command_line(),
-            started: humantime::format_rfc3339_seconds(started).to_string(),
+            invocation: invocation(started, arguments.seed),
             scheme: arguments.scheme.to_string(),
             over,
             seconds: arguments.seconds(),
             interrupted: console::interrupted(),
-            seed: arguments.seed,
             pairs_checked: measured.iter().map(|point| point.run.pairs_checked).sum(),
         },
         hashes: groups

@@ -1,6 +1,6 @@
 //! From samples to a record.
 
-use ammeter_bench::{backend::Entry, sampler::Outcome as Sampling, statistics::Interval};
+use ammeter_bench::{backend::Entry, statistics::Interval};
 
 use super::{leads, measure::Measured};
 use crate::commands::compare::selection::Group;
@@ -50,12 +50,9 @@ fn of_point(
             verified: false,
             fault: None,
         };
-        match &run.outcomes[position] {
-            Sampling::Wrong(which) => row.fault = Some(which.clone()),
-            Sampling::Failed(failure) | Sampling::Untimed(failure) => {
-                row.fault = Some(format!("failed: {failure}"));
-            }
-            Sampling::Verified(sampled) => {
+        match run.outcomes[position].sampled() {
+            Err(fault) => row.fault = Some(fault),
+            Ok(sampled) => {
                 row.verified = true;
                 row.pairs_per_second = Some(sampled.pairs_per_second.into());
                 row.reference_cycles_per_pair = sampled.reference_cycles_per_pair;
@@ -64,8 +61,8 @@ fn of_point(
                 } else {
                     sampled.ratio.into()
                 });
-                let alone = reference.map(|point| &point.run.outcomes[position]);
-                if let Some(Sampling::Verified(alone)) = alone {
+                let alone = reference.map(|point| point.run.outcomes[position].sampled());
+                if let Some(Ok(alone)) = alone {
                     row.ratio_to_one_thread =
                         speed_up(&sampled.pass_speeds, &alone.pass_speeds, seed);
                 }
