@@ -5,7 +5,7 @@ use std::{fmt, mem, panic::resume_unwind, sync::mpsc, thread};
 use crate::{
     receiver::{Effect, Event, Output, Policy, Receiver, Record},
     service::OpenError,
-    store::{Store, StoreError},
+    store::{Records, Store, StoreError},
 };
 
 /// A receiver whose records are in a store.
@@ -95,34 +95,36 @@ const CHUNKS_MAX: usize = 4;
 /// Reads and checks records on one thread and restores from them on another: each takes about as
 /// long as the other, and a node waits for both. A few records are not worth a thread.
 fn restore(policy: Policy, store: &impl Store) -> Result<Receiver, OpenError> {
-    let few: Vec<Record> = store.records()?.take(CHUNK).collect::<Result<_, _>>()?;
-    if few.len() < CHUNK {
-        return Receiver::restore(policy, few).map_err(OpenError::Restore);
+    let mut records = store.records()?;
+    let first = next_chunk(&mut records)?;
+    if first.len() < CHUNK {
+        return Receiver::restore(policy, first).map_err(OpenError::Restore);
     }
-    drop(few);
     let (sender, chunks) = mpsc::sync_channel(CHUNKS_MAX);
     thread::scope(|scope| {
-        let reading = scope.spawn(move || read(store, &sender));
-        let receiver = Receiver::restore(policy, chunks.into_iter().flatten());
+        let restoring =
+            scope.spawn(move || Receiver::restore(policy, chunks.into_iter().flatten()));
+        let read = send_all(first, records, sender);
+        let receiver = restoring.join().unwrap_or_else(|panic| resume_unwind(panic));
         // A store that cannot be read explains records that do not fit, not the other way round.
-        reading.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        read?;
         receiver.map_err(OpenError::Restore)
     })
 }
 
-fn read(store: &impl Store, chunks: &mpsc::SyncSender<Vec<Record>>) -> Result<(), StoreError> {
-    let mut chunk = Vec::with_capacity(CHUNK);
-    for record in store.records()? {
-        chunk.push(record?);
-        if chunk.len() == CHUNK {
-            let full = mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
-            if chunks.send(full).is_err() {
-                // Restoring has failed already, and says why.
-                return Ok(());
-            }
-        }
+fn next_chunk(records: &mut Records<'_>) -> Result<Vec<Record>, StoreError> {
+    records.take(CHUNK).collect()
+}
+
+/// Sends `chunk` and the chunks that follow, and hangs up.
+fn send_all(
+    mut chunk: Vec<Record>,
+    mut records: Records<'_>,
+    sender: mpsc::SyncSender<Vec<Record>>,
+) -> Result<(), StoreError> {
+    // Who does not listen any more has failed, and says why.
+    while !chunk.is_empty() && sender.send(chunk).is_ok() {
+        chunk = next_chunk(&mut records)?;
     }
-    // The same.
-    let _ = chunks.send(chunk);
     Ok(())
 }
