@@ -7,9 +7,9 @@ use std::{
 };
 
 use ammeter_amp::{
-    receiver::{Effect, Event, IncomingHtlc, Policy},
+    receiver::{Change, Effect, Event, IncomingHtlc, Policy},
     service::{Durable, OpenError, Service, Settings, StoppedError, SubmitError},
-    store::{MemoryStore, RedbStore, Store},
+    store::{MemoryStore, Records, RedbStore, Store, StoreError},
 };
 use ammeter_core::{Hash, HtlcKey, Msat, PaymentHash};
 
@@ -30,6 +30,53 @@ fn event(channel_id: u64, htlc_id: u64) -> Event {
 
 fn open<S: Store>(store: S) -> Durable<S> {
     Durable::open(policy(), store).expect("a store of its own")
+}
+
+/// Of which so many records can be read, and then an error, or all of them again.
+struct Spoilt {
+    store: MemoryStore,
+    readable: usize,
+    again: bool,
+}
+
+impl Store for Spoilt {
+    fn records(&self) -> Result<Records<'_>, StoreError> {
+        let read = self.store.records()?.take(self.readable);
+        Ok(match self.again {
+            true => Box::new(read.chain(self.store.records()?)),
+            false => Box::new(read.chain([Err(StoreError::Stopped)])),
+        })
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        self.store.commit(changes)
+    }
+
+    fn bytes(&self) -> Result<u64, StoreError> {
+        self.store.bytes()
+    }
+}
+
+/// With more records than are restored at a time, one thread reads and another restores: neither
+/// waits for one that gave up.
+#[test]
+fn a_large_store_is_restored_whole_or_its_fault_is_said() {
+    let mut durable = open(MemoryStore::new());
+    durable.take((0..10_000).map(|htlc| event(htlc % 100, htlc))).unwrap();
+    assert_eq!(durable.receiver().metrics().refused, 10_000);
+    let store = durable.into_store();
+    let again = open(store.clone());
+    assert_eq!(again.receiver().metrics().refused, 10_000);
+    again.receiver().audit();
+
+    for readable in [0, 1_023, 1_024, 9_000] {
+        let spoilt = |again| Spoilt { store: store.clone(), readable, again };
+        let read = Durable::open(policy(), spoilt(false)).map(drop);
+        assert!(matches!(read, Err(OpenError::Store(StoreError::Stopped))), "{readable}: {read:?}");
+        let read = Durable::open(policy(), spoilt(true)).map(drop);
+        let twice = matches!(read, Err(OpenError::Restore(_)));
+        assert_eq!(twice, readable > 0, "{readable}: {read:?}");
+    }
 }
 
 #[test]
@@ -126,7 +173,7 @@ fn records_that_contradict_one_another_are_no_receiver() {
         preimage: None,
     });
     receiver.take(invoices.map(Event::InvoiceAdded)).unwrap();
-    let changes = invoices.map(ammeter_amp::receiver::Change::PutInvoice);
+    let changes = invoices.map(Change::PutInvoice);
     store.commit(&changes).unwrap();
     let error = Durable::open(policy(), store).expect_err("two invoices of one name");
     assert!(matches!(error, OpenError::Restore(_)), "{error}");
