@@ -135,30 +135,36 @@ impl fmt::Debug for Kernel {
 
 /// The XOR of all `values`; zero for none.
 pub(crate) fn fold(values: &[[u8; BYTES]]) -> [u8; BYTES] {
-    static TESTED: [SelfTest; arch::FOLDS.len()] = [const { SelfTest::new() }; arch::FOLDS.len()];
+    static CHOSEN: AtomicU8 = AtomicU8::new(UNCHOSEN);
     // SAFETY: nothing that the chosen row's instruction set needs is lacking.
-    unsafe { first(arch::FOLDS, &TESTED, folds_known_values)(values) }
+    unsafe { first(arch::FOLDS, &CHOSEN, folds_known_values)(values) }
 }
 
 /// Fills `shares` with the key's stream from share number `first` on.
 pub(crate) fn keystream(stretch: Stretch<'_>) {
-    static TESTED: [SelfTest; arch::KEYSTREAMS.len()] =
-        [const { SelfTest::new() }; arch::KEYSTREAMS.len()];
+    static CHOSEN: AtomicU8 = AtomicU8::new(UNCHOSEN);
     // SAFETY: nothing that the chosen row's instruction set needs is lacking.
-    unsafe { first(arch::KEYSTREAMS, &TESTED, streams_known_shares)(stretch) }
+    unsafe { first(arch::KEYSTREAMS, &CHOSEN, streams_known_shares)(stretch) }
 }
 
+/// No row of a table.
+const UNCHOSEN: u8 = u8::MAX;
+
 /// The first row of `table` that this machine can run and that passes its self-test, or the one
-/// that [`KERNEL_VARIABLE`] forces; the last, which needs nothing, if that is not to be had.
-fn first<F: Copy>(table: &[Routine<F>], tested: &[SelfTest], test: fn(F) -> bool) -> F {
-    let forced = forced().ok().flatten();
-    let row = table
-        .iter()
-        .zip(tested)
-        .filter(|(row, _)| row.isa.lacking().is_none())
-        .filter(|(row, _)| forced.is_none_or(|isa| isa == row.isa))
-        .find(|(row, tested)| tested.passed(|| test(row.run)));
-    row.map_or_else(|| table.last().expect("the portable row is always there"), |(row, _)| row).run
+/// that [`KERNEL_VARIABLE`] forces; the last, which needs nothing, if that is not to be had. It is
+/// looked for once a process: to ask for CPU features takes longer than to fold a payment.
+fn first<F: Copy>(table: &[Routine<F>], chosen: &AtomicU8, test: fn(F) -> bool) -> F {
+    let mut row = chosen.load(Ordering::Relaxed);
+    if row == UNCHOSEN {
+        let forced = forced().ok().flatten();
+        let works = |row: &Routine<F>| {
+            row.isa.lacking().is_none() && forced.is_none_or(|isa| isa == row.isa) && test(row.run)
+        };
+        row = table.iter().position(works).unwrap_or(table.len() - 1) as u8;
+        // Two threads may both look; they find the same row.
+        chosen.store(row, Ordering::Relaxed);
+    }
+    table[usize::from(row)].run
 }
 
 /// Whether a row gave the right answer to its known question; asked once a process.

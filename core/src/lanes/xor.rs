@@ -52,20 +52,21 @@ pub(crate) unsafe fn fold<L: Lanes>(values: &[[u8; BYTES]]) -> [u8; BYTES] {
         }
     }
 
-    let mut total = [0; BYTES];
-    let mut add = |bytes: &[u8], at: usize| {
-        for (sum, byte) in total[at..].iter_mut().zip(bytes) {
-            *sum ^= byte;
-        }
-    };
+    // The ends of the first and of the last value, and whole ones between.
     let (first, head) = head.as_rchunks::<BYTES>();
-    add(first, BYTES - first.len());
-    for bytes in head.iter().chain(sums.as_chunks().0).map(<[u8; BYTES]>::as_slice) {
-        add(bytes, 0);
+    let (tail, last) = tail.as_chunks::<BYTES>();
+    let mut total = [0; BYTES];
+    for values in [head, sums.as_chunks().0, tail] {
+        for value in values {
+            for (sum, byte) in total.iter_mut().zip(value) {
+                *sum ^= byte;
+            }
+        }
     }
-    for bytes in tail.chunks(BYTES) {
-        add(bytes, 0);
-    }
-    total.rotate_right(ahead % BYTES);
-    total
+    let ends = total[BYTES - first.len()..].iter_mut().zip(first);
+    ends.for_each(|(sum, byte)| *sum ^= byte);
+    total.iter_mut().zip(last).for_each(|(sum, byte)| *sum ^= byte);
+    // Positions from the start of the first value again.
+    let twice = [total; 2];
+    *twice.as_flattened()[BYTES - ahead % BYTES..].first_chunk().expect("one of two values")
 }
