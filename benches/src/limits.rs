@@ -20,7 +20,7 @@ use std::{hint::black_box, str::FromStr, sync::Barrier, thread, time::Duration};
 
 use ammeter_core::{
     Hash, Isa, Scheme,
-    operations::{Instructions, Operations, sha_round_pairs},
+    operations::{Instructions, Operations, ShaInstructions},
 };
 
 use crate::{
@@ -31,8 +31,8 @@ use crate::{
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// `sha256rnds2` a second.
-    ShaRounds,
+    /// Instructions a second, in the mix that a pair of this scheme takes with the SHA extensions.
+    Streams(Scheme),
     /// Vector instructions a second, of which so many tenths are shifts (AVX-512: rotations) and
     /// the others additions and exclusive ors.
     Mix(Isa, Tenths),
@@ -60,7 +60,10 @@ impl Probe {
     #[must_use]
     pub fn name(self) -> String {
         match self {
-            Self::ShaRounds => "sha256rnds2".into(),
+            Self::Streams(scheme) => {
+                let needed = ShaInstructions::of_pair(scheme);
+                format!("shani, {} sha256rnds2 of {}", needed.rounds, needed.total())
+            }
             Self::Mix(isa, Tenths(shifts)) => format!("{isa}, {shifts}/10 shifts"),
             Self::MemoryRead => "memory-read".into(),
             Self::MemoryWrite => "memory-write".into(),
@@ -71,7 +74,7 @@ impl Probe {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::ShaRounds | Self::Mix(..) => "instructions/s",
+            Self::Streams(_) | Self::Mix(..) => "instructions/s",
             Self::MemoryRead | Self::MemoryWrite => "bytes/s",
         }
     }
@@ -134,7 +137,7 @@ impl Limits {
         let mut probes = Vec::new();
         if cfg!(target_arch = "x86_64") {
             if Isa::ShaNi.lacking().is_none() {
-                probes.push(Probe::ShaRounds);
+                probes.push(Probe::Streams(scheme));
             }
             for isa in Isa::ALL {
                 let mixes = Hash::ALL.map(|hash| mix(hash, scheme, isa));
@@ -214,7 +217,8 @@ impl Limits {
         let isa = Isa::from_str(isa.split('-').next()?).ok()?;
         let (probe, each) = match isa {
             Isa::ShaNi if hash == Hash::Sha256 => {
-                (Probe::ShaRounds, f64::from(sha_round_pairs(scheme)))
+                let needed = ShaInstructions::of_pair(scheme);
+                (Probe::Streams(scheme), f64::from(needed.total()))
             }
             _ => mix(hash, scheme, isa)?,
         };
@@ -262,7 +266,7 @@ fn one_thread(probe: Probe, passes: u32, window: &mut [u64]) -> Option<f64> {
     let before = timed(short);
     let (before, long, after) = (before.min(timed(short)), timed(short + passes), timed(short));
     let difference = long - before.min(after);
-    let done = f64::from(passes) * instructions::OF_PASS as f64;
+    let done = f64::from(passes) * f64::from(instructions::of_pass(probe));
     (difference > 0.0).then(|| done / difference)
 }
 
@@ -300,9 +304,11 @@ mod tests {
     fn memory_bounds_only_what_no_cache_can_hold() {
         let mut limits = Limits::new(1, Scheme::Og);
         let rate = |probe, rate| Probed { probe, passes: None, rates: vec![rate] };
-        limits.probes = vec![rate(Probe::ShaRounds, 6e10), rate(Probe::MemoryWrite, 64e6)];
+        let needed = f64::from(ShaInstructions::of_pair(Scheme::Og).total());
+        let streams = Probe::Streams(Scheme::Og);
+        limits.probes = vec![rate(streams, 1e9 * needed), rate(Probe::MemoryWrite, 64e6)];
         let of = |pairs| limits.pairs_per_second(Hash::Sha256, Scheme::Og, "shani-4", pairs);
-        assert_eq!(of(4096), Some((1e9, Probe::ShaRounds)));
+        assert_eq!(of(4096), Some((1e9, streams)));
         assert_eq!(of(1 << 22), Some((1e6, Probe::MemoryWrite)));
         assert_eq!(limits.pairs_per_second(Hash::Sha256, Scheme::Og, "assembly", 1), None);
     }

@@ -4,7 +4,7 @@
 
 use ammeter_core::{
     Hash, Isa, Scheme,
-    operations::{Operations, sha_round_pairs},
+    operations::{Operations, ShaInstructions},
 };
 
 fn main() {
@@ -30,7 +30,7 @@ fn main() {
                 );
             }
             if hash == Hash::Sha256 {
-                println!("  shani    {:>5} sha256rnds2 a pair", sha_round_pairs(scheme));
+                println!("  shani    a pair: {:?}", ShaInstructions::of_pair(scheme));
             }
         }
     }

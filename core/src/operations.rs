@@ -107,11 +107,34 @@ impl Operations {
     }
 }
 
-/// `sha256rnds2` in a pair: two rounds each, without the eight rounds that only the root feeds.
-#[must_use]
-pub const fn sha_round_pairs(scheme: Scheme) -> u32 {
-    let blocks = if scheme.hashes_share() { 3 } else { 2 };
-    (blocks * sha256::ROUNDS as u32 - WORDS as u32) / 2
+/// What a pair costs with the SHA extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShaInstructions {
+    /// `sha256rnds2`: two rounds each, without the eight rounds that only the root feeds.
+    pub rounds: u32,
+    /// `sha256msg1`.
+    pub schedule_first: u32,
+    /// `sha256msg2`.
+    pub schedule_last: u32,
+    /// `paddd`.
+    pub additions: u32,
+    /// `pshufd`, `palignr`.
+    pub shuffles: u32,
+}
+
+impl ShaInstructions {
+    /// Those of one pair, which is one of a group.
+    #[must_use]
+    pub const fn of_pair(scheme: Scheme) -> Self {
+        sha256::streams::instructions(scheme.hashes_share())
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u32 {
+        let Self { rounds, schedule_first, schedule_last, additions, shuffles } = *self;
+        rounds + schedule_first + schedule_last + additions + shuffles
+    }
 }
 
 thread_local! {

@@ -1,5 +1,9 @@
 //! Independent chains of instructions, for as long as is asked.
 
+use ammeter_core::operations::ShaInstructions;
+#[cfg(target_arch = "x86_64")]
+use ammeter_core::{Isa, Scheme};
+
 use super::Probe;
 
 /// Registers that each carry a chain of their own.
@@ -8,7 +12,12 @@ const CHAINS: usize = 12;
 const ROWS: usize = 10;
 
 /// Instructions of one pass, the two that count passes left out.
-pub(super) const OF_PASS: usize = CHAINS * ROWS;
+pub(super) fn of_pass(probe: Probe) -> u32 {
+    match probe {
+        Probe::Streams(scheme) => ShaInstructions::of_pair(scheme).total(),
+        _ => (CHAINS * ROWS) as u32,
+    }
+}
 
 /// Runs so many passes of a probe that is no memory's.
 #[cfg(not(target_arch = "x86_64"))]
@@ -19,12 +28,11 @@ pub(super) fn run(_: Probe, _: u32) {
 /// Runs so many passes of a probe that is no memory's.
 #[cfg(target_arch = "x86_64")]
 pub(super) fn run(probe: Probe, passes: u32) {
-    use ammeter_core::Isa;
-
     use super::Tenths;
 
     match probe {
-        Probe::ShaRounds => sha_rounds(passes),
+        Probe::Streams(Scheme::Lnd) => streams::<true>(passes),
+        Probe::Streams(_) => streams::<false>(passes),
         Probe::Mix(isa, Tenths(shifts)) => {
             let table = match isa {
                 Isa::Avx512 => MIX_AVX512,
@@ -71,9 +79,51 @@ macro_rules! row {
     };
 }
 
+/// Of `$count` instructions the part that is in stretch k of eight: a CPU looks only so far ahead
+/// for what it can begin. `$first` is where the stretch begins to go round the chains.
 #[cfg(target_arch = "x86_64")]
-fn sha_rounds(passes: u32) {
-    passes!(passes, [".rept 10", row!("sha256rnds2 xmm\\r, xmm15"), ".endr"], "");
+macro_rules! stretch {
+    ($instruction:literal, $count:literal, $first:literal) => {
+        concat!(
+            ".irp r,1,2,3,4,5,6,7,8,9,10,11,12\n",
+            ".if (\\r + 7 * \\k + ",
+            $first,
+            ") % 12 < ",
+            $count,
+            " * (\\k + 1) / 8 - ",
+            $count,
+            " * \\k / 8\n",
+            $instruction,
+            "\n",
+            ".endif\n.endr"
+        )
+    };
+}
+
+/// A pair's instructions in a pass, of a scheme that hashes the share or of another.
+#[cfg(target_arch = "x86_64")]
+fn streams<const SHARE: bool>(passes: u32) {
+    const fn needed(share: bool) -> ShaInstructions {
+        ShaInstructions::of_pair(if share { Scheme::Lnd } else { Scheme::Og })
+    }
+    passes!(
+        passes,
+        [
+            ".irp k,0,1,2,3,4,5,6,7",
+            stretch!("sha256rnds2 xmm\\r, xmm15", "{rounds}", 0),
+            stretch!("paddd xmm\\r, xmm15", "{additions}", 2),
+            stretch!("sha256msg1 xmm\\r, xmm15", "{schedule_first}", 4),
+            stretch!("pshufd xmm\\r, xmm15, 14", "{shuffles}", 6),
+            stretch!("sha256msg2 xmm\\r, xmm15", "{schedule_last}", 8),
+            ".endr"
+        ],
+        "",
+        rounds = needed(SHARE).rounds,
+        additions = needed(SHARE).additions,
+        schedule_first = needed(SHARE).schedule_first,
+        shuffles = needed(SHARE).shuffles,
+        schedule_last = needed(SHARE).schedule_last
+    );
 }
 
 /// Mixes of one width, by how many tenths are shifts: rows of shifts and of additions in turn, then

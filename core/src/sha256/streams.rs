@@ -173,6 +173,49 @@ const _: () = {
     }
 };
 
+/// What a pair costs with SHA-NI where it is one of a group: x86's instructions for the steps of
+/// [`Quad`]. Loads, stores, moves and what turns the bytes of words around are not counted.
+#[cfg(feature = "operations")]
+pub(crate) const fn instructions(hashes_share: bool) -> crate::operations::ShaInstructions {
+    let mut needed = crate::operations::ShaInstructions {
+        rounds: 0,
+        schedule_first: 0,
+        schedule_last: 0,
+        additions: 0,
+        shuffles: 0,
+    };
+    let blocks: &[u16] = match hashes_share {
+        true => &[SHARE_AT_8, INDEX_AT_0, PREIMAGE_AT_0],
+        false => &[INDEX_AT_8, PREIMAGE_AT_0],
+    };
+    let mut block = 0;
+    while block < blocks.len() {
+        let varying = varying(blocks[block]);
+        let mut quad = first_round(blocks[block]) / 4;
+        while quad < QUADS {
+            // The second two rounds take the upper half of the addend.
+            needed.rounds += 2;
+            needed.shuffles += 1;
+            if !constant_quad(varying, quad) {
+                needed.additions += 1;
+                if quad >= 4 {
+                    needed.schedule_first += !constant_first(varying, quad) as u32;
+                    let middle = constant(varying, 4 * quad - 7, 4 * quad - 4);
+                    // Aligned and added; else it was folded into the first step's place.
+                    needed.shuffles += !middle as u32;
+                    needed.additions += (!middle || !constant_first(varying, quad)) as u32;
+                    needed.schedule_last += 1;
+                }
+            }
+            quad += 1;
+        }
+        // The state before the block.
+        needed.additions += 2;
+        block += 1;
+    }
+    needed
+}
+
 /// The state of each of N messages.
 type States<Q, const N: usize> = [[Q; 2]; N];
 /// Sixteen message words of each of N messages.
