@@ -107,8 +107,15 @@ impl Operations {
     }
 }
 
+/// `sha256rnds2` in a pair.
+#[must_use]
+pub const fn sha_round_pairs(scheme: Scheme) -> u32 {
+    ShaInstructions::of_pair(scheme).rounds
+}
+
 /// What a pair costs with the SHA extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ShaInstructions {
     /// `sha256rnds2`: two rounds each, without the eight rounds that only the root feeds.
     pub rounds: u32,

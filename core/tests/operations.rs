@@ -2,7 +2,7 @@
 
 use ammeter_core::{
     Hash, Scheme,
-    operations::{Operations, ShaInstructions},
+    operations::{Operations, sha_round_pairs},
 };
 
 /// Without folding a block of SHA-256 has 64 Ch and 48 σ0; what folding saves is known by hand:
@@ -13,8 +13,8 @@ fn counts_follow_the_folding() {
     // Round 0 of the second block starts from constants too.
     assert_eq!(og.choices, (64 - 8 - 1) + (64 - 1));
     assert_eq!(og.majorities, og.choices);
-    assert_eq!(ShaInstructions::of_pair(Scheme::Og).rounds, (128 - 8) / 2);
-    assert_eq!(ShaInstructions::of_pair(Scheme::Lnd).rounds, (192 - 8) / 2);
+    assert_eq!(sha_round_pairs(Scheme::Og), (128 - 8) / 2);
+    assert_eq!(sha_round_pairs(Scheme::Lnd), (192 - 8) / 2);
     let blake3 = Operations::of_pair(Hash::Blake3, Scheme::Og);
     // Four rotations a quarter-round, seven quarter-rounds folded; and the third column of the
     // second round rotates once before it meets the one diagonal that the index has touched.
