@@ -98,6 +98,7 @@ impl Kernel {
     }
 
     /// Derives all of `work`.
+    #[inline]
     pub(crate) fn run(self, work: Work<'_>) {
         let count = work.preimages.len();
         assert_eq!(work.payment_hashes.len(), count);

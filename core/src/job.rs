@@ -37,6 +37,7 @@ impl<'a> Indices<'a> {
 
     /// How many.
     #[must_use]
+    #[inline]
     pub const fn count(&self) -> u64 {
         match self.0 {
             Kind::Range { count, .. } => count,
@@ -68,6 +69,7 @@ impl<'a> Indices<'a> {
     }
 
     /// `count` of them from position `start` on.
+    #[inline]
     pub(crate) fn part(&self, start: u64, count: u64) -> Self {
         Self(match self.0 {
             Kind::Range { first, .. } => {
@@ -114,6 +116,7 @@ pub struct Job<'a> {
 impl<'a> Job<'a> {
     /// The shares that are hashed, none where the scheme hashes none; or why the job contradicts
     /// its scheme.
+    #[inline]
     pub(crate) fn checked_shares(&self) -> Result<&'a [Share], JobError> {
         self.indices.check(self.scheme)?;
         let children = self.indices.count();

@@ -69,9 +69,10 @@ impl Ladder {
             let once = Self::single(kernel);
             (row, stand.ticks(BULK, |work| once.run(work)))
         });
-        let widest = Kernel(&arch::KERNELS[usize::from(least(bulk))]);
+        let row = least(bulk);
+        let widest = Kernel(&arch::KERNELS[usize::from(row)]);
         let lanes = widest.lanes();
-        let mut narrow = Narrow { alone: [0; COUNT_MAX], after: [0; COUNT_MAX] };
+        let mut narrow = Narrow { alone: [row; COUNT_MAX], after: [row; COUNT_MAX] };
         for children in 1..lanes {
             narrow.alone[children] = least(
                 kernels(hash).map(|(row, k)| (row, stand.ticks(children, |work| k.run(work)))),
@@ -89,19 +90,24 @@ impl Ladder {
     }
 
     /// The kernel of the children that fill no whole group.
+    #[inline]
     pub(crate) fn narrow(&self, children: usize) -> Kernel {
+        let Some(Narrow { alone, after }) = &self.narrow else { return self.widest };
         let lanes = self.widest.lanes();
-        match (&self.narrow, children % lanes) {
-            // Only rows of proven kernels were entered.
-            (Some(Narrow { alone, after }), rest @ 1..) => {
-                let rows = if children < lanes { alone } else { after };
-                Kernel(&arch::KERNELS[usize::from(rows[rest])])
+        let row = if children < lanes {
+            alone[children]
+        } else {
+            match children % lanes {
+                0 => return self.widest,
+                rest => after[rest],
             }
-            _ => self.widest,
-        }
+        };
+        // Only rows of proven kernels were entered.
+        Kernel(&arch::KERNELS[usize::from(row)])
     }
 
     /// Derives all of `work`: whole groups, then the rest.
+    #[inline]
     pub(crate) fn run(&self, work: Work<'_>) {
         let children = work.preimages.len();
         together(self.widest, self.narrow(children), work);
@@ -115,6 +121,7 @@ impl fmt::Debug for Ladder {
 }
 
 /// Whole groups by the one, the rest by the other; where they are the same, all at once.
+#[inline]
 fn together(widest: Kernel, narrow: Kernel, work: Work<'_>) {
     let children = work.preimages.len();
     if narrow.isa() == widest.isa() || children < widest.lanes() {

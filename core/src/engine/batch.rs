@@ -92,7 +92,9 @@ impl Engine {
         let work = Work {
             scheme: job.scheme,
             root: &job.root.0,
-            indices: job.indices,
+            // Field by field. A copy of all bytes waits until the caller's stores have retired, and
+            // those wait for whatever was derived before.
+            indices: job.indices.part(0, children),
             shares: Share::peel_slice(job.checked_shares()?),
             preimages: Preimage::peel_slice_mut(preimages),
             payment_hashes: PaymentHash::peel_slice_mut(payment_hashes),
