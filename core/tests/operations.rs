@@ -2,7 +2,7 @@
 
 use ammeter_core::{
     Hash, Scheme,
-    operations::{Operations, sha_round_pairs},
+    operations::{Operations, ShaInstructions, sha_round_pairs},
 };
 
 /// Without folding a block of SHA-256 has 64 Ch and 48 σ0; what folding saves is known by hand:
@@ -15,6 +15,13 @@ fn counts_follow_the_folding() {
     assert_eq!(og.majorities, og.choices);
     assert_eq!(sha_round_pairs(Scheme::Og), (128 - 8) / 2);
     assert_eq!(sha_round_pairs(Scheme::Lnd), (192 - 8) / 2);
+    // As the loops over four streams have them, by a disassembler: the schedule without what is
+    // constant.
+    let schedule = [Scheme::Og, Scheme::Lnd].map(|scheme| {
+        let needed = ShaInstructions::of_pair(scheme);
+        4 * (needed.schedule_first + needed.schedule_last)
+    });
+    assert_eq!(schedule, [80 + 92, 128 + 144]);
     let blake3 = Operations::of_pair(Hash::Blake3, Scheme::Og);
     // Four rotations a quarter-round, seven quarter-rounds folded; and the third column of the
     // second round rotates once before it meets the one diagonal that the index has touched.

@@ -40,7 +40,7 @@ impl EobVersion {
     }
 }
 
-// New ones go to the end: seeds draw versions by their place.
+// New ones go to the end.
 named! {
     /// Its name in traces, on the command line and on the screen.
     EobVersion {

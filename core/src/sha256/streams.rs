@@ -174,7 +174,8 @@ const _: () = {
 };
 
 /// What a pair costs with SHA-NI where it is one of a group: x86's instructions for the steps of
-/// [`Quad`]. Loads, stores, moves and what turns the bytes of words around are not counted.
+/// [`Quad`]. Loads, stores, moves and what turns the bytes of words around are not counted. One
+/// addition in `og` and four in `lnd` are of zeros, and a compiler leaves them out.
 #[cfg(feature = "operations")]
 pub(crate) const fn instructions(hashes_share: bool) -> crate::operations::ShaInstructions {
     let mut needed = crate::operations::ShaInstructions {
