@@ -1,8 +1,10 @@
 //! What an architecture supplies: a vector of 32-bit words, one word of one message in each lane.
 //!
 //! A hash is written once, over [`Lanes`] (`sha256/multi.rs`, `blake3/multi.rs`); a file under
-//! `arch/` supplies the words and nothing else. Every method is `inline(always)`, so that the whole
-//! kernel lands in one `#[target_feature]` function: the kernel's entry.
+//! `arch/` supplies the words and nothing else. What is written over lanes is `inline(always)`, so
+//! that the whole kernel lands in one `#[target_feature]` function: the kernel's entry. The methods
+//! of the lanes have the entry's features themselves, and so are simplified before they are inlined
+//! into it some ten thousand times; without, the crate takes twice as long to compile.
 //!
 //! A kernel runs one or two *waves* of lanes in step: twice the independent work in flight, where
 //! one wave would wait on its own latency. (A pair of vectors that is itself `Lanes` would say the
@@ -71,20 +73,74 @@ pub(crate) trait Lanes: Copy {
     }
 
     /// SHA-256's Ch: b where self is set, else c.
-    #[inline(always)]
-    unsafe fn choose(self, b: Self, c: Self) -> Self {
-        // SAFETY: as in `xor3`.
-        unsafe { self.and(b.xor(c)).xor(c) }
-    }
-
+    unsafe fn choose(self, b: Self, c: Self) -> Self;
     /// SHA-256's Maj: the value that two of three agree on.
-    #[inline(always)]
-    unsafe fn majority(self, b: Self, c: Self) -> Self {
-        // SAFETY: as in `xor3`. ((a ^ b) & (b ^ c)) ^ b: the next round has this round's a ^ b as
-        // its b ^ c, so the compiler keeps one of the two from round to round.
-        unsafe { self.xor(b).and(b.xor(c)).xor(b) }
-    }
+    unsafe fn majority(self, b: Self, c: Self) -> Self;
+
+    /// SHA-256's Σ0.
+    unsafe fn big0(self) -> Self;
+    /// SHA-256's Σ1.
+    unsafe fn big1(self) -> Self;
+    /// SHA-256's σ0.
+    unsafe fn small0(self) -> Self;
+    /// SHA-256's σ1.
+    unsafe fn small1(self) -> Self;
+    /// self ^ other, rotated to the right by `BITS`.
+    unsafe fn xor_rotate<const BITS: i32, const REST: i32>(self, other: Self) -> Self;
 }
+
+/// Ch and Maj by operations on two words.
+macro_rules! ternary {
+    ($($feature:tt)*) => {
+        #[inline]
+        $($feature)*
+        unsafe fn choose(self, b: Self, c: Self) -> Self {
+            // SAFETY: this method's feature is that of the others.
+            unsafe { self.and(b.xor(c)).xor(c) }
+        }
+        #[inline]
+        $($feature)*
+        unsafe fn majority(self, b: Self, c: Self) -> Self {
+            // SAFETY: as above. ((a ^ b) & (b ^ c)) ^ b: the next round has this round's a ^ b as
+            // its b ^ c, so the compiler keeps one of the two from round to round.
+            unsafe { self.xor(b).and(b.xor(c)).xor(b) }
+        }
+    };
+}
+
+/// The methods that are made of other methods. Not default ones: those would have no feature.
+macro_rules! compounds {
+    ($($feature:tt)*) => {
+        crate::lanes::sigma!(big0, 2, 13, rotate_right::<22, 10>, $($feature)*);
+        crate::lanes::sigma!(big1, 6, 11, rotate_right::<25, 7>, $($feature)*);
+        crate::lanes::sigma!(small0, 7, 18, shift_right::<3>, $($feature)*);
+        crate::lanes::sigma!(small1, 17, 19, shift_right::<10>, $($feature)*);
+
+        #[inline]
+        $($feature)*
+        unsafe fn xor_rotate<const BITS: i32, const REST: i32>(self, other: Self) -> Self {
+            // SAFETY: this method's feature is that of the others.
+            unsafe { Lanes::rotate_right::<BITS, REST>(self.xor(other)) }
+        }
+    };
+}
+
+/// Two rotations and a third or a shift, of the same word.
+macro_rules! sigma {
+    ($name:ident, $a:literal, $b:literal, $third:ident::<$($bits:literal),*>, $($feature:tt)*) => {
+        #[inline]
+        $($feature)*
+        unsafe fn $name(self) -> Self {
+            // SAFETY: this method's feature is that of the others.
+            unsafe {
+                let a = Lanes::rotate_right::<$a, { 32 - $a }>(self);
+                let b = Lanes::rotate_right::<$b, { 32 - $b }>(self);
+                a.xor3(b, Lanes::$third::<$($bits),*>(self))
+            }
+        }
+    };
+}
+pub(crate) use {compounds, sigma, ternary};
 
 /// The tail words of a group. Over-aligned so that the kernel's stack frame is: LLVM aligns the
 /// vectors that it spills only where some variable asked for it before, and a spill across two

@@ -11,7 +11,7 @@ use crate::{
     blake3,
     isa::Isa,
     job::Indices,
-    lanes::{Lanes, WORDS},
+    lanes::{Lanes, WORDS, compounds},
     scheme::{Hash, Scheme},
     sha256,
     types::BYTES,
@@ -181,6 +181,8 @@ impl Counting {
 
 impl Lanes for Counting {
     const COUNT: usize = 1;
+
+    compounds!();
 
     #[inline(never)]
     unsafe fn splat(word: u32) -> Self {

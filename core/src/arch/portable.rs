@@ -3,7 +3,7 @@
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS},
+    lanes::{Lanes, WORDS, compounds, ternary},
     types::BYTES,
 };
 
@@ -15,6 +15,9 @@ rows! {
 
 impl Lanes for u32 {
     const COUNT: usize = 1;
+
+    compounds!();
+    ternary!();
 
     #[inline(always)]
     unsafe fn splat(word: u32) -> Self {

@@ -226,13 +226,13 @@ unsafe fn quarter_round<L: Lanes, const ZERO: u16, const ROUND: usize, const QUA
     // SAFETY: the contract of `Lanes` is the caller's.
     unsafe {
         state[a] = add_word::<L, ZERO>(state[a], x, message).add(state[b]);
-        state[d] = state[d].xor(state[a]).rotate_right::<16, 16>();
+        state[d] = state[d].xor_rotate::<16, 16>(state[a]);
         state[c] = state[c].add(state[d]);
-        state[b] = state[b].xor(state[c]).rotate_right::<12, 20>();
+        state[b] = state[b].xor_rotate::<12, 20>(state[c]);
         state[a] = add_word::<L, ZERO>(state[a], y, message).add(state[b]);
-        state[d] = state[d].xor(state[a]).rotate_right::<8, 24>();
+        state[d] = state[d].xor_rotate::<8, 24>(state[a]);
         state[c] = state[c].add(state[d]);
-        state[b] = state[b].xor(state[c]).rotate_right::<7, 25>();
+        state[b] = state[b].xor_rotate::<7, 25>(state[c]);
     }
 }
 

@@ -95,12 +95,12 @@ unsafe fn quarter_round<L: Lanes>(state: &mut [L; BLOCK_WORDS], [a, b, c, d]: [u
     // SAFETY: the contract of `Lanes` is the caller's.
     unsafe {
         state[a] = state[a].add(state[b]);
-        state[d] = state[d].xor(state[a]).rotate_right::<16, 16>();
+        state[d] = state[d].xor_rotate::<16, 16>(state[a]);
         state[c] = state[c].add(state[d]);
-        state[b] = state[b].xor(state[c]).rotate_right::<20, 12>();
+        state[b] = state[b].xor_rotate::<20, 12>(state[c]);
         state[a] = state[a].add(state[b]);
-        state[d] = state[d].xor(state[a]).rotate_right::<24, 8>();
+        state[d] = state[d].xor_rotate::<24, 8>(state[a]);
         state[c] = state[c].add(state[d]);
-        state[b] = state[b].xor(state[c]).rotate_right::<25, 7>();
+        state[b] = state[b].xor_rotate::<25, 7>(state[c]);
     }
 }

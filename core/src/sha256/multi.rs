@@ -291,9 +291,9 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const T: usize>(
         if const { varying(WORDS) } >> T & 1 == 1 {
             t1 = t1.add(window[T % BLOCK_WORDS]);
         }
-        t1 = t1.add(e.choose(f, g)).add(big1(e));
+        t1 = t1.add(e.choose(f, g)).add(e.big1());
         state[at(3)] = state[at(3)].add(t1);
-        state[at(7)] = t1.add(a.majority(b, c).add(big0(a)));
+        state[at(7)] = t1.add(a.majority(b, c).add(a.big0()));
     }
 }
 
@@ -320,45 +320,17 @@ unsafe fn schedule<L: Lanes, const WORDS: u16, const T: usize>(
                 word = word.add(L::splat(folded.schedule[T]));
             }
             if varies(by_15) {
-                word = word.add(small0(window[by_15 % BLOCK_WORDS]));
+                word = word.add(window[by_15 % BLOCK_WORDS].small0());
             }
             if varies(by_7) {
                 word = word.add(window[by_7 % BLOCK_WORDS]);
             }
             if varies(by_2) {
-                word = word.add(small1(window[by_2 % BLOCK_WORDS]));
+                word = word.add(window[by_2 % BLOCK_WORDS].small1());
             }
             window[T % BLOCK_WORDS] = word;
         }
     }
 }
-
-/// Σ0, Σ1, σ0 and σ1 on lanes.
-macro_rules! sigma {
-    ($name:ident, $a:literal, $b:literal, rotate $c:literal) => {
-        #[inline(always)]
-        unsafe fn $name<L: Lanes>(x: L) -> L {
-            // SAFETY: the contract of `Lanes` is the caller's.
-            unsafe {
-                x.rotate_right::<$a, { 32 - $a }>()
-                    .xor3(x.rotate_right::<$b, { 32 - $b }>(), x.rotate_right::<$c, { 32 - $c }>())
-            }
-        }
-    };
-    ($name:ident, $a:literal, $b:literal, shift $c:literal) => {
-        #[inline(always)]
-        unsafe fn $name<L: Lanes>(x: L) -> L {
-            // SAFETY: the contract of `Lanes` is the caller's.
-            unsafe {
-                x.rotate_right::<$a, { 32 - $a }>()
-                    .xor3(x.rotate_right::<$b, { 32 - $b }>(), x.shift_right::<$c>())
-            }
-        }
-    };
-}
-sigma!(big0, 2, 13, rotate 22);
-sigma!(big1, 6, 11, rotate 25);
-sigma!(small0, 7, 18, shift 3);
-sigma!(small1, 17, 19, shift 10);
 
 const _: () = assert!(ROUNDS == 64 && FOLDED == 32, "`rounds` spells them out");

@@ -7,7 +7,7 @@ use core::arch::{aarch64::*, asm};
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS},
+    lanes::{Lanes, WORDS, compounds},
     types::BYTES,
 };
 
@@ -21,92 +21,102 @@ rows! {
 #[derive(Clone, Copy)]
 struct Neon(uint32x4_t);
 
-/// Every method below has the same proof, so it is written once.
-macro_rules! neon {
-    ($body:expr) => {
-        // SAFETY: NEON is enabled, by the contract of `Lanes`; memory is what the method's own
-        // contract says, and the loads and stores are by bytes, which asks for no alignment.
-        unsafe { $body }
-    };
-}
-
 impl Lanes for Neon {
     const COUNT: usize = 4;
 
-    #[inline(always)]
+    compounds!(#[target_feature(enable = "neon")]);
+
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn splat(word: u32) -> Self {
-        neon!(Self(vdupq_n_u32(word)))
+        Self(vdupq_n_u32(word))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn load(words: *const u32) -> Self {
-        neon!(Self(vreinterpretq_u32_u8(vld1q_u8(words.cast()))))
+        // SAFETY: the caller vouches for a word a lane; by bytes, which asks for no alignment.
+        Self(vreinterpretq_u32_u8(unsafe { vld1q_u8(words.cast()) }))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn store(self, words: *mut u32) {
-        neon!(vst1q_u8(words.cast(), vreinterpretq_u8_u32(self.0)));
+        // SAFETY: the caller vouches for a word a lane; by bytes, which asks for no alignment.
+        unsafe { vst1q_u8(words.cast(), vreinterpretq_u8_u32(self.0)) }
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn add(self, other: Self) -> Self {
-        neon!(Self(vaddq_u32(self.0, other.0)))
+        Self(vaddq_u32(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn xor(self, other: Self) -> Self {
-        neon!(Self(veorq_u32(self.0, other.0)))
+        Self(veorq_u32(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn and(self, other: Self) -> Self {
-        neon!(Self(vandq_u32(self.0, other.0)))
+        Self(vandq_u32(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn rotate_right<const BITS: i32, const REST: i32>(self) -> Self {
-        neon!(Self(match BITS {
+        Self(match BITS {
             8 => {
                 let order = [1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12u8];
-                let bytes = vqtbl1q_u8(vreinterpretq_u8_u32(self.0), vld1q_u8(order.as_ptr()));
-                vreinterpretq_u32_u8(bytes)
+                // SAFETY: the array is as long as what is loaded.
+                let order = unsafe { vld1q_u8(order.as_ptr()) };
+                vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(self.0), order))
             }
             16 => vreinterpretq_u32_u16(vrev32q_u16(vreinterpretq_u16_u32(self.0))),
             _ => insert_shifted::<BITS>(vshlq_n_u32::<REST>(self.0), self.0),
-        }))
-    }
-    #[inline(always)]
-    unsafe fn shift_right<const BITS: i32>(self) -> Self {
-        neon!(Self(vshrq_n_u32::<BITS>(self.0)))
-    }
-    #[inline(always)]
-    unsafe fn swap_bytes(self) -> Self {
-        neon!(Self(vreinterpretq_u32_u8(vrev32q_u8(vreinterpretq_u8_u32(self.0)))))
-    }
-    #[inline(always)]
-    unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        neon!({
-            let [a, b, c, d] = [0, 1, 2, 3].map(|record| records.add(record).cast::<u32>());
-            let low = transpose([Self::load(a), Self::load(b), Self::load(c), Self::load(d)]);
-            let [a, b, c, d] = [a, b, c, d].map(|record| record.add(WORDS / 2));
-            let high = transpose([Self::load(a), Self::load(b), Self::load(c), Self::load(d)]);
-            [low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]]
         })
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
+    unsafe fn shift_right<const BITS: i32>(self) -> Self {
+        Self(vshrq_n_u32::<BITS>(self.0))
+    }
+    #[inline]
+    #[target_feature(enable = "neon")]
+    unsafe fn swap_bytes(self) -> Self {
+        Self(vreinterpretq_u32_u8(vrev32q_u8(vreinterpretq_u8_u32(self.0))))
+    }
+    #[inline]
+    #[target_feature(enable = "neon")]
+    unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
+        // SAFETY: the caller vouches for a record a lane.
+        let half = |record: usize, half: usize| unsafe {
+            Self::load(records.add(record).cast::<u32>().add(half * (WORDS / 2)))
+        };
+        let low = transpose([half(0, 0), half(1, 0), half(2, 0), half(3, 0)]);
+        let high = transpose([half(0, 1), half(1, 1), half(2, 1), half(3, 1)]);
+        [low[0], low[1], low[2], low[3], high[0], high[1], high[2], high[3]]
+    }
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn store_records([a, b, c, d, e, f, g, h]: [Self; WORDS], records: *mut [u8; BYTES]) {
-        neon!({
-            let low = transpose([a, b, c, d]);
-            let high = transpose([e, f, g, h]);
-            for record in 0..Self::COUNT {
+        let low = transpose([a, b, c, d]);
+        let high = transpose([e, f, g, h]);
+        for record in 0..Self::COUNT {
+            // SAFETY: the caller vouches for a record a lane.
+            unsafe {
                 let target = records.add(record).cast::<u32>();
                 low[record].store(target);
                 high[record].store(target.add(WORDS / 2));
             }
-        });
+        }
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn choose(self, b: Self, c: Self) -> Self {
-        neon!(Self(select(self.0, b.0, c.0)))
+        Self(select(self.0, b.0, c.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn majority(self, b: Self, c: Self) -> Self {
         // Where a and b differ, c decides; where they agree, either does.
-        neon!(Self(select(veorq_u32(self.0, b.0), c.0, b.0)))
+        Self(select(veorq_u32(self.0, b.0), c.0, b.0))
     }
 }
 
@@ -115,44 +125,51 @@ impl Lanes for Neon {
 // three for the `bsl` of Maj.
 
 /// `high`, and below its bits those of `low` shifted to the right by `BITS`.
-#[inline(always)]
-unsafe fn insert_shifted<const BITS: i32>(mut high: uint32x4_t, low: uint32x4_t) -> uint32x4_t {
-    neon!(asm!(
-        "sri {high:v}.4s, {low:v}.4s, #{bits}",
-        high = inout(vreg) high, low = in(vreg) low, bits = const BITS,
-        options(pure, nomem, nostack, preserves_flags)
-    ));
+#[inline]
+#[target_feature(enable = "neon")]
+fn insert_shifted<const BITS: i32>(mut high: uint32x4_t, low: uint32x4_t) -> uint32x4_t {
+    // SAFETY: one instruction of this function's own feature, on registers.
+    unsafe {
+        asm!(
+            "sri {high:v}.4s, {low:v}.4s, #{bits}",
+            high = inout(vreg) high, low = in(vreg) low, bits = const BITS,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
     high
 }
 
 /// The bits of `ones` where `mask` has ones, else those of `zeros`.
-#[inline(always)]
-unsafe fn select(mut mask: uint32x4_t, ones: uint32x4_t, zeros: uint32x4_t) -> uint32x4_t {
-    neon!(asm!(
-        "bsl {mask:v}.16b, {ones:v}.16b, {zeros:v}.16b",
-        mask = inout(vreg) mask, ones = in(vreg) ones, zeros = in(vreg) zeros,
-        options(pure, nomem, nostack, preserves_flags)
-    ));
+#[inline]
+#[target_feature(enable = "neon")]
+fn select(mut mask: uint32x4_t, ones: uint32x4_t, zeros: uint32x4_t) -> uint32x4_t {
+    // SAFETY: as above.
+    unsafe {
+        asm!(
+            "bsl {mask:v}.16b, {ones:v}.16b, {zeros:v}.16b",
+            mask = inout(vreg) mask, ones = in(vreg) ones, zeros = in(vreg) zeros,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
     mask
 }
 
 /// Four rows of four words become four columns.
-#[inline(always)]
-unsafe fn transpose([a, b, c, d]: [Neon; 4]) -> [Neon; 4] {
-    neon!({
-        let (ab_even, ab_odd) = (vtrn1q_u32(a.0, b.0), vtrn2q_u32(a.0, b.0));
-        let (cd_even, cd_odd) = (vtrn1q_u32(c.0, d.0), vtrn2q_u32(c.0, d.0));
-        let [ab_even, ab_odd, cd_even, cd_odd] = [
-            vreinterpretq_u64_u32(ab_even),
-            vreinterpretq_u64_u32(ab_odd),
-            vreinterpretq_u64_u32(cd_even),
-            vreinterpretq_u64_u32(cd_odd),
-        ];
-        [
-            Neon(vreinterpretq_u32_u64(vtrn1q_u64(ab_even, cd_even))),
-            Neon(vreinterpretq_u32_u64(vtrn1q_u64(ab_odd, cd_odd))),
-            Neon(vreinterpretq_u32_u64(vtrn2q_u64(ab_even, cd_even))),
-            Neon(vreinterpretq_u32_u64(vtrn2q_u64(ab_odd, cd_odd))),
-        ]
-    })
+#[inline]
+#[target_feature(enable = "neon")]
+fn transpose([a, b, c, d]: [Neon; 4]) -> [Neon; 4] {
+    let (ab_even, ab_odd) = (vtrn1q_u32(a.0, b.0), vtrn2q_u32(a.0, b.0));
+    let (cd_even, cd_odd) = (vtrn1q_u32(c.0, d.0), vtrn2q_u32(c.0, d.0));
+    let [ab_even, ab_odd, cd_even, cd_odd] = [
+        vreinterpretq_u64_u32(ab_even),
+        vreinterpretq_u64_u32(ab_odd),
+        vreinterpretq_u64_u32(cd_even),
+        vreinterpretq_u64_u32(cd_odd),
+    ];
+    [
+        Neon(vreinterpretq_u32_u64(vtrn1q_u64(ab_even, cd_even))),
+        Neon(vreinterpretq_u32_u64(vtrn1q_u64(ab_odd, cd_odd))),
+        Neon(vreinterpretq_u32_u64(vtrn2q_u64(ab_even, cd_even))),
+        Neon(vreinterpretq_u32_u64(vtrn2q_u64(ab_odd, cd_odd))),
+    ]
 }

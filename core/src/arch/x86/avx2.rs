@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS},
+    lanes::{Lanes, WORDS, compounds, ternary},
     types::BYTES,
 };
 
@@ -19,77 +19,82 @@ rows! {
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(pub(super) __m256i);
 
-/// Every method below has the same proof, so it is written once.
-macro_rules! avx2 {
-    ($body:expr) => {
-        // SAFETY: AVX2 is enabled, by the contract of `Lanes`; memory is what the method's own
-        // contract says, and the loads and stores are unaligned ones.
-        unsafe { $body }
-    };
-}
-
 impl Lanes for Avx2 {
     const COUNT: usize = 8;
 
-    #[inline(always)]
+    compounds!(#[target_feature(enable = "avx2")]);
+    ternary!(#[target_feature(enable = "avx2")]);
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn splat(word: u32) -> Self {
-        avx2!(Self(_mm256_set1_epi32(word as i32)))
+        Self(_mm256_set1_epi32(word as i32))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn load(words: *const u32) -> Self {
-        avx2!(Self(_mm256_loadu_si256(words.cast())))
+        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        Self(unsafe { _mm256_loadu_si256(words.cast()) })
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn store(self, words: *mut u32) {
-        avx2!(_mm256_storeu_si256(words.cast(), self.0));
+        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        unsafe { _mm256_storeu_si256(words.cast(), self.0) }
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn add(self, other: Self) -> Self {
-        avx2!(Self(_mm256_add_epi32(self.0, other.0)))
+        Self(_mm256_add_epi32(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn xor(self, other: Self) -> Self {
-        avx2!(Self(_mm256_xor_si256(self.0, other.0)))
+        Self(_mm256_xor_si256(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn and(self, other: Self) -> Self {
-        avx2!(Self(_mm256_and_si256(self.0, other.0)))
+        Self(_mm256_and_si256(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn rotate_right<const BITS: i32, const REST: i32>(self) -> Self {
-        avx2!(Self(match BITS {
+        Self(match BITS {
             8 => shuffle(self.0, [1, 2, 3, 0]),
             16 => swap_halves(self.0),
             24 => shuffle(self.0, [3, 0, 1, 2]),
             _ => _mm256_or_si256(
                 _mm256_srli_epi32::<BITS>(self.0),
-                _mm256_slli_epi32::<REST>(self.0)
+                _mm256_slli_epi32::<REST>(self.0),
             ),
-        }))
-    }
-    #[inline(always)]
-    unsafe fn shift_right<const BITS: i32>(self) -> Self {
-        avx2!(Self(_mm256_srli_epi32::<BITS>(self.0)))
-    }
-    #[inline(always)]
-    unsafe fn swap_bytes(self) -> Self {
-        avx2!(Self(shuffle(self.0, [3, 2, 1, 0])))
-    }
-    #[inline(always)]
-    unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        avx2!({
-            let row = |record: usize| _mm256_loadu_si256(records.add(record).cast());
-            transpose([row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)]).map(Self)
         })
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn shift_right<const BITS: i32>(self) -> Self {
+        Self(_mm256_srli_epi32::<BITS>(self.0))
+    }
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn swap_bytes(self) -> Self {
+        Self(shuffle(self.0, [3, 2, 1, 0]))
+    }
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
+        // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+        let row = |record: usize| unsafe { _mm256_loadu_si256(records.add(record).cast()) };
+        transpose([row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)]).map(Self)
+    }
+    #[inline]
+    #[target_feature(enable = "avx2")]
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
-        avx2!({
-            let rows = transpose(words.map(|word| word.0));
-            for (record, row) in rows.into_iter().enumerate() {
-                _mm256_storeu_si256(records.add(record).cast(), row);
-            }
-        });
+        let rows = transpose(words.map(|word| word.0));
+        for (record, row) in rows.into_iter().enumerate() {
+            // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+            unsafe { _mm256_storeu_si256(records.add(record).cast(), row) }
+        }
     }
 }
 
@@ -120,56 +125,54 @@ fn swap_halves(words: __m256i) -> __m256i {
 }
 
 /// Byte k of each word comes from byte `order[k]` of the same word.
-#[inline(always)]
-unsafe fn shuffle(words: __m256i, order: [u8; 4]) -> __m256i {
+#[inline]
+#[target_feature(enable = "avx2")]
+fn shuffle(words: __m256i, order: [u8; 4]) -> __m256i {
     let order = u32::from_le_bytes(order) as i32;
-    avx2!({
-        let word = _mm256_set1_epi32(order);
-        let base = _mm256_setr_epi32(
-            0,
-            0x0404_0404,
-            0x0808_0808,
-            0x0c0c_0c0c,
-            0,
-            0x0404_0404,
-            0x0808_0808,
-            0x0c0c_0c0c,
-        );
-        _mm256_shuffle_epi8(words, _mm256_add_epi8(word, base))
-    })
+    let word = _mm256_set1_epi32(order);
+    let base = _mm256_setr_epi32(
+        0,
+        0x0404_0404,
+        0x0808_0808,
+        0x0c0c_0c0c,
+        0,
+        0x0404_0404,
+        0x0808_0808,
+        0x0c0c_0c0c,
+    );
+    _mm256_shuffle_epi8(words, _mm256_add_epi8(word, base))
 }
 
 /// Eight rows of eight words become eight columns; its own inverse.
-#[inline(always)]
-unsafe fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
+#[inline]
+#[target_feature(enable = "avx2")]
+fn transpose(rows: [__m256i; 8]) -> [__m256i; 8] {
     let [a, b, c, d, e, f, g, h] = rows;
-    avx2!({
-        // Pairs of rows, then fours, within each half of a register; then the halves.
-        let ab = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
-        let cd = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
-        let ef = (_mm256_unpacklo_epi32(e, f), _mm256_unpackhi_epi32(e, f));
-        let gh = (_mm256_unpacklo_epi32(g, h), _mm256_unpackhi_epi32(g, h));
-        let abcd = [
-            _mm256_unpacklo_epi64(ab.0, cd.0),
-            _mm256_unpackhi_epi64(ab.0, cd.0),
-            _mm256_unpacklo_epi64(ab.1, cd.1),
-            _mm256_unpackhi_epi64(ab.1, cd.1),
-        ];
-        let efgh = [
-            _mm256_unpacklo_epi64(ef.0, gh.0),
-            _mm256_unpackhi_epi64(ef.0, gh.0),
-            _mm256_unpacklo_epi64(ef.1, gh.1),
-            _mm256_unpackhi_epi64(ef.1, gh.1),
-        ];
-        [
-            _mm256_permute2x128_si256::<0x20>(abcd[0], efgh[0]),
-            _mm256_permute2x128_si256::<0x20>(abcd[1], efgh[1]),
-            _mm256_permute2x128_si256::<0x20>(abcd[2], efgh[2]),
-            _mm256_permute2x128_si256::<0x20>(abcd[3], efgh[3]),
-            _mm256_permute2x128_si256::<0x31>(abcd[0], efgh[0]),
-            _mm256_permute2x128_si256::<0x31>(abcd[1], efgh[1]),
-            _mm256_permute2x128_si256::<0x31>(abcd[2], efgh[2]),
-            _mm256_permute2x128_si256::<0x31>(abcd[3], efgh[3]),
-        ]
-    })
+    // Pairs of rows, then fours, within each half of a register; then the halves.
+    let ab = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    let cd = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+    let ef = (_mm256_unpacklo_epi32(e, f), _mm256_unpackhi_epi32(e, f));
+    let gh = (_mm256_unpacklo_epi32(g, h), _mm256_unpackhi_epi32(g, h));
+    let abcd = [
+        _mm256_unpacklo_epi64(ab.0, cd.0),
+        _mm256_unpackhi_epi64(ab.0, cd.0),
+        _mm256_unpacklo_epi64(ab.1, cd.1),
+        _mm256_unpackhi_epi64(ab.1, cd.1),
+    ];
+    let efgh = [
+        _mm256_unpacklo_epi64(ef.0, gh.0),
+        _mm256_unpackhi_epi64(ef.0, gh.0),
+        _mm256_unpacklo_epi64(ef.1, gh.1),
+        _mm256_unpackhi_epi64(ef.1, gh.1),
+    ];
+    [
+        _mm256_permute2x128_si256::<0x20>(abcd[0], efgh[0]),
+        _mm256_permute2x128_si256::<0x20>(abcd[1], efgh[1]),
+        _mm256_permute2x128_si256::<0x20>(abcd[2], efgh[2]),
+        _mm256_permute2x128_si256::<0x20>(abcd[3], efgh[3]),
+        _mm256_permute2x128_si256::<0x31>(abcd[0], efgh[0]),
+        _mm256_permute2x128_si256::<0x31>(abcd[1], efgh[1]),
+        _mm256_permute2x128_si256::<0x31>(abcd[2], efgh[2]),
+        _mm256_permute2x128_si256::<0x31>(abcd[3], efgh[3]),
+    ]
 }

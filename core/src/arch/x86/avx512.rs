@@ -10,7 +10,7 @@ use core::arch::x86_64::*;
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS},
+    lanes::{Lanes, WORDS, compounds},
     types::BYTES,
 };
 
@@ -24,126 +24,138 @@ rows! {
 #[derive(Clone, Copy)]
 struct Avx512(__m512i);
 
-/// Every method below has the same proof, so it is written once.
-macro_rules! avx512 {
-    ($body:expr) => {
-        // SAFETY: AVX-512 F and BW are enabled, by the contract of `Lanes`; memory is what the
-        // method's own contract says, and the loads and stores are unaligned ones.
-        unsafe { $body }
-    };
-}
-
 impl Lanes for Avx512 {
     const COUNT: usize = 16;
 
-    #[inline(always)]
+    compounds!(#[target_feature(enable = "avx512f,avx512bw")]);
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn splat(word: u32) -> Self {
-        avx512!(Self(_mm512_set1_epi32(word as i32)))
+        Self(_mm512_set1_epi32(word as i32))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn load(words: *const u32) -> Self {
-        avx512!(Self(_mm512_loadu_si512(words.cast())))
+        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        Self(unsafe { _mm512_loadu_si512(words.cast()) })
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn store(self, words: *mut u32) {
-        avx512!(_mm512_storeu_si512(words.cast(), self.0));
+        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        unsafe { _mm512_storeu_si512(words.cast(), self.0) }
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn add(self, other: Self) -> Self {
-        avx512!(Self(_mm512_add_epi32(self.0, other.0)))
+        Self(_mm512_add_epi32(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn xor(self, other: Self) -> Self {
-        avx512!(Self(_mm512_xor_si512(self.0, other.0)))
+        Self(_mm512_xor_si512(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn and(self, other: Self) -> Self {
-        avx512!(Self(_mm512_and_si512(self.0, other.0)))
+        Self(_mm512_and_si512(self.0, other.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn rotate_right<const BITS: i32, const REST: i32>(self) -> Self {
-        avx512!(Self(_mm512_ror_epi32::<BITS>(self.0)))
+        Self(_mm512_ror_epi32::<BITS>(self.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn shift_right<const BITS: i32>(self) -> Self {
-        avx512!(Self(_mm512_srl_epi32(self.0, _mm_cvtsi32_si128(BITS))))
+        Self(_mm512_srl_epi32(self.0, _mm_cvtsi32_si128(BITS)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn swap_bytes(self) -> Self {
-        avx512!(Self(_mm512_shuffle_epi8(
+        Self(_mm512_shuffle_epi8(
             self.0,
             _mm512_set4_epi32(0x0c0d_0e0f, 0x0809_0a0b, 0x0405_0607, 0x0001_0203),
-        )))
+        ))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        avx512!({
-            // Rows 0–3 hold records k and k + 4, rows 4–7 records k + 8 and k + 12: the last step
-            // below then finds its quarters in order.
-            let row = |record: usize| {
-                let low = _mm256_loadu_si256(records.add(record).cast());
-                let high = _mm256_loadu_si256(records.add(record + 4).cast());
-                _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
+        // Rows 0–3 hold records k and k + 4, rows 4–7 records k + 8 and k + 12: the last step
+        // below then finds its quarters in order.
+        let row = |record: usize| {
+            // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+            let (low, high) = unsafe {
+                let low = records.add(record);
+                (_mm256_loadu_si256(low.cast()), _mm256_loadu_si256(low.add(4).cast()))
             };
-            let low = transpose([row(0), row(1), row(2), row(3)]);
-            let high = transpose([row(8), row(9), row(10), row(11)]);
-            [
-                Self(_mm512_shuffle_i32x4::<0x88>(low[0], high[0])),
-                Self(_mm512_shuffle_i32x4::<0x88>(low[1], high[1])),
-                Self(_mm512_shuffle_i32x4::<0x88>(low[2], high[2])),
-                Self(_mm512_shuffle_i32x4::<0x88>(low[3], high[3])),
-                Self(_mm512_shuffle_i32x4::<0xdd>(low[0], high[0])),
-                Self(_mm512_shuffle_i32x4::<0xdd>(low[1], high[1])),
-                Self(_mm512_shuffle_i32x4::<0xdd>(low[2], high[2])),
-                Self(_mm512_shuffle_i32x4::<0xdd>(low[3], high[3])),
-            ]
-        })
+            _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
+        };
+        let low = transpose([row(0), row(1), row(2), row(3)]);
+        let high = transpose([row(8), row(9), row(10), row(11)]);
+        [
+            Self(_mm512_shuffle_i32x4::<0x88>(low[0], high[0])),
+            Self(_mm512_shuffle_i32x4::<0x88>(low[1], high[1])),
+            Self(_mm512_shuffle_i32x4::<0x88>(low[2], high[2])),
+            Self(_mm512_shuffle_i32x4::<0x88>(low[3], high[3])),
+            Self(_mm512_shuffle_i32x4::<0xdd>(low[0], high[0])),
+            Self(_mm512_shuffle_i32x4::<0xdd>(low[1], high[1])),
+            Self(_mm512_shuffle_i32x4::<0xdd>(low[2], high[2])),
+            Self(_mm512_shuffle_i32x4::<0xdd>(low[3], high[3])),
+        ]
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
         let [a, b, c, d, e, f, g, h] = words.map(|word| word.0);
-        avx512!({
-            // Quarter q of row c holds half of record 4q + c.
-            let low = transpose([a, b, c, d]);
-            let high = transpose([e, f, g, h]);
-            let quarters_0_1 = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
-            let quarters_2_3 = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-            for row in 0..4 {
-                let first = _mm512_permutex2var_epi64(low[row], quarters_0_1, high[row]);
-                let second = _mm512_permutex2var_epi64(low[row], quarters_2_3, high[row]);
-                for (record, pair) in [(row, first), (row + 8, second)] {
+        // Quarter q of row c holds half of record 4q + c.
+        let low = transpose([a, b, c, d]);
+        let high = transpose([e, f, g, h]);
+        let quarters_0_1 = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+        let quarters_2_3 = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+        for row in 0..4 {
+            let first = _mm512_permutex2var_epi64(low[row], quarters_0_1, high[row]);
+            let second = _mm512_permutex2var_epi64(low[row], quarters_2_3, high[row]);
+            for (record, pair) in [(row, first), (row + 8, second)] {
+                let (low, high) =
+                    (_mm512_castsi512_si256(pair), _mm512_extracti64x4_epi64::<1>(pair));
+                // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+                unsafe {
                     let target = records.add(record);
-                    _mm256_storeu_si256(target.cast(), _mm512_castsi512_si256(pair));
-                    _mm256_storeu_si256(target.add(4).cast(), _mm512_extracti64x4_epi64::<1>(pair));
+                    _mm256_storeu_si256(target.cast(), low);
+                    _mm256_storeu_si256(target.add(4).cast(), high);
                 }
             }
-        });
+        }
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn xor3(self, b: Self, c: Self) -> Self {
-        avx512!(Self(_mm512_ternarylogic_epi32::<0x96>(self.0, b.0, c.0)))
+        Self(_mm512_ternarylogic_epi32::<0x96>(self.0, b.0, c.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn choose(self, b: Self, c: Self) -> Self {
-        avx512!(Self(_mm512_ternarylogic_epi32::<0xca>(self.0, b.0, c.0)))
+        Self(_mm512_ternarylogic_epi32::<0xca>(self.0, b.0, c.0))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn majority(self, b: Self, c: Self) -> Self {
-        avx512!(Self(_mm512_ternarylogic_epi32::<0xe8>(self.0, b.0, c.0)))
+        Self(_mm512_ternarylogic_epi32::<0xe8>(self.0, b.0, c.0))
     }
 }
 
 /// Four rows of four words become four columns, within each quarter.
-#[inline(always)]
-unsafe fn transpose([a, b, c, d]: [__m512i; 4]) -> [__m512i; 4] {
-    avx512!({
-        let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
-        let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
-        [
-            _mm512_unpacklo_epi64(ab_low, cd_low),
-            _mm512_unpackhi_epi64(ab_low, cd_low),
-            _mm512_unpacklo_epi64(ab_high, cd_high),
-            _mm512_unpackhi_epi64(ab_high, cd_high),
-        ]
-    })
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn transpose([a, b, c, d]: [__m512i; 4]) -> [__m512i; 4] {
+    let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    [
+        _mm512_unpacklo_epi64(ab_low, cd_low),
+        _mm512_unpackhi_epi64(ab_low, cd_low),
+        _mm512_unpacklo_epi64(ab_high, cd_high),
+        _mm512_unpackhi_epi64(ab_high, cd_high),
+    ]
 }

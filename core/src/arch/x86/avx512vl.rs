@@ -10,7 +10,7 @@ use super::avx2::Avx2;
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS},
+    lanes::{Lanes, WORDS, compounds},
     types::BYTES,
 };
 
@@ -26,72 +26,84 @@ rows! {
 #[derive(Clone, Copy)]
 struct Avx512Vl(Avx2);
 
-/// Every method below has the same proof, so it is written once.
-macro_rules! avx512vl {
-    ($body:expr) => {
-        // SAFETY: AVX-512 F, BW and VL are enabled, by the contract of `Lanes`, and AVX2, which they
-        // imply; memory is what the method's own contract says.
-        unsafe { $body }
-    };
-}
-
 impl Lanes for Avx512Vl {
     const COUNT: usize = Avx2::COUNT;
 
-    #[inline(always)]
+    compounds!(#[target_feature(enable = "avx512f,avx512bw,avx512vl")]);
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn splat(word: u32) -> Self {
-        avx512vl!(Self(Avx2::splat(word)))
+        Self(Avx2(_mm256_set1_epi32(word as i32)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn load(words: *const u32) -> Self {
-        avx512vl!(Self(Avx2::load(words)))
+        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        Self(unsafe { Avx2::load(words) })
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn store(self, words: *mut u32) {
-        avx512vl!(self.0.store(words));
+        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        unsafe { self.0.store(words) }
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn add(self, other: Self) -> Self {
-        avx512vl!(Self(self.0.add(other.0)))
+        Self(Avx2(_mm256_add_epi32(self.0.0, other.0.0)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn xor(self, other: Self) -> Self {
-        avx512vl!(Self(self.0.xor(other.0)))
+        Self(Avx2(_mm256_xor_si256(self.0.0, other.0.0)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn and(self, other: Self) -> Self {
-        avx512vl!(Self(self.0.and(other.0)))
+        Self(Avx2(_mm256_and_si256(self.0.0, other.0.0)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn rotate_right<const BITS: i32, const REST: i32>(self) -> Self {
-        avx512vl!(Self(Avx2(_mm256_ror_epi32::<BITS>(self.0.0))))
+        Self(Avx2(_mm256_ror_epi32::<BITS>(self.0.0)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn shift_right<const BITS: i32>(self) -> Self {
-        avx512vl!(Self(self.0.shift_right::<BITS>()))
+        Self(Avx2(_mm256_srli_epi32::<BITS>(self.0.0)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn swap_bytes(self) -> Self {
-        avx512vl!(Self(self.0.swap_bytes()))
+        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        Self(unsafe { self.0.swap_bytes() })
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        avx512vl!(Avx2::load_records(records).map(Self))
+        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        unsafe { Avx2::load_records(records) }.map(Self)
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
-        avx512vl!(Avx2::store_records(words.map(|word| word.0), records));
+        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        unsafe { Avx2::store_records(words.map(|word| word.0), records) }
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn xor3(self, b: Self, c: Self) -> Self {
-        avx512vl!(Self(Avx2(_mm256_ternarylogic_epi32::<0x96>(self.0.0, b.0.0, c.0.0))))
+        Self(Avx2(_mm256_ternarylogic_epi32::<0x96>(self.0.0, b.0.0, c.0.0)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn choose(self, b: Self, c: Self) -> Self {
-        avx512vl!(Self(Avx2(_mm256_ternarylogic_epi32::<0xca>(self.0.0, b.0.0, c.0.0))))
+        Self(Avx2(_mm256_ternarylogic_epi32::<0xca>(self.0.0, b.0.0, c.0.0)))
     }
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn majority(self, b: Self, c: Self) -> Self {
-        avx512vl!(Self(Avx2(_mm256_ternarylogic_epi32::<0xe8>(self.0.0, b.0.0, c.0.0))))
+        Self(Avx2(_mm256_ternarylogic_epi32::<0xe8>(self.0.0, b.0.0, c.0.0)))
     }
 }
