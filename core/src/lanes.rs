@@ -66,12 +66,7 @@ pub(crate) trait Lanes: Copy {
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]);
 
     /// a ^ b ^ c.
-    #[inline(always)]
-    unsafe fn xor3(self, b: Self, c: Self) -> Self {
-        // SAFETY: the caller of this method has met the trait's contract, which is theirs.
-        unsafe { self.xor(b).xor(c) }
-    }
-
+    unsafe fn xor3(self, b: Self, c: Self) -> Self;
     /// SHA-256's Ch: b where self is set, else c.
     unsafe fn choose(self, b: Self, c: Self) -> Self;
     /// SHA-256's Maj: the value that two of three agree on.
@@ -89,13 +84,19 @@ pub(crate) trait Lanes: Copy {
     unsafe fn xor_rotate<const BITS: i32, const REST: i32>(self, other: Self) -> Self;
 }
 
-/// Ch and Maj by operations on two words.
+/// The methods of three words, where an instruction takes two.
 macro_rules! ternary {
     ($($feature:tt)*) => {
         #[inline]
         $($feature)*
+        unsafe fn xor3(self, b: Self, c: Self) -> Self {
+            // SAFETY: this method's feature is that of the others, here and below.
+            unsafe { self.xor(b).xor(c) }
+        }
+        #[inline]
+        $($feature)*
         unsafe fn choose(self, b: Self, c: Self) -> Self {
-            // SAFETY: this method's feature is that of the others.
+            // SAFETY: as above.
             unsafe { self.and(b.xor(c)).xor(c) }
         }
         #[inline]

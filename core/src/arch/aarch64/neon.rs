@@ -109,6 +109,11 @@ impl Lanes for Neon {
     }
     #[inline]
     #[target_feature(enable = "neon")]
+    unsafe fn xor3(self, b: Self, c: Self) -> Self {
+        Self(veorq_u32(veorq_u32(self.0, b.0), c.0))
+    }
+    #[inline]
+    #[target_feature(enable = "neon")]
     unsafe fn choose(self, b: Self, c: Self) -> Self {
         Self(select(self.0, b.0, c.0))
     }
