@@ -4,9 +4,8 @@ use std::process::Command;
 
 fn main() {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
-    println!("cargo:rustc-env=AMMETER_RUSTC={}", first_line(&rustc, &["--version"]));
-    let commit = first_line("git", &["describe", "--always", "--dirty", "--abbrev=12"]);
-    println!("cargo:rustc-env=AMMETER_COMMIT={commit}");
+    println!("cargo:rustc-env=AMMETER_RUSTC={}", or_unknown(first_line(&rustc, &["--version"])));
+    println!("cargo:rustc-env=AMMETER_COMMIT={}", or_unknown(commit()));
     for (variable, value) in [("TARGET", "AMMETER_TARGET"), ("PROFILE", "AMMETER_PROFILE")] {
         println!("cargo:rustc-env={value}={}", std::env::var(variable).unwrap_or_default());
     }
@@ -22,12 +21,22 @@ fn main() {
     println!("cargo:rerun-if-changed=../.git/index");
 }
 
-/// What a command prints first, or `unknown`: a build from a tarball has no git.
-fn first_line(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output().ok();
-    output
-        .filter(|output| output.status.success())
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .and_then(|text| text.lines().next().map(str::to_owned))
-        .unwrap_or_else(|| "unknown".into())
+/// `None` in a build from a tarball, which has no git.
+fn commit() -> Option<String> {
+    let commit = first_line("git", &["describe", "--always", "--abbrev=12"])?;
+    // Not `describe --dirty`: it writes the index of a fresh clone, and cargo would run this again.
+    let status = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
+    let dirty = if first_line("git", &status).is_some() { "-dirty" } else { "" };
+    Some(format!("{commit}{dirty}"))
+}
+
+fn or_unknown(line: Option<String>) -> String {
+    line.unwrap_or_else(|| "unknown".into())
+}
+
+/// What a command prints first, if it succeeds and prints something.
+fn first_line(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = output.status.success().then_some(output.stdout)?;
+    Some(String::from_utf8(text).ok()?.lines().next()?.to_owned())
 }
