@@ -40,7 +40,6 @@ impl EobVersion {
     }
 }
 
-// New ones go to the end.
 named! {
     /// Its name in traces, on the command line and on the screen.
     EobVersion {

@@ -33,13 +33,13 @@ impl Lanes for Avx2 {
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn load(words: *const u32) -> Self {
-        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a word a lane; no alignment is asked.
         Self(unsafe { _mm256_loadu_si256(words.cast()) })
     }
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn store(self, words: *mut u32) {
-        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a word a lane; no alignment is asked.
         unsafe { _mm256_storeu_si256(words.cast(), self.0) }
     }
     #[inline]
@@ -83,7 +83,7 @@ impl Lanes for Avx2 {
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a record a lane; no alignment is asked.
         let row = |record: usize| unsafe { _mm256_loadu_si256(records.add(record).cast()) };
         transpose([row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)]).map(Self)
     }
@@ -92,7 +92,7 @@ impl Lanes for Avx2 {
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
         let rows = transpose(words.map(|word| word.0));
         for (record, row) in rows.into_iter().enumerate() {
-            // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+            // SAFETY: the caller vouches for a record a lane; no alignment is asked.
             unsafe { _mm256_storeu_si256(records.add(record).cast(), row) }
         }
     }

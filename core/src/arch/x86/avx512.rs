@@ -37,13 +37,13 @@ impl Lanes for Avx512 {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn load(words: *const u32) -> Self {
-        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a word a lane; no alignment is asked.
         Self(unsafe { _mm512_loadu_si512(words.cast()) })
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn store(self, words: *mut u32) {
-        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a word a lane; no alignment is asked.
         unsafe { _mm512_storeu_si512(words.cast(), self.0) }
     }
     #[inline]
@@ -85,7 +85,7 @@ impl Lanes for Avx512 {
         // Rows 0–3 hold records k and k + 4, rows 4–7 records k + 8 and k + 12: the last step
         // below then finds its quarters in order.
         let row = |record: usize| {
-            // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+            // SAFETY: the caller vouches for a record a lane; no alignment is asked.
             let (low, high) = unsafe {
                 let low = records.add(record);
                 (_mm256_loadu_si256(low.cast()), _mm256_loadu_si256(low.add(4).cast()))
@@ -120,7 +120,7 @@ impl Lanes for Avx512 {
             for (record, pair) in [(row, first), (row + 8, second)] {
                 let (low, high) =
                     (_mm512_castsi512_si256(pair), _mm512_extracti64x4_epi64::<1>(pair));
-                // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+                // SAFETY: the caller vouches for a record a lane; no alignment is asked.
                 unsafe {
                     let target = records.add(record);
                     _mm256_storeu_si256(target.cast(), low);

@@ -39,13 +39,13 @@ impl Lanes for Avx512Vl {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn load(words: *const u32) -> Self {
-        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        // SAFETY: these features include AVX2; memory is what this contract says.
         Self(unsafe { Avx2::load(words) })
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn store(self, words: *mut u32) {
-        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        // SAFETY: these features include AVX2; memory is what this contract says.
         unsafe { self.0.store(words) }
     }
     #[inline]
@@ -76,19 +76,19 @@ impl Lanes for Avx512Vl {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn swap_bytes(self) -> Self {
-        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        // SAFETY: these features include AVX2; memory is what this contract says.
         Self(unsafe { self.0.swap_bytes() })
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        // SAFETY: these features include AVX2; memory is what this contract says.
         unsafe { Avx2::load_records(records) }.map(Self)
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
-        // SAFETY: this method's features include those of AVX2; memory is what its own contract says.
+        // SAFETY: these features include AVX2; memory is what this contract says.
         unsafe { Avx2::store_records(words.map(|word| word.0), records) }
     }
     #[inline]

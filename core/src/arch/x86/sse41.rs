@@ -33,13 +33,13 @@ impl Lanes for Sse41 {
     #[inline]
     #[target_feature(enable = "sse4.1")]
     unsafe fn load(words: *const u32) -> Self {
-        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a word a lane; no alignment is asked.
         Self(unsafe { _mm_loadu_si128(words.cast()) })
     }
     #[inline]
     #[target_feature(enable = "sse4.1")]
     unsafe fn store(self, words: *mut u32) {
-        // SAFETY: the caller vouches for as many words as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a word a lane; no alignment is asked.
         unsafe { _mm_storeu_si128(words.cast(), self.0) }
     }
     #[inline]
@@ -88,7 +88,7 @@ impl Lanes for Sse41 {
     #[inline]
     #[target_feature(enable = "sse4.1")]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+        // SAFETY: the caller vouches for a record a lane; no alignment is asked.
         let half = |record: usize, half: usize| unsafe {
             _mm_loadu_si128(records.add(record).cast::<__m128i>().add(half))
         };
@@ -103,7 +103,7 @@ impl Lanes for Sse41 {
         let low = transpose([a, b, c, d]);
         let high = transpose([e, f, g, h]);
         for record in 0..Self::COUNT {
-            // SAFETY: the caller vouches for as many records as there are lanes; no alignment is asked.
+            // SAFETY: the caller vouches for a record a lane; no alignment is asked.
             unsafe {
                 let target = records.add(record).cast::<__m128i>();
                 _mm_storeu_si128(target, low[record]);
