@@ -12,7 +12,7 @@ fn main() {
     // Cargo says only that there are features, one variable each.
     let features = std::env::vars()
         .filter_map(|(name, _)| name.strip_prefix("CARGO_FEATURE_").map(str::to_lowercase));
-    let mut features: Vec<String> = features.collect();
+    let mut features: Vec<String> = features.filter(|name| name != "default").collect();
     features.sort();
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
     println!("cargo:rustc-env=AMMETER_FEATURES={features}");

@@ -3,8 +3,10 @@
 //! Most take one message: an implementer writes root (and share) once, then the index of each
 //! child, and hashes. A peer that takes many messages at once is given many.
 
+#[cfg(feature = "peers")]
+mod tape;
+
 use ammeter_core::{Hash, Pairs, PaymentHash, Preimage, Scheme, scheme::MESSAGE_SIZE_MAX};
-use bytemuck::TransparentWrapper;
 
 use crate::{
     backend::{Backend, Entry, Failure},
@@ -50,43 +52,59 @@ one_message!(Sha2Asm, message => {
     use sha2_asm_010::Digest as _;
     sha2_asm_010::Sha256::digest(message).into()
 });
-one_message!(Ring, message => {
-    let digest = ring::digest::digest(&ring::digest::SHA256, message);
-    digest.as_ref().try_into().expect("32 bytes")
-});
-one_message!(AwsLc, message => {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, message);
-    digest.as_ref().try_into().expect("32 bytes")
-});
-one_message!(BitcoinHashes, message => bitcoin_hashes::sha256::hash(message).to_byte_array());
 one_message!(Blake3, message => *blake3::hash(message).as_bytes());
 
-/// The rows that hash one message a call.
-pub(crate) fn per_message() -> Vec<Entry> {
-    let sha256 = |name, package, call, other: fn() -> String| PerMessage {
-        name,
-        package,
-        hash: Hash::Sha256,
-        call,
-        isa: other,
-    };
-    let portable = || sha_extensions_or("portable");
-    let assembly = || sha_extensions_or("assembly");
+/// Every row, but for what the build left out.
+pub(crate) fn entries() -> impl Iterator<Item = Entry> {
     let sha2_isa = || if SOFT { "portable".into() } else { sha_extensions_or("portable") };
-    let mut entries = vec![
-        entry(
-            sha256("sha2-0.11", ("sha2", "0.11."), "sha2::Sha256::digest(message)", sha2_isa),
-            Sha2,
-        ),
-        entry(
-            sha256(
-                "sha2-0.10-asm",
-                ("sha2", "0.10."),
-                "sha2::Sha256::digest(message), features = [\"asm\"]",
-                assembly,
-            ),
-            Sha2Asm,
-        ),
+    let sha2 = sha256("sha2-0.11", ("sha2", "0.11."), "sha2::Sha256::digest(message)", sha2_isa);
+    let sha2_asm = sha256(
+        "sha2-0.10-asm",
+        ("sha2", "0.10."),
+        "sha2::Sha256::digest(message), features = [\"asm\"]",
+        assembly,
+    );
+    let blake3 = PerMessage {
+        name: "blake3",
+        package: ("blake3", ""),
+        hash: Hash::Blake3,
+        call: "blake3::hash(message)",
+        isa: || widest(&["avx512", "sse41"]),
+    };
+    [entry(sha2, Sha2), entry(sha2_asm, Sha2Asm), entry(blake3, Blake3)]
+        .into_iter()
+        .chain(long_to_compile())
+        .chain(openssl())
+}
+
+/// A row of SHA-256.
+fn sha256(
+    name: &'static str,
+    package: (&'static str, &'static str),
+    call: &'static str,
+    isa: fn() -> String,
+) -> PerMessage {
+    PerMessage { name, package, hash: Hash::Sha256, call, isa }
+}
+
+fn assembly() -> String {
+    sha_extensions_or("assembly")
+}
+
+/// Those that take as long to compile as all the rest.
+#[cfg(feature = "peers")]
+fn long_to_compile() -> Vec<Entry> {
+    one_message!(Ring, message => {
+        let digest = ring::digest::digest(&ring::digest::SHA256, message);
+        digest.as_ref().try_into().expect("32 bytes")
+    });
+    one_message!(AwsLc, message => {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, message);
+        digest.as_ref().try_into().expect("32 bytes")
+    });
+    one_message!(BitcoinHashes, message => bitcoin_hashes::sha256::hash(message).to_byte_array());
+
+    vec![
         entry(
             sha256("ring", ("ring", ""), "ring::digest::digest(&SHA256, message)", assembly),
             Ring,
@@ -105,23 +123,17 @@ pub(crate) fn per_message() -> Vec<Entry> {
                 "bitcoin_hashes",
                 ("bitcoin_hashes", ""),
                 "bitcoin_hashes::sha256::hash(message)",
-                portable,
+                || sha_extensions_or("portable"),
             ),
             BitcoinHashes,
         ),
-        entry(
-            PerMessage {
-                name: "blake3",
-                package: ("blake3", ""),
-                hash: Hash::Blake3,
-                call: "blake3::hash(message)",
-                isa: || widest(&["avx512", "sse41"]),
-            },
-            Blake3,
-        ),
-    ];
-    entries.extend(openssl());
-    entries
+        tape::entry(),
+    ]
+}
+
+#[cfg(not(feature = "peers"))]
+fn long_to_compile() -> Vec<Entry> {
+    Vec::new()
 }
 
 /// Whether sha2 was told to leave the SHA extensions alone.
@@ -153,13 +165,7 @@ fn openssl() -> Vec<Entry> {
         }
     }
 
-    let row = |name, call| PerMessage {
-        name,
-        package: ("openssl", ""),
-        hash: Hash::Sha256,
-        call,
-        isa: || sha_extensions_or("assembly"),
-    };
+    let row = |name, call| sha256(name, ("openssl", ""), call, assembly);
     let fetched = || {
         let sha256 = Md::fetch(None, "SHA256", None).expect("SHA-256 is there");
         Messages(Fetched(MdCtx::new().expect("memory for a digest context"), sha256))
@@ -258,94 +264,6 @@ fn derive_payment<const SIZE: usize>(
         }
         preimage.0 = digest.digest(&message);
         payment_hash.0 = digest.digest(&preimage.0);
-    }
-}
-
-/// tape-sha256, through its calls for many messages.
-pub(crate) fn tape() -> Entry {
-    Entry {
-        name: "tape-sha256".into(),
-        hash: Hash::Sha256,
-        isa: tape_sha256::backend().into(),
-        version: locked_version("tape-sha256", ""),
-        call: "tape_sha256::hash_many_prefixed (lnd: hash_pairs), then hash_chains of length 1"
-            .into(),
-        make: Box::new(|| Box::new(Tape)),
-    }
-}
-
-struct Tape;
-
-/// Messages handed over at a time, at most: a multiple of every width that it has, on the stack.
-const TAPE_GROUP: usize = 128;
-
-impl Backend for Tape {
-    fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
-        let ((), elapsed) = time(|| {
-            for (payment, Pairs { preimages, payment_hashes }) in workload.places(output) {
-                let groups =
-                    preimages.chunks_mut(TAPE_GROUP).zip(payment_hashes.chunks_mut(TAPE_GROUP));
-                for (group, (preimages, payment_hashes)) in groups.enumerate() {
-                    let group = TapeGroup {
-                        workload,
-                        payment,
-                        start: group * TAPE_GROUP,
-                        preimages: Preimage::peel_slice_mut(preimages),
-                        payment_hashes: PaymentHash::peel_slice_mut(payment_hashes),
-                    };
-                    group.derive();
-                }
-            }
-        });
-        Ok(elapsed)
-    }
-}
-
-/// Children `start..` of one payment, as many as there are places.
-struct TapeGroup<'a> {
-    workload: &'a Workload,
-    payment: &'a Payment,
-    start: usize,
-    preimages: &'a mut [[u8; 32]],
-    payment_hashes: &'a mut [[u8; 32]],
-}
-
-impl TapeGroup<'_> {
-    /// With no more descriptors on the stack than twice what is needed: small payments would pay
-    /// for the rest.
-    fn derive(self) {
-        match self.preimages.len() {
-            0..=1 => self.derive_with::<1>(),
-            2..=4 => self.derive_with::<4>(),
-            5..=8 => self.derive_with::<8>(),
-            9..=16 => self.derive_with::<16>(),
-            17..=32 => self.derive_with::<32>(),
-            33..=64 => self.derive_with::<64>(),
-            _ => self.derive_with::<TAPE_GROUP>(),
-        }
-    }
-
-    fn derive_with<const ROOM: usize>(self) {
-        let Self { workload, payment, start, preimages, payment_hashes } = self;
-        let count = preimages.len();
-        let index_size = workload.scheme.index_size();
-        let indices: [[u8; 4]; ROOM] = std::array::from_fn(|child| {
-            payment.first_index.wrapping_add((start + child) as u32).to_be_bytes()
-        });
-        let bodies: [&[u8]; ROOM] = std::array::from_fn(|child| &indices[child][4 - index_size..]);
-        let root = payment.root.as_bytes();
-        if workload.scheme.hashes_share() {
-            let mut shares: [&[u8]; ROOM] = [&[]; ROOM];
-            for (share, source) in shares.iter_mut().zip(&payment.shares[start..start + count]) {
-                *share = source.as_bytes();
-            }
-            tape_sha256::hash_pairs(root, &shares[..count], &bodies[..count], preimages);
-        } else {
-            tape_sha256::hash_many_prefixed(root, &bodies[..count], preimages);
-        }
-        // A chain of one link is the hash of 32 bytes, and the fastest way to it: on Zen 5
-        // `hash_many` takes ten times as long for messages this short.
-        tape_sha256::hash_chains(preimages, &[1; ROOM][..count], payment_hashes);
     }
 }
 

@@ -7,8 +7,7 @@ use crate::{backend::Entry, ours, peers};
 /// Every row for `hash` on this machine, ours first.
 #[must_use]
 pub fn entries(hash: Hash) -> Vec<Entry> {
-    let peers = peers::per_message().into_iter().chain([peers::tape()]);
-    ours::entries(hash).chain(peers.filter(|entry| entry.hash == hash)).collect()
+    ours::entries(hash).chain(peers::entries().filter(|entry| entry.hash == hash)).collect()
 }
 
 /// What a user of `Engine::new` gets: the engine chooses the kernel itself, for each payment anew.

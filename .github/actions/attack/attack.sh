@@ -12,7 +12,9 @@ ammeter=${ATTACK_AMMETER:-}
 if [ -z "$ammeter" ]; then
     root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
     target=${CARGO_TARGET_DIR:-$root/target}
-    cargo build --release --locked --quiet --package ammeter --manifest-path "$root/Cargo.toml" --target-dir "$target"
+    # Without the peers of the comparison, which are half of what there is to compile.
+    cargo build --release --locked --quiet --package ammeter --no-default-features \
+        --manifest-path "$root/Cargo.toml" --target-dir "$target"
     ammeter=$target/release/ammeter
 fi
 
