@@ -91,7 +91,7 @@ fn assembly() -> String {
     sha_extensions_or("assembly")
 }
 
-/// Those that take as long to compile as all the rest.
+/// Those that take as long to compile as our own packages.
 #[cfg(feature = "peers")]
 fn long_to_compile() -> Vec<Entry> {
     one_message!(Ring, message => {

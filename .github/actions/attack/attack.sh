@@ -12,7 +12,7 @@ ammeter=${ATTACK_AMMETER:-}
 if [ -z "$ammeter" ]; then
     root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
     target=${CARGO_TARGET_DIR:-$root/target}
-    # Without the peers of the comparison, which are half of what there is to compile.
+    # Without the peers of the comparison, which are a third of a cold build.
     cargo build --release --locked --quiet --package ammeter --no-default-features \
         --manifest-path "$root/Cargo.toml" --target-dir "$target"
     ammeter=$target/release/ammeter
