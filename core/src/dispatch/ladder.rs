@@ -37,8 +37,24 @@ impl Ladder {
     }
 
     /// Every kernel of `hash` that this machine has, or the one that
-    /// [`KERNEL_VARIABLE`](super::KERNEL_VARIABLE) forces; by the costs of the table.
+    /// [`KERNEL_VARIABLE`](super::KERNEL_VARIABLE) forces; by the costs of the table. Chosen once a
+    /// process: it takes longer than to derive a payment, and some make an engine for each.
+    #[cfg(feature = "std")]
     pub(crate) fn chosen(hash: Hash) -> Result<Self, KernelError> {
+        use std::sync::OnceLock;
+
+        static CHOSEN: [OnceLock<Result<Ladder, KernelError>>; Hash::ALL.len()] =
+            [const { OnceLock::new() }; Hash::ALL.len()];
+        *CHOSEN[hash as usize].get_or_init(|| Self::choose(hash))
+    }
+
+    /// The same, each time anew.
+    #[cfg(not(feature = "std"))]
+    pub(crate) fn chosen(hash: Hash) -> Result<Self, KernelError> {
+        Self::choose(hash)
+    }
+
+    fn choose(hash: Hash) -> Result<Self, KernelError> {
         let widest = Kernel::chosen(hash)?;
         if forced()?.is_some_and(|isa| isa == widest.isa()) {
             return Ok(Self::single(widest));
