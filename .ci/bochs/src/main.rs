@@ -22,7 +22,7 @@ const STOP: usize = 0x200;
 const COUNTED: [usize; 2] = [64, 192];
 
 /// Whose instructions are counted. All of the image is compiled for AVX-512, so what it has for older
-/// CPUs is not the code that they run; and each instruction takes a microsecond to count.
+/// CPUs is not the code that they run; and to count that as well takes nearly as long as all the rest.
 const WORTH_COUNTING: [Isa; 3] = [Isa::Avx512, Isa::Avx512Vl, Isa::ShaNi];
 
 /// What there is to say, as text; read from outside by its symbol. A zero byte ends it.

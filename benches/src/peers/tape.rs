@@ -26,19 +26,18 @@ pub(super) fn entry() -> Entry {
 struct Tape;
 
 /// Messages handed over at a time, at most: a multiple of every width that it has, on the stack.
-const TAPE_GROUP: usize = 128;
+const GROUP: usize = 128;
 
 impl Backend for Tape {
     fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
         let ((), elapsed) = time(|| {
             for (payment, Pairs { preimages, payment_hashes }) in workload.places(output) {
-                let groups =
-                    preimages.chunks_mut(TAPE_GROUP).zip(payment_hashes.chunks_mut(TAPE_GROUP));
+                let groups = preimages.chunks_mut(GROUP).zip(payment_hashes.chunks_mut(GROUP));
                 for (group, (preimages, payment_hashes)) in groups.enumerate() {
-                    let group = TapeGroup {
+                    let group = Group {
                         workload,
                         payment,
-                        start: group * TAPE_GROUP,
+                        start: group * GROUP,
                         preimages: Preimage::peel_slice_mut(preimages),
                         payment_hashes: PaymentHash::peel_slice_mut(payment_hashes),
                     };
@@ -51,7 +50,7 @@ impl Backend for Tape {
 }
 
 /// Children `start..` of one payment, as many as there are places.
-struct TapeGroup<'a> {
+struct Group<'a> {
     workload: &'a Workload,
     payment: &'a Payment,
     start: usize,
@@ -59,7 +58,7 @@ struct TapeGroup<'a> {
     payment_hashes: &'a mut [[u8; 32]],
 }
 
-impl TapeGroup<'_> {
+impl Group<'_> {
     /// With no more descriptors on the stack than twice what is needed: small payments would pay
     /// for the rest.
     fn derive(self) {
@@ -70,7 +69,7 @@ impl TapeGroup<'_> {
             9..=16 => self.derive_with::<16>(),
             17..=32 => self.derive_with::<32>(),
             33..=64 => self.derive_with::<64>(),
-            _ => self.derive_with::<TAPE_GROUP>(),
+            _ => self.derive_with::<GROUP>(),
         }
     }
 
