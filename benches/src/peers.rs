@@ -91,6 +91,10 @@ fn assembly() -> String {
     sha_extensions_or("assembly")
 }
 
+/// The names of [`long_to_compile`], whether or not they were compiled.
+pub(crate) const LONG_TO_COMPILE: [&str; 4] =
+    ["ring", "aws-lc-rs", "bitcoin_hashes", "tape-sha256"];
+
 /// Those that take as long to compile as our own packages.
 #[cfg(feature = "peers")]
 fn long_to_compile() -> Vec<Entry> {

@@ -10,6 +10,11 @@ use ammeter_bench::{
 use ammeter_core::{Hash, Scheme};
 
 #[test]
+fn no_row_is_left_out_of_the_default_build() {
+    assert_eq!(registry::left_out().is_empty(), cfg!(feature = "peers"));
+}
+
+#[test]
 fn every_row_of_every_scheme_is_verified() {
     for hash in Hash::ALL {
         let mut entries = registry::entries(hash);

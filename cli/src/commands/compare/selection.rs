@@ -25,7 +25,11 @@ pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
     let chosen = arguments.names();
     let hashes = arguments.hash.map_or(Hash::ALL.to_vec(), |hash| vec![hash]);
     let mut all: Vec<(Hash, Vec<Entry>)> =
-        hashes.into_iter().map(|hash| (hash, entries(hash))).collect();
+        hashes.iter().map(|hash| (*hash, entries(*hash))).collect();
+    let left_out = registry::left_out().join(", ");
+    if chosen.is_empty() && hashes.contains(&Hash::Sha256) && !left_out.is_empty() {
+        complain(format_args!("skipped: {left_out}: built without the feature `peers`"));
+    }
     let programs = programs(arguments)?;
     let is_program: Vec<String> = programs.iter().map(|entry| entry.name.clone()).collect();
     for program in programs {
