@@ -1,14 +1,16 @@
 //! What a record says about the build: the compiler and the commit.
 
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 fn main() {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     println!("cargo:rustc-env=AMMETER_RUSTC={}", or_unknown(first_line(&rustc, &["--version"])));
     println!("cargo:rustc-env=AMMETER_COMMIT={}", or_unknown(commit()));
-    for (variable, value) in [("TARGET", "AMMETER_TARGET"), ("PROFILE", "AMMETER_PROFILE")] {
-        println!("cargo:rustc-env={value}={}", std::env::var(variable).unwrap_or_default());
-    }
+    println!("cargo:rustc-env=AMMETER_TARGET={}", variable("TARGET"));
+    println!("cargo:rustc-env=AMMETER_PROFILE={}", profile());
     // Cargo says only that there are features, one variable each.
     let features = std::env::vars()
         .filter_map(|(name, _)| name.strip_prefix("CARGO_FEATURE_").map(str::to_lowercase));
@@ -19,6 +21,18 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=../.git/HEAD");
     println!("cargo:rerun-if-changed=../.git/index");
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+/// Cargo's `PROFILE` is `release` for every profile that inherits from it: its folder says which.
+fn profile() -> String {
+    let out = PathBuf::from(variable("OUT_DIR"));
+    let build = out.ancestors().find(|folder| folder.ends_with("build"));
+    let folder = build.and_then(Path::parent).and_then(Path::file_name);
+    folder.map_or_else(|| variable("PROFILE"), |name| name.to_string_lossy().into_owned())
 }
 
 /// `None` in a build from a tarball, which has no git.

@@ -16,6 +16,8 @@ pub const VERSION: &str = concat!(
     env!("AMMETER_RUSTC"),
     "\ntarget: ",
     env!("AMMETER_TARGET"),
+    "\nprofile: ",
+    env!("AMMETER_PROFILE"),
 );
 
 /// This program's.

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -454,9 +454,14 @@ fn the_version_says_what_was_built() {
     let version = stdout(&["--version"]);
     let lines: Vec<&str> = version.lines().collect();
     assert_eq!(lines[0], concat!("ammeter ", env!("CARGO_PKG_VERSION")));
-    for (line, name) in lines[1..].iter().zip(["commit", "features", "compiler", "target"]) {
+    let names = ["commit", "features", "compiler", "target", "profile"];
+    for (line, name) in lines[1..].iter().zip(names) {
         let (said, value) = line.split_once(": ").expect(line);
         assert!(said == name && !value.is_empty(), "{version}");
     }
-    assert_eq!(lines.len(), 5, "{version}");
+    assert_eq!(lines.len(), 6, "{version}");
+    // That of the folder, not that from which it inherits: `checks`, and not `release`.
+    let folder = Path::new(env!("CARGO_BIN_EXE_ammeter")).parent().expect("a folder");
+    let folder = folder.file_name().and_then(|name| name.to_str()).expect("a name");
+    assert_eq!(lines[5], format!("profile: {folder}"));
 }
