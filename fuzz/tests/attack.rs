@@ -109,6 +109,60 @@ fn a_reason_is_the_receivers_own_business() {
     assert_clean(&run(&plan(HISTORIES), &subject), HISTORIES);
 }
 
+/// The built-in receiver, but that it holds what it should fail. Its disk cannot lie.
+struct NeverFails(Builtin);
+
+impl Around for NeverFails {
+    type Inner = Builtin;
+
+    fn inner(&self) -> &Builtin {
+        &self.0
+    }
+
+    fn inner_mut(&mut self) -> &mut Builtin {
+        &mut self.0
+    }
+
+    fn suffers(&self, fault: Fault) -> bool {
+        fault != Fault::SyncLies
+    }
+
+    fn take(
+        &mut self,
+        input: &Input<'_>,
+        fault: Option<Fault>,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
+        let outcome = self.0.take(input, fault, effects);
+        for effect in effects {
+            if let Effect::Fail { key, .. } = *effect {
+                *effect = Effect::Hold(key);
+            }
+        }
+        outcome
+    }
+}
+
+/// What a receiver need not remember it must fail all the same; and a fault that cannot strike it
+/// is no reason to believe it. The oracle once looked away from both.
+#[test]
+fn nothing_makes_the_oracle_look_away() {
+    for (policy, fault) in [("", ""), (" refusals=0", ""), ("", "fault sync-lies\n")] {
+        let text = format!(
+            "ammeter history 1\npolicy hash=sha256{policy}\n\
+             payment basic honest parts=1 fold=0 amount=1000 name=own root=0\n\
+             payment basic honest parts=1 fold=0 amount=1000 name=own root=1\n\
+             {fault}htlc 1/0 payment=0 part=0\nhtlc 1/1 payment=1 part=0 wire=1\n"
+        );
+        let history: History = text.parse().expect(&text);
+        for watch in [Watch::Invariants, Watch::Rules] {
+            let receiver = &mut NeverFails(Builtin::new());
+            assert!(attack::replay(&history, receiver, watch).is_err(), "{text}");
+            assert_eq!(attack::replay(&history, &mut Builtin::new(), watch), Ok(()), "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_history_is_its_text() {
     for seed in 0..2_000 {

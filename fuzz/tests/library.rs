@@ -68,7 +68,7 @@ fn a_bad_receiver_in_c_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
     let library = compiled("forgetful", "examples/library/forgetful.c", folder.path());
     let failure = attacked(&library, 1_000, Watch::Invariants).failure.expect("it is found");
-    assert_eq!(failure.violation.invariant, Invariant::HonestSetsSettle);
+    assert_eq!(failure.violation.invariant, Invariant::NoOverstay);
 }
 
 /// Every field of the header at its place in ours, and no room for another one: a C compiler says so.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ammeter_amp::receiver::{Effect, Onion, Part, Policy, Reason};
+use ammeter_amp::receiver::{Effect, Onion, Part, Policy};
 use ammeter_core::HtlcKey;
 use ammeter_fuzz::{
     adapter::{Around, Kept, Outcome, Treated, UnderTest, builtin::Builtin},
@@ -70,9 +70,7 @@ impl Obedient {
         }
         let mut effects = Vec::new();
         for (key, said) in &mut self.said {
-            // There was no room to remember that it was refused.
-            let refused = (asked == Some(*key)).then_some(Verdict::Fail(Reason::RefusalLimit));
-            let Some(verdict) = model.verdict(*key).or(refused) else { continue };
+            let Some(verdict) = model.verdict(*key) else { continue };
             let again = asked == Some(*key)
                 || matches!(input, Input::Restarted) && verdict != Verdict::Hold;
             if *said != Some(verdict) || again {
@@ -100,7 +98,7 @@ impl UnderTest for Obedient {
         fault: Option<Fault>,
         effects: &mut Vec<Effect>,
     ) -> Outcome {
-        let Some(fault) = fault.filter(|fault| *fault != Fault::SyncLies) else {
+        let Some(fault) = fault else {
             effects.append(&mut self.step(input));
             return Outcome::Done;
         };
@@ -113,6 +111,10 @@ impl UnderTest for Obedient {
         Outcome::Down
     }
 
+    fn suffers(&self, fault: Fault) -> bool {
+        fault != Fault::SyncLies
+    }
+
     fn crash(&mut self) {}
 
     fn restart(&mut self) {
@@ -123,8 +125,7 @@ impl UnderTest for Obedient {
     fn kept(&self) -> Option<Kept> {
         let model = self.model.as_ref()?;
         let members = self.said.keys().filter(|key| model.set_of(**key).is_some()).count() as u64;
-        let known = self.said.keys().filter(|key| model.verdict(**key).is_some()).count() as u64;
-        let refused = known - members;
+        let refused = self.said.keys().filter(|key| model.keeps(**key)).count() as u64 - members;
         Some(Kept { sets: model.sets().count() as u64, htlcs: members, refused, bytes: 0 })
     }
 }

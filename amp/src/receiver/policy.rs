@@ -16,7 +16,7 @@ pub struct Policy {
     pub realms: Realms,
     /// Whether payments that nobody asked for are taken.
     pub spontaneous: bool,
-    /// A set may pay up to this many times what its invoice asks (BOLT 4 allows 2).
+    /// A set may pay up to this many times what its invoice asks (BOLT 4 allows 2); 0 counts as 1.
     pub overpayment_factor_max: u32,
     /// How long a set may collect, from its first HTLC on.
     pub hold_ms: u64,

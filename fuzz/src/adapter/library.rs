@@ -20,7 +20,7 @@ use ammeter_core::{Hash, Preimage};
 
 use self::c::{Api, CEffects, CHtlc, CKey, CPolicy, Table};
 use crate::{
-    adapter::{Kept, Outcome, Scratch, UnderTest},
+    adapter::{Complaint, Kept, Outcome, Scratch, UnderTest},
     sim::{history::Fault, input::Input, profile::Profile},
 };
 
@@ -33,6 +33,7 @@ pub struct Library {
     receiver: *mut c_void,
     /// What it said when it was opened.
     first: Vec<Effect>,
+    complaint: Option<Complaint>,
     api: Api,
     /// Keeps the functions of `api` where they are.
     _library: libloading::Library,
@@ -62,7 +63,7 @@ impl Library {
         let api = table.complete().map_err(|name| strange(format!("no {name}")))?;
         let (policy, state) = (Policy::new(Hash::Sha256), Scratch::new()?);
         let (receiver, first) = (ptr::null_mut(), Vec::new());
-        Ok(Self { policy, state, receiver, first, api, _library: library })
+        Ok(Self { policy, state, receiver, first, complaint: None, api, _library: library })
     }
 
     /// Loads a library and opens its receiver once.
@@ -131,13 +132,16 @@ impl UnderTest for Library {
         Profile::undeclared()
     }
 
-    /// # Panics
-    /// If it does not open: nothing can be said about it.
     fn begin(&mut self, policy: &Policy) {
         self.close();
         self.state.empty();
         self.policy = *policy;
         self.restart();
+    }
+
+    /// A disk that lies is not in our hands here.
+    fn suffers(&self, fault: Fault) -> bool {
+        fault != Fault::SyncLies
     }
 
     fn take(
@@ -146,8 +150,6 @@ impl UnderTest for Library {
         fault: Option<Fault>,
         effects: &mut Vec<Effect>,
     ) -> Outcome {
-        // A disk that lies is not in our hands here.
-        let fault = fault.filter(|fault| *fault != Fault::SyncLies);
         let mut told = Vec::new();
         let taken = fault != Some(Fault::BeforeCommit) && self.give(input, &mut told);
         match fault {
@@ -168,7 +170,14 @@ impl UnderTest for Library {
     }
 
     fn restart(&mut self) {
-        self.open().unwrap_or_else(|error| panic!("the library's receiver: {error}"));
+        if self.open().is_err() {
+            let (what, last_words) = ("does not open".into(), String::new());
+            self.complaint = Some(Complaint { is_dead: true, what, last_words });
+        }
+    }
+
+    fn complaint(&mut self) -> Option<Complaint> {
+        self.complaint.take()
     }
 
     fn kept(&self) -> Option<Kept> {

@@ -349,6 +349,11 @@ impl UnderTest for Process {
         }
     }
 
+    /// A disk that lies is not in our hands here.
+    fn suffers(&self, fault: Fault) -> bool {
+        fault != Fault::SyncLies
+    }
+
     fn take(
         &mut self,
         input: &Input<'_>,
@@ -359,8 +364,6 @@ impl UnderTest for Process {
             self.kill();
             return Outcome::Down;
         }
-        // A disk that lies is not in our hands here.
-        let fault = fault.filter(|fault| *fault != Fault::SyncLies);
         if let Err(trouble) = self.ask(input, fault, effects) {
             self.complain(trouble);
             return Outcome::Down;

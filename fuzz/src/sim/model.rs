@@ -82,6 +82,9 @@ pub enum Fate {
     Member(SetId),
     /// It failed, and belongs to no set.
     Refused(Reason),
+    /// The same, when there was no room to remember it. It fails whenever it is shown again, as it
+    /// expires no later than `closed_until` says.
+    Unkept(Reason),
 }
 
 /// The state of a receiver that follows the rules.
@@ -93,9 +96,9 @@ pub struct Model {
     pub(super) now_ms: u64,
     pub(super) invoices: BTreeMap<[u8; 32], Invoice>,
     pub(super) sets: BTreeMap<SetId, Box<Set>>,
-    /// HTLCs that are not gone, but for refused ones that there was no room to remember.
+    /// HTLCs that are not gone.
     pub(super) fates: BTreeMap<HtlcKey, Fate>,
-    /// When the last of those expires.
+    /// When the last of those expires that there was no room to remember.
     pub(super) closed_until: u32,
     /// How many inputs it has taken.
     pub(super) step: u32,
@@ -189,12 +192,13 @@ impl Model {
         let Input::Htlc { incoming, .. } = *input else { return None };
         let judged = |fate: &Fate| match fate {
             Fate::Refused(_) => !before.profile.replaces(Rule::RefusalsForgotten),
+            Fate::Unkept(_) => false,
             Fate::Member(_) => true,
         };
         if before.fates.get(&incoming.key).is_some_and(judged) {
             return None;
         }
-        let alone = matches!(after.fates.get(&incoming.key), Some(Fate::Refused(_)));
+        let alone = !matches!(after.fates.get(&incoming.key), Some(Fate::Member(_)));
         if alone && !after.decided_now() {
             return None;
         }
@@ -212,7 +216,7 @@ impl Model {
     #[must_use]
     pub fn verdict(&self, key: HtlcKey) -> Option<Verdict> {
         Some(match *self.fates.get(&key)? {
-            Fate::Refused(reason) => Verdict::Fail(reason),
+            Fate::Refused(reason) | Fate::Unkept(reason) => Verdict::Fail(reason),
             Fate::Member(id) => {
                 let set = &self.sets[&id];
                 match set.phase {
@@ -233,12 +237,19 @@ impl Model {
             && self.now_ms < member.joined_ms.saturating_add(self.policy.hold_ms)
     }
 
+    /// Whether a receiver remembers an HTLC: it is not gone, nor was it refused for want of room to
+    /// remember it.
+    #[must_use]
+    pub fn keeps(&self, key: HtlcKey) -> bool {
+        matches!(self.fates.get(&key), Some(Fate::Member(_) | Fate::Refused(_)))
+    }
+
     /// The set of an HTLC that is not gone, if it is a member of one.
     #[must_use]
     pub fn set_of(&self, key: HtlcKey) -> Option<SetId> {
         match self.fates.get(&key)? {
             Fate::Member(id) => Some(*id),
-            Fate::Refused(_) => None,
+            Fate::Refused(_) | Fate::Unkept(_) => None,
         }
     }
 

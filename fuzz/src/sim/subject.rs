@@ -15,6 +15,12 @@ pub trait UnderTest {
     /// Begins anew: an empty store, this policy.
     fn begin(&mut self, policy: &Policy);
 
+    /// Whether a fault of this kind can strike it at all: one that cannot is not given, and the
+    /// oracle goes on as if there were none.
+    fn suffers(&self, _fault: Fault) -> bool {
+        true
+    }
+
     /// Gives it one input and collects the effects that left, in their order. A fault strikes while
     /// it takes this input; a receiver that cannot act one out acts out the nearest.
     fn take(
@@ -124,6 +130,11 @@ pub trait Around {
         self.inner_mut().crash();
     }
 
+    /// As [`UnderTest::suffers`].
+    fn suffers(&self, fault: Fault) -> bool {
+        self.inner().suffers(fault)
+    }
+
     /// As [`UnderTest::profile`].
     fn profile(&self) -> Profile {
         self.inner().profile()
@@ -162,6 +173,10 @@ impl<T: Around> UnderTest for T {
 
     fn reason(&self, key: HtlcKey) -> Option<&str> {
         self.inner().reason(key)
+    }
+
+    fn suffers(&self, fault: Fault) -> bool {
+        Around::suffers(self, fault)
     }
 
     fn profile(&self) -> Profile {

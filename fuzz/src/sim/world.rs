@@ -199,7 +199,7 @@ impl World<'_> {
     }
 
     fn attempt(&mut self, input: &Input<'_>) -> Result<Outcome, Violation> {
-        let fault = self.faults.pop_front();
+        let fault = self.faults.pop_front().filter(|fault| self.subject.suffers(*fault));
         self.effects.clear();
         let (subject, effects) = (&mut *self.subject, &mut self.effects);
         let taken = quiet::quietly(|| {

@@ -30,8 +30,8 @@ impl Model {
     pub(super) fn arrive(&mut self, incoming: IncomingHtlc, part: Option<Part>) {
         match self.fates.get(&incoming.key) {
             Some(Fate::Refused(_)) if self.profile.replaces(Rule::RefusalsForgotten) => {}
-            Some(_) => return,
-            None => {}
+            Some(Fate::Refused(_) | Fate::Member(_)) => return,
+            Some(Fate::Unkept(_)) | None => {}
         }
         if let Some(part) = &part {
             self.open_gift(&incoming, part);
@@ -65,6 +65,7 @@ impl Model {
         if self.refusals() < self.policy.limits.refusals_max as usize {
             self.fates.insert(incoming.key, Fate::Refused(reason));
         } else {
+            self.fates.insert(incoming.key, Fate::Unkept(reason));
             self.closed_until = self.closed_until.max(incoming.cltv_expiry);
         }
     }

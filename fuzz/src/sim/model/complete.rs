@@ -113,7 +113,7 @@ impl Model {
             return (!self.policy.spontaneous).then_some(Reason::NoInvoice);
         };
         let (paid, due) = (self.amount(set), invoice.amount_msat.0);
-        let most = u128::from(due) * u128::from(self.policy.overpayment_factor_max);
+        let most = u128::from(due) * u128::from(self.policy.overpayment_factor_max.max(1));
         if paid < due {
             Some(Reason::Underpaid)
         } else if due > 0 && u128::from(paid) > most && !self.profile.replaces(Rule::AnyOverpayment)

@@ -262,7 +262,7 @@ impl Baseline {
         let factor = match self.flaw {
             Some(Flaw::ExactlyOnly) => 1,
             Some(Flaw::AnyOverpayment) => u32::MAX,
-            _ => self.policy.overpayment_factor_max,
+            _ => self.policy.overpayment_factor_max.max(1),
         };
         let bound = if self.has(Flaw::BoundWraps) {
             due.wrapping_mul(factor.into())
