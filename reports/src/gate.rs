@@ -40,6 +40,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The greater, the worse.
+    const fn gravity(&self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Unknown(_) => 1,
+            Self::Regressed(_) => 2,
+        }
+    }
+
     /// Whether the gate closes.
     #[must_use]
     pub const fn is_regression(&self) -> bool {
@@ -47,13 +56,22 @@ impl Verdict {
     }
 }
 
-/// Compares every figure of `old` with the one of that name in `new`; a figure may become slower by
-/// the part `allowed`, 0.03 for three per cent. What only `new` has is no change.
+/// Compares every figure of `old` with those of that name in `new`, of the same machine and against
+/// the same other if there are any; of several the worst verdict counts, whatever their order. A
+/// figure may become slower by the part `allowed`, 0.03 for three per cent. What only `new` has is
+/// no change.
 #[must_use]
 pub fn changes(old: &[Figure], new: &[Figure], allowed: f64) -> Vec<Change> {
-    old.iter()
-        .map(|old| change(old, new.iter().find(|new| new.name == old.name), allowed))
-        .collect()
+    let worst = |old: &Figure| {
+        let named: Vec<&Figure> = new.iter().filter(|new| new.name == old.name).collect();
+        let is_alike = |new: &&&Figure| new.cpu == old.cpu && new.against == old.against;
+        let alike: Vec<&Figure> = named.iter().filter(is_alike).copied().collect();
+        let these = if alike.is_empty() { named } else { alike };
+        let all = these.into_iter().map(|new| change(old, Some(new), allowed));
+        all.max_by_key(|change| change.verdict.gravity())
+            .unwrap_or_else(|| change(old, None, allowed))
+    };
+    old.iter().map(worst).collect()
 }
 
 fn change(old: &Figure, new: Option<&Figure>, allowed: f64) -> Change {

@@ -60,6 +60,16 @@ fn what_cannot_be_compared_is_not() {
     assert!(verdict(old, wrong).is_regression());
 }
 
+#[test]
+fn of_several_of_a_name_the_order_decides_nothing() {
+    let (old, slow) = (figure("row", 2.0), figure("row", 1.0));
+    let fast = Figure { cpu: "Another".into(), ..figure("row", 3.0) };
+    for new in [[slow.clone(), fast.clone()], [fast, slow.clone()], [figure("row", 2.0), slow]] {
+        let verdicts = changes(&[old.clone()], &new, 0.03);
+        assert!(verdicts.len() == 1 && verdicts[0].verdict.is_regression(), "{verdicts:?}");
+    }
+}
+
 fn three() -> Vec<Change> {
     let old = ["<one>", "two|", "three"].map(|name| figure(name, 2.0));
     let new = [figure("<one>", 1.0), figure("two|", 1.94), figure("three", 2.0)];
