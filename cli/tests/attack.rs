@@ -4,7 +4,7 @@
 #[path = "support/command.rs"]
 mod command;
 
-use std::fs;
+use std::{ffi::OsStr, fs, process::Command};
 
 use command::{ammeter, json_of, text};
 use serde_json::Value;
@@ -151,4 +151,43 @@ fn bad_input_is_refused_in_a_line() {
         assert!(line.contains(said) && line.lines().count() == 1, "{line}");
     }
     fs::remove_file(path).expect("it was written");
+}
+
+/// What is printed to see a failure again, given to a shell, shows it.
+#[cfg(unix)]
+#[test]
+fn a_failure_is_seen_again_as_it_says() {
+    let bin = env!("CARGO_BIN_EXE_ammeter");
+    let cases: [&[&str]; 4] = [
+        &["--receiver", "specimen:htlc-ids-cut", "--no-crashes"],
+        &["--receiver", "specimen:counts-refused", "--no-crashes", "--rules"],
+        &["--receiver", "specimen:ids-truncated"],
+        &["--receiver", "specimen:sum-wraps", "--profile", "strict"],
+    ];
+    for flags in cases {
+        let output = ammeter(&[&["attack", "--histories", "3000"], flags].concat());
+        assert_eq!(output.status.code(), Some(1), "{flags:?}");
+        let said = text(&output.stdout);
+        let (_, again) = said.split_once("(again: ammeter ").expect("how to see it again");
+        let (again, _) = again.split_once(")\n").expect("the end of it");
+        let status = Command::new("sh").args(["-c", &format!("'{bin}' {again}")]).output();
+        assert_eq!(status.expect("a shell").status.code(), Some(1), "{again}");
+    }
+}
+
+/// A path need not be text.
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_text_loses_nothing() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(OsStr::from_bytes(b"trace\xff"));
+    let output = Command::new(env!("CARGO_BIN_EXE_ammeter"))
+        .args(["attack", "--receiver", "specimen:sum-wraps", "--histories", "3000", "--trace"])
+        .arg(&path)
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(path.exists());
 }

@@ -49,6 +49,19 @@ fn a_page_names_what_is_shown() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_receiver_that_talks_nonsense_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("nonsense.sh");
+    std::fs::write(&program, "echo '{\"done\":0}'; while read line; do echo nonsense; done")
+        .expect("room");
+    let receiver = format!("process:sh {}", program.display());
+    let (code, text) = census(&["--receiver", &receiver, "--seconds", "0"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("0 of ") && !text.contains("the histories of 0 broke"), "{text}");
+}
+
 #[test]
 fn a_receiver_that_cannot_be_started_is_bad_input() {
     let (code, _) = census(&["--receiver", "process:/nowhere/at-all"]);

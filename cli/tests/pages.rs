@@ -28,6 +28,7 @@ use page::Shown;
 const READERS: &[(&str, &str)] = &[
     ("cargo run --release -- ", "ammeter "),
     ("cargo run --release", "ammeter"),
+    ("--receiver process:PROGRAM", "--receiver 'process:ammeter receive --protocol 2'"),
     ("process:PROGRAM ", "process:ammeter receive "),
     ("--receiver … ", "--receiver builtin "),
     ("ATTACK_SECONDS=900", "ATTACK_SECONDS=1"),
@@ -39,7 +40,7 @@ const SKIPPED: &[(&str, &str)] = &[
     ("served=process:target", "needs the example `backend`, built for release"),
     ("process:./lnd", "needs lnd's adapter: .ci/receivers builds it and replays its traces"),
     ("--against", "builds another commit: tests/against.rs runs it"),
-    ("--backends benches", "builds programs in four languages"),
+    ("--backends benches", "builds programs in six languages"),
     ("just ", "a recipe: builds for minutes"),
     ("cargo ", "builds: a step of .ci/run"),
     (".ci/", "a step of .ci/run"),

@@ -194,7 +194,7 @@ impl<'a> Files<'a> {
                 json.map_err(|error| Refusal::of("--json", error))? + "\n"
             }
             (false, true) => report::to_markdown(record),
-            (false, false) => report::to_text(record, list.as_deref()),
+            (false, false) => report::to_text(record, list.as_deref(), arguments.profile),
         })?;
         Ok(match record.violation {
             Some(_) => Done::Found,

@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     console::print(&text)?;
     Ok(match () {
         () if console::interrupted() => Done::Interrupted,
-        () if census.shown().next().is_some() || !census.findings.is_empty() => Done::Found,
+        () if census.is_broken() => Done::Found,
         () => Done::Fine,
     })
 }
@@ -130,6 +130,16 @@ impl Census {
     fn shown(&self) -> impl Iterator<Item = Flaw> {
         let shown = self.signs.iter().filter(|(_, sign)| matches!(sign, Sign::Shown(_)));
         shown.map(|(flaw, _)| *flaw)
+    }
+
+    /// How many histories of flaws broke something else.
+    fn others(&self) -> usize {
+        self.signs.iter().filter(|(_, sign)| matches!(sign, Sign::Other(_))).count()
+    }
+
+    /// Whether any history broke anything.
+    fn is_broken(&self) -> bool {
+        self.shown().next().is_some() || self.others() > 0 || !self.findings.is_empty()
     }
 
     /// What no flaw explains and no rule excuses.
@@ -170,10 +180,11 @@ fn to_text(subject: &Subject, census: &Census) -> String {
     let absent = census.signs.iter().filter(|(_, sign)| *sign == Sign::Absent).count();
     let _ = writeln!(
         text,
-        "{} of {} known flaws shown, {absent} absent; {} random histories, {} of them failed, \
-         {} of those left over",
+        "{} of {} known flaws shown, {absent} absent, the histories of {} broke something else; {} \
+         random histories, {} of them failed, {} of those left over",
         census.shown().count(),
         census.signs.len(),
+        census.others(),
         census.histories,
         census.findings.len(),
         census.left_over().count(),

@@ -44,6 +44,9 @@ pub struct Attack {
     /// Whether the whole table of rules was demanded.
     #[serde(default)]
     pub rules: bool,
+    /// Whether the receiver was killed, and its disk failed; older records do not say.
+    #[serde(default = "yes")]
+    pub crashes: bool,
     /// Seed of the run's first history.
     pub seed: u64,
     /// Which part of a run this is, as `K/N`; `None` for a whole one.
@@ -79,6 +82,10 @@ pub struct Attack {
     pub known: Vec<Known>,
     /// The broken invariant and the history that breaks it, if one was found.
     pub violation: Option<Violation>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A failure that was found.

@@ -62,6 +62,7 @@ impl Ended<'_> {
             version: hello.map(|hello| hello.version.clone()),
             profile,
             rules: plan.watch == Watch::Rules,
+            crashes: plan.settings.crashes,
             seed: plan.seed,
             shard: is_shard.then(|| plan.shard.to_string()),
             histories_max: (plan.histories < u64::MAX).then_some(plan.histories),
@@ -114,8 +115,9 @@ impl Ended<'_> {
     }
 }
 
-/// The record for a terminal; `list` is the file of `--known`, if there is one.
-pub fn to_text(record: &Attack, list: Option<&str>) -> String {
+/// The record for a terminal; `list` is the file of `--known`, if there is one, and `profile` what
+/// `--profile` says.
+pub fn to_text(record: &Attack, list: Option<&str>, profile: Option<Profile>) -> String {
     let Attack { receiver, histories, seconds, jobs, .. } = record;
     let per_thread = *histories as f64 / seconds / *jobs as f64;
     let shard = record.shard.as_ref().map_or_else(String::new, |shard| format!(", shard {shard}"));
@@ -143,25 +145,26 @@ pub fn to_text(record: &Attack, list: Option<&str>) -> String {
     }
     match &record.violation {
         None => text.push_str("no violation\n"),
-        Some(found) => violation(&mut text, record, found, list),
+        Some(found) => violation(&mut text, record, found, list, profile),
     }
     text
 }
 
-fn violation(text: &mut String, record: &Attack, found: &Found, list: Option<&str>) {
+fn violation(
+    text: &mut String,
+    record: &Attack,
+    found: &Found,
+    list: Option<&str>,
+    profile: Option<Profile>,
+) {
     let Found { invariant, seen, trace, timeline, test, .. } = found;
-    let receiver = &record.receiver;
     let _ = write!(text, "\nVIOLATION of {invariant}: {seen}\n");
     if let Some(name) = &found.known {
         let _ = writeln!(text, "it is that of the known failure {name}");
     }
     if let Some(seed) = found.seed {
-        let rules = if record.rules { " --rules" } else { "" };
-        let _ = writeln!(
-            text,
-            "found with seed {seed} (again: --receiver {receiver} --seed {seed} --histories \
-             1{rules})",
-        );
+        let again = again(record, seed, profile);
+        let _ = writeln!(text, "found with seed {seed} (again: ammeter attack {again})");
     }
     let operations = trace.parse().map_or(0, |history: History| history.operations.len());
     let _ = write!(
@@ -172,6 +175,25 @@ fn violation(text: &mut String, record: &Attack, found: &Found, list: Option<&st
     if let (Some(list), None) = (list, &found.known) {
         let entry = known::to_paste(found);
         let _ = write!(text, "\nonce it is reported, in {list}:\n\n{entry}");
+    }
+}
+
+/// The flags that run the history of a seed once more, for a shell.
+fn again(record: &Attack, seed: u64, profile: Option<Profile>) -> String {
+    let receiver = output::quoted(&record.receiver);
+    let mut flags = format!("--receiver {receiver} --seed {seed} --histories 1");
+    if record.rules {
+        flags += " --rules";
+    }
+    if !record.crashes {
+        flags += " --no-crashes";
+    }
+    match profile.map(|profile| profile.to_json()) {
+        None => flags,
+        Some(fields @ Value::Object(_)) => {
+            format!("{flags} --profile {}", output::quoted(&fields.to_string()))
+        }
+        Some(_) => flags + " --profile strict",
     }
 }
 
@@ -310,7 +332,7 @@ pub fn replay_text(
 /// The same as JSON.
 pub fn replay_json(receiver: &Subject, failure: Option<&Failure>) -> Value {
     json!({
-        "schema": "ammeter/attack/1",
+        "schema": "ammeter/replay/1",
         "receiver": receiver.to_string(),
         "histories": 1,
         "violation": failure.map(|Failure { violation, .. }| json!({

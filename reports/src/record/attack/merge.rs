@@ -112,6 +112,7 @@ fn same_run(first: &Attack, other: &Attack) -> Result<(), String> {
         ("version", first.version == other.version),
         ("profile", first.profile == other.profile),
         ("rules", first.rules == other.rules),
+        ("crashes", first.crashes == other.crashes),
         ("seed", first.seed == other.seed),
         ("histories_max", first.histories_max == other.histories_max),
         ("known", entries(first) == entries(other)),
