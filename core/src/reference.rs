@@ -15,7 +15,10 @@ use crate::{
 };
 
 impl Hash {
-    /// H of any message, by the slow and readable reference: for the few hashes that are not pairs.
+    /// H of a message, by the slow and readable reference: for the few hashes that are not pairs.
+    ///
+    /// # Panics
+    /// If BLAKE3 is to hash more than 1,024 bytes: no message of any scheme is as long.
     #[must_use]
     pub fn digest(self, message: &[u8]) -> [u8; BYTES] {
         match self {

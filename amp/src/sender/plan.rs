@@ -25,6 +25,9 @@ pub trait Plan<R> {
     fn last_part(&mut self) -> Result<Part, PlanError>;
 
     /// Writes what the receiver is told of `part` when it arrives over `leg`: frames or a payload.
+    ///
+    /// # Panics
+    /// It may, if the part is another plan's.
     fn write(&self, part: &Part, leg: Leg, writer: &mut Writer<'_>);
 
     /// The payment, for its amount left and its root.

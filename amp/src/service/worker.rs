@@ -84,7 +84,8 @@ pub struct Metrics {
 
 impl Service {
     /// Starts the thread. `sink` is called on it with what follows from each transaction, as soon
-    /// as that is durable; the next one waits for it.
+    /// as that is durable; the next one waits for it. A sink that submits or waits itself waits for
+    /// its own thread, for ever: it hands on what it has to another.
     ///
     /// # Panics
     /// If a setting is 0: nothing would ever be taken.
@@ -169,7 +170,10 @@ fn work<S: Store>(
         {
             let mut counters = lock(&shared.counters);
             counters.receiver = durable.receiver().metrics();
-            counters.store_bytes = durable.store().bytes()?;
+            // All of the batch is durable and out: that nobody can say how large it is stops nothing.
+            if let Ok(bytes) = durable.store().bytes() {
+                counters.store_bytes = bytes;
+            }
             counters.batches += 1;
             counters.events = done;
             counters.commits.record(taken);

@@ -92,7 +92,9 @@ impl RedbStore {
         file::open(path)
     }
 
-    /// Opens the store in `backend`, or creates it if the backend is empty.
+    /// Opens the store in `backend`, or creates it if the backend is empty. A crash while it is
+    /// created may leave a backend that is neither: [`open`](Self::open) creates a file under another
+    /// name first.
     ///
     /// # Errors
     /// [`StoreError`]; then a backend that was not empty is as it was.

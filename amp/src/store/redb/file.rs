@@ -56,8 +56,13 @@ fn create(path: &Path) -> Result<RedbStore, StoreError> {
     let backend = FileBackend::new(file)?;
     // The other process may have finished between our look and our lock.
     if path.exists() {
-        fs::remove_file(&unfinished)?;
-        return existing(path);
+        let removed = fs::remove_file(&unfinished);
+        // Its file may be the very one that is locked here.
+        drop(backend);
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => return existing(path),
+        }
     }
     let created = fill(backend).and_then(|store| {
         fs::rename(&unfinished, path)?;
