@@ -30,7 +30,7 @@ receive *FLAGS:
 
 # the receiver's crash tests, with the number of crash points
 crash:
-    cargo test -p ammeter-amp --test crash --test crash_faults -- --nocapture at_every_write while_the_file
+    cargo test -p ammeter-amp --test crash --test crash_faults -- --nocapture at_every_write while_the_file growth_without_a_sync
 
 # what this machine can run, and what would make its timings unreliable
 doctor *FLAGS:
