@@ -65,7 +65,7 @@ fn of_several_of_a_name_the_order_decides_nothing() {
     let (old, slow) = (figure("row", 2.0), figure("row", 1.0));
     let fast = Figure { cpu: "Another".into(), ..figure("row", 3.0) };
     for new in [[slow.clone(), fast.clone()], [fast, slow.clone()], [figure("row", 2.0), slow]] {
-        let verdicts = changes(&[old.clone()], &new, 0.03);
+        let verdicts = changes(std::slice::from_ref(&old), &new, 0.03);
         assert!(verdicts.len() == 1 && verdicts[0].verdict.is_regression(), "{verdicts:?}");
     }
 }
