@@ -29,7 +29,6 @@ const READERS: &[(&str, &str)] = &[
     ("cargo run --release -- ", "ammeter "),
     ("cargo run --release", "ammeter"),
     ("--receiver process:PROGRAM", "--receiver 'process:ammeter receive --protocol 2'"),
-    ("process:PROGRAM ", "process:ammeter receive "),
     ("--receiver … ", "--receiver builtin "),
     ("ATTACK_SECONDS=900", "ATTACK_SECONDS=1"),
 ];

@@ -37,6 +37,7 @@ pub struct Coverage {
     unreadable: BTreeSet<&'static str>,
     states: Distinct,
     inputs: u64,
+    preimages_alone: u64,
 }
 
 impl Default for Coverage {
@@ -47,6 +48,7 @@ impl Default for Coverage {
             unreadable: BTreeSet::new(),
             states: Distinct::default(),
             inputs: 0,
+            preimages_alone: 0,
         }
     }
 }
@@ -98,6 +100,13 @@ impl Coverage {
         self.inputs
     }
 
+    /// How many histories were judged by preimages alone from some point on: their disk lied, or
+    /// there were too many states that the receiver might be in.
+    #[must_use]
+    pub const fn preimages_alone(&self) -> u64 {
+        self.preimages_alone
+    }
+
     /// Adds the coverage of other histories.
     pub fn merge(&mut self, other: &Self) {
         for (ours, theirs) in self.reasons.iter_mut().zip(other.reasons) {
@@ -109,6 +118,12 @@ impl Coverage {
         self.states.merge(&other.states);
         self.unreadable.extend(&other.unreadable);
         self.inputs += other.inputs;
+        self.preimages_alone += other.preimages_alone;
+    }
+
+    /// Notes that the oracle stopped trusting the disk, or its models, in a history.
+    pub(super) const fn judged_by_preimages_alone(&mut self) {
+        self.preimages_alone += 1;
     }
 
     /// Notes the fault of an onion that arrives, if it has one.

@@ -45,6 +45,10 @@ impl Oracle {
         &self.models[0]
     }
 
+    pub(super) const fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
     pub(super) const fn trust_no_disk(&mut self) {
         self.is_trusted = false;
     }

@@ -61,6 +61,10 @@ pub struct Attack {
     pub histories: u64,
     /// How long that took.
     pub seconds: f64,
+    /// Histories that were judged by preimages alone from some point on, since their disk lied or
+    /// too much was possible; older records do not say.
+    #[serde(default)]
+    pub preimages_alone: u64,
     /// Inputs of all histories.
     pub inputs: u64,
     /// About how many distinct states of the receiver were seen.

@@ -69,6 +69,7 @@ impl Ended<'_> {
             jobs: plan.jobs as u64,
             histories: report.histories,
             seconds: self.time.as_secs_f64(),
+            preimages_alone: coverage.preimages_alone(),
             inputs: coverage.input_count(),
             states: coverage.state_count(),
             state_registers: is_shard.then(|| coverage.states().to_string()),
@@ -139,6 +140,14 @@ pub fn to_text(record: &Attack, list: Option<&str>, profile: Option<Profile>) ->
         never(&record.reasons),
         record.onion_faults.len(),
     );
+    if record.preimages_alone > 0 {
+        let _ = writeln!(
+            text,
+            "of {} histories only the preimages were judged to the end: their disk lied, or too much \
+             was possible",
+            grouped(record.preimages_alone)
+        );
+    }
     text.push_str(&introduced(record));
     for known in &record.known {
         let _ = writeln!(text, "known: {}", standing(known));

@@ -79,6 +79,7 @@ fn empty(first: &Attack) -> Attack {
         jobs: 0,
         histories: 0,
         seconds: 0.0,
+        preimages_alone: 0,
         inputs: 0,
         states: 0,
         state_registers: None,
@@ -133,6 +134,7 @@ fn add(merged: &mut Attack, record: &Attack) -> Result<(), String> {
     sum(&mut merged.jobs, record.jobs, "jobs")?;
     sum(&mut merged.histories, record.histories, "histories")?;
     sum(&mut merged.inputs, record.inputs, "inputs")?;
+    sum(&mut merged.preimages_alone, record.preimages_alone, "preimages_alone")?;
     if !record.seconds.is_finite() || record.seconds < 0.0 {
         return Err("seconds: a time is needed".into());
     }
