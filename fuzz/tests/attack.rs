@@ -159,6 +159,9 @@ fn nothing_makes_the_oracle_look_away() {
             let receiver = &mut NeverFails(Builtin::new());
             assert!(attack::replay(&history, receiver, watch).is_err(), "{text}");
             assert_eq!(attack::replay(&history, &mut Builtin::new(), watch), Ok(()), "{text}");
+            // One that claims what it should fail; its disk can lie.
+            let thief = &mut Baseline::new(Some(Flaw::WireBelowOnion));
+            assert!(!fault.is_empty() || attack::replay(&history, thief, watch).is_err(), "{text}");
         }
     }
 }
