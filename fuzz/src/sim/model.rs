@@ -1,11 +1,12 @@
 //! The model: what a receiver must do, written from the table of rules with maps of the standard
 //! library. It shares no rule with a receiver's code, keeps everything, and need not be fast.
 //!
-//! It shares types with `ammeter_amp` ([`Part`], [`SetId`], [`Policy`]) and the parser
-//! ([`Part::read`]), which other targets test.
+//! It shares types with `ammeter_amp` ([`Part`], [`SetId`], [`Policy`]), and reads onions with the
+//! second parser ([`naive`](crate::messages::naive)).
 
 mod arrive;
 mod complete;
+mod read;
 mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ammeter_amp::receiver::{IncomingHtlc, Invoice, Part, Policy, Reason, SetId, Version};
 use ammeter_core::{HtlcKey, Preimage};
 
+pub(super) use self::read::part as part_of;
 use crate::sim::{
     input::Input,
     profile::{Profile, Rule},
@@ -135,7 +137,7 @@ impl Model {
         self.step += 1;
         match *input {
             Input::Htlc { incoming, onion } => {
-                let part = Part::read(onion).ok().filter(|part| self.profile.reads(part));
+                let part = part_of(onion).filter(|part| self.profile.reads(part));
                 self.arrive(incoming, part);
             }
             Input::Block { height } => {

@@ -2,13 +2,13 @@
 
 use core::cell::OnceCell;
 
-use ammeter_amp::receiver::{Part, Reason};
+use ammeter_amp::receiver::Reason;
 use ammeter_core::HtlcKey;
 
 use crate::sim::{
     input::Input,
     log::{Entry, Log, Observed},
-    model::{Model, Phase, Verdict},
+    model::{Model, Phase, Verdict, part_of},
     subject::Kept,
 };
 
@@ -76,7 +76,7 @@ impl<'a> View<'a> {
         let own = model.set_of(effect.key);
         match *self.input {
             Input::Htlc { incoming, onion } => {
-                incoming.key == effect.key || own == Part::read(onion).ok().map(|part| part.set_id)
+                incoming.key == effect.key || own == part_of(onion).map(|part| part.set_id)
             }
             Input::Resolved(key) => {
                 let of_own = |id| model.set(id).is_some_and(|set| set.members.contains_key(&key));
