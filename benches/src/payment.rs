@@ -217,8 +217,8 @@ impl OfSize {
         for (durable, seconds) in
             [&mut self.batched, &mut self.alone].into_iter().zip(&mut committing)
         {
-            let [one, other] = durable.sample()?.row;
-            *seconds = (one + other) / 2.0 - memory;
+            let slices = durable.sample()?.row;
+            *seconds = slices.iter().sum::<f64>() / slices.len() as f64 - memory;
         }
         let [batched, alone] = committing;
         Ok(Round([curve, onion, message, memory - deriving, deriving, batched, alone]))

@@ -14,7 +14,7 @@ use ammeter_amp::{
 
 use crate::receive::{
     BATCH, SET_SIZE,
-    interleave::{Lane, Sample},
+    interleave::{Lane, Sample, twice_each},
     memory::resolutions,
     raw::{RawStore, encoded},
     traffic::{MIXED_SETS, Traffic, policy},
@@ -147,14 +147,13 @@ impl Durable {
 }
 
 impl Lane for Durable {
-    /// The first two slices take the same batches, and so do the last two.
+    /// Each two slices take the same batches.
     fn sample(&mut self) -> Result<Sample, StoreError> {
         let Self { rehearsal, receiver, raw, batch, transactions, latency } = self;
         let arrivals = *batch;
-        let [first, second] = [(), ()].map(|()| rehearsal.several(*transactions, arrivals));
-        let mut slices = [first.clone(), first, second.clone(), second].into_iter();
-        Sample::abba(|is_row| {
-            let slice = slices.next().expect("four slices");
+        let mut slices = twice_each(|| rehearsal.several(*transactions, arrivals));
+        Sample::abba_baab(|is_row| {
+            let slice = slices.next().expect("ten slices");
             if !is_row {
                 let mut unread = Histogram::default();
                 return timed(slice, arrivals, &mut unread, |batch| {
@@ -194,10 +193,9 @@ impl RawTwice {
 
 impl Lane for RawTwice {
     fn sample(&mut self) -> Result<Sample, StoreError> {
-        let [first, second] = [(), ()].map(|()| self.rehearsal.several(1, BATCH));
-        let mut slices = [first.clone(), first, second.clone(), second].into_iter();
-        Sample::abba(|is_row| {
-            let slice = slices.next().expect("four slices");
+        let mut slices = twice_each(|| self.rehearsal.several(1, BATCH));
+        Sample::abba_baab(|is_row| {
+            let slice = slices.next().expect("ten slices");
             timed(slice, BATCH, &mut Histogram::default(), |batch| {
                 self.stores[usize::from(is_row)].put(&batch.entries).expect("a file of our own");
                 Ok(())

@@ -14,7 +14,7 @@ use ammeter_amp::{
 
 use crate::receive::{
     BATCH, SET_SIZE,
-    interleave::{Lane, Sample},
+    interleave::{Lane, Sample, twice_each},
     memory::pass,
     raw::RawStore,
     traffic::{Traffic, batches, policy},
@@ -24,7 +24,7 @@ use crate::receive::{
 const FILL_BATCH: usize = 8_192;
 
 /// HTLCs of whole sets that pass in one slice while the others are held.
-const PASSING: usize = 4_096;
+const PASSING: usize = 2_048;
 
 /// A store that holds HTLCs of sets that miss a part, closed; and what a crash would have left of
 /// it.
@@ -166,13 +166,12 @@ impl<'a> Passing<'a> {
 }
 
 impl Lane for Passing<'_> {
-    /// The first two slices take the same HTLCs, and so do the last two.
+    /// Each two slices take the same HTLCs.
     fn sample(&mut self) -> Result<Sample, StoreError> {
         let Self { traffic, holding, empty, latency } = self;
-        let [first, second] = [(), ()].map(|()| traffic.whole_sets(PASSING, SET_SIZE));
-        let mut slices = [first.clone(), first, second.clone(), second].into_iter();
-        Sample::abba(|is_row| {
-            let slice = slices.next().expect("four slices");
+        let mut slices = twice_each(|| traffic.whole_sets(PASSING, SET_SIZE));
+        Sample::abba_baab(|is_row| {
+            let slice = slices.next().expect("ten slices");
             let mut unread = Histogram::default();
             Ok(match is_row {
                 true => pass(holding, slice, BATCH, latency),
