@@ -123,8 +123,8 @@ impl Around for NeverFails {
         &mut self.0
     }
 
-    fn suffers(&self, fault: Fault) -> bool {
-        fault != Fault::SyncLies
+    fn acts_out(&self, fault: Fault) -> Option<Fault> {
+        (fault != Fault::SyncLies).then_some(fault)
     }
 
     fn take(

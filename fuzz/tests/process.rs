@@ -13,8 +13,14 @@ use std::{
 use ammeter_amp::receiver::Policy;
 use ammeter_core::Hash;
 use ammeter_fuzz::{
-    adapter::{Complaint, Outcome, UnderTest, process::Process},
-    sim::{history::Fault, input::Input},
+    adapter::{Complaint, Outcome, Treated, UnderTest, process::Process},
+    sim::{
+        attack,
+        history::{Fault, History, Operation},
+        input::Input,
+        invariants::{Invariant, Watch},
+        profile::Profile,
+    },
 };
 
 /// How long a program may take to answer here.
@@ -161,6 +167,21 @@ fn effects_behind_a_done() {
     says(&complaint, false, r#"wrote behind its last answer, unasked: {"effect":"hold""#);
 }
 
+/// What a program says behind the last answer of a history is blamed on that history, and not on the
+/// next.
+#[test]
+fn words_behind_the_last_done() {
+    let script = Script::at_each_event(
+        r#"echo "{\"done\":$n}"; test "$n" = 5 && echo '{"effect":"hold","channel_id":"1","htlc_id":"0"}'"#,
+    );
+    let mut process = script.start().expect("it starts");
+    // Two blocks, a clock, and twice the time that a history ends with.
+    let mut history = History::new(Policy::new(Hash::Sha256));
+    history.operations.push(Operation::Block { height: 1001 });
+    let violation = attack::replay(&history, &mut process, Watch::Invariants).expect_err("words");
+    assert_eq!(violation.invariant, Invariant::Protocol, "{violation}");
+}
+
 #[test]
 fn a_line_without_an_end() {
     let complaint = Script::at_each_event("yes MARK | tr -d '\\n'").blame();
@@ -243,6 +264,55 @@ fn helpers_of_a_program_go_with_it() {
     assert!(script.has_processes() || !PathBuf::from("/proc").is_dir());
     drop(process);
     script.is_gone();
+}
+
+/// A program that has gone to the attack's own process group is not of the one that is killed.
+#[test]
+fn a_program_that_leaves_its_group() {
+    if Command::new("perl").args(["-e", "exit 0"]).status().is_err() {
+        return println!("skipped: no perl here, which can change a group");
+    }
+    let script = Script::new(
+        r#"echo '{"hello":{"protocol":2}}'
+           read -r line
+           echo '{"done":0}'
+           exec perl -e 'setpgrp(0, getpgrp(getppid())) or die; sleep 86400' MARK"#,
+    );
+    says(&script.blame(), true, "did not answer for 2s");
+}
+
+/// With `--profile strict` nothing that a program says of itself reaches its policy.
+#[test]
+fn another_profile_than_its_own() {
+    let script = Script::new(
+        r#"echo '{"hello":{"protocol":2,"profile":{"policy":{"hold_ms":"7"}}}}'
+           while read -r line; do
+             case "$line" in
+               *'"event":"open"'*) n=0; echo "$line" >> MARK/opened; echo '{"done":0}' ;;
+               *) n=$((n + 1)); echo "{\"done\":$n}" ;;
+             esac
+           done"#,
+    );
+    let mut process = script.start().expect("it starts");
+    let history = History::new(Policy::new(Hash::Sha256));
+    assert_eq!(attack::replay(&history, &mut process, Watch::Invariants), Ok(()));
+    let mut strict = Treated { subject: Box::new(process), profile: Profile::default() };
+    assert_eq!(attack::replay(&history, &mut strict, Watch::Invariants), Ok(()));
+    let opened = fs::read_to_string(script.path.with_file_name("opened")).expect("what was opened");
+    let is_own = |line: &str| line.contains("\"hold_ms\":7,");
+    let is_own: Vec<bool> = opened.lines().map(is_own).collect();
+    assert_eq!((is_own.first(), is_own.last()), (Some(&true), Some(&false)), "{opened}");
+}
+
+/// What is counted as a fault is what it was: a program cannot be given a full disk.
+#[test]
+fn faults_are_what_is_done() {
+    let process = Script::at_each_event("true").start().expect("it starts");
+    let killed = Some(Fault::Torn { writes: 0 });
+    assert_eq!(process.acts_out(Fault::DiskFull), killed);
+    assert_eq!(process.acts_out(Fault::WriteError), killed);
+    assert_eq!(process.acts_out(Fault::SyncLies), None);
+    assert_eq!(process.acts_out(Fault::AfterCommit), Some(Fault::AfterCommit));
 }
 
 /// The second process of this program does not start.

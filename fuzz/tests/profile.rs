@@ -111,8 +111,8 @@ impl UnderTest for Obedient {
         Outcome::Down
     }
 
-    fn suffers(&self, fault: Fault) -> bool {
-        fault != Fault::SyncLies
+    fn acts_out(&self, fault: Fault) -> Option<Fault> {
+        (fault != Fault::SyncLies).then_some(fault)
     }
 
     fn crash(&mut self) {}
@@ -125,7 +125,10 @@ impl UnderTest for Obedient {
     fn kept(&self) -> Option<Kept> {
         let model = self.model.as_ref()?;
         let members = self.said.keys().filter(|key| model.set_of(**key).is_some()).count() as u64;
-        let refused = self.said.keys().filter(|key| model.keeps(**key)).count() as u64 - members;
+        let refused = match self.profile.replaces(Rule::RefusalsForgotten) {
+            true => 0,
+            false => self.said.keys().filter(|key| model.keeps(**key)).count() as u64 - members,
+        };
         Some(Kept { sets: model.sets().count() as u64, htlcs: members, refused, bytes: 0 })
     }
 }
@@ -313,6 +316,10 @@ fn what_is_written_is_read() {
         ),
         (r#"{"policy":{"realms":"two"}}"#, "profile.policy.realms: any or one is needed"),
         (r#"{"policy":{"expiry_margin_blocks":151}}"#, "profile.policy.expiry_margin_blocks: "),
+        (
+            r#"{"policy":{"hold_ms":"18446744073709551615"}}"#,
+            "profile.policy.hold_ms: a whole number up to 9007199254740992 is needed",
+        ),
         (r#"{"rules":{"sun":"wire"}}"#, "profile.rules.sun: one of sum, deadline"),
         (r#"{"rules":{"sum":"fire"}}"#, r#"profile.rules.sum: "wire" is needed"#),
     ] {

@@ -140,8 +140,12 @@ impl UnderTest for Library {
     }
 
     /// A disk that lies is not in our hands here.
-    fn suffers(&self, fault: Fault) -> bool {
-        fault != Fault::SyncLies
+    fn acts_out(&self, fault: Fault) -> Option<Fault> {
+        match fault {
+            Fault::SyncLies => None,
+            Fault::BeforeCommit | Fault::AfterEffects { .. } => Some(fault),
+            _ => Some(Fault::AfterCommit),
+        }
     }
 
     fn take(

@@ -219,7 +219,13 @@ impl Process {
         let deadline = Instant::now() + self.answer_timeout;
         let line = self.running()?.child.line(deadline)?;
         match hello::read(&line) {
-            Some(Ok(hello)) => self.hello = Some(hello),
+            Some(Ok(hello)) => {
+                // Whoever begins a history has heard of it, and decides; this one began before.
+                if self.hello.is_none() {
+                    hello.profile.fix(&mut self.policy);
+                }
+                self.hello = Some(hello);
+            }
             Some(Err(why)) => return Err(Trouble::Greeting(why)),
             None if self.hello.is_some() => return Err(Trouble::NoAnswer(line)),
             None => return Ok(Some(line)),
@@ -231,10 +237,9 @@ impl Process {
     /// and its first line is an answer.
     fn open(&mut self, first_line: Option<Vec<u8>>) -> Result<(), Trouble> {
         let deadline = Instant::now() + self.answer_timeout;
-        if let Some(hello) = &self.hello {
-            let mut policy = self.policy;
-            hello.profile.fix(&mut policy);
-            let open = protocol::Open::new(Some(self.folder()), protocol::object(&policy));
+        if self.hello.is_some() {
+            let policy = protocol::object(&self.policy);
+            let open = protocol::Open::new(Some(self.folder()), policy);
             self.running()?.child.write(&written(&Line::Open(open)), deadline)?;
         }
         let mut first = Vec::new();
@@ -349,9 +354,17 @@ impl UnderTest for Process {
         }
     }
 
-    /// A disk that lies is not in our hands here.
-    fn suffers(&self, fault: Fault) -> bool {
-        fault != Fault::SyncLies
+    /// Its disk is not in our hands: it can only be killed.
+    fn acts_out(&self, fault: Fault) -> Option<Fault> {
+        match fault {
+            Fault::SyncLies => None,
+            Fault::WriteError | Fault::DiskFull => Some(Fault::Torn { writes: 0 }),
+            fault => Some(fault),
+        }
+    }
+
+    fn may_speak_late(&self) -> bool {
+        true
     }
 
     fn take(

@@ -19,6 +19,8 @@ pub(super) struct Entry {
     pub(super) verdict: Option<Verdict>,
     /// The receiver's life in which it was resolved. Each restart begins a life.
     pub(super) life: u32,
+    /// The number of the input by which it was resolved.
+    pub(super) resolved_at: u32,
     /// The receiver's life in which the last effect left.
     said_in: u32,
     /// Whether the node has told the receiver that it is gone.
@@ -72,6 +74,8 @@ pub(super) struct Log {
     /// Of the last input.
     pub(super) observed: Vec<Observed>,
     pub(super) life: u32,
+    /// How many inputs there were, as a model counts them.
+    inputs: u32,
 }
 
 impl Log {
@@ -92,6 +96,7 @@ impl Log {
             reason: None,
             verdict: None,
             life: self.life,
+            resolved_at: 0,
             said_in: self.life,
             gone: false,
             acknowledged: false,
@@ -167,6 +172,7 @@ impl Log {
     /// Notes that a resolved HTLC was shown again, or that the receiver has taken the
     /// acknowledgement.
     pub(super) fn note_input(&mut self, input: &Input<'_>, outcome: Outcome) {
+        self.inputs += 1;
         let (Input::Htlc { incoming: IncomingHtlc { key, .. }, .. } | Input::Resolved(key)) =
             *input
         else {
@@ -194,7 +200,7 @@ impl Log {
             observed.doubled =
                 self.observed.iter().any(|other| other.key == key && is_resolution(other.now));
             if let Some(position) = self.position(key) {
-                let life = self.life;
+                let (life, inputs) = (self.life, self.inputs);
                 let entry = &mut self.entries[position];
                 observed.before = entry.verdict;
                 observed.life_before = entry.life;
@@ -209,7 +215,7 @@ impl Log {
                 if !entry.gone {
                     entry.verdict = Some(now);
                     if !observed.before.is_some_and(is_resolution) {
-                        entry.life = self.life;
+                        (entry.life, entry.resolved_at) = (life, inputs);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! The oracle: the models that a receiver may follow, and what it may say by them.
 
-use ammeter_amp::receiver::{Effect, Limits, Policy};
+use ammeter_amp::receiver::{Effect, Policy};
 
 use crate::sim::{
     input::Input,
@@ -13,6 +13,10 @@ use crate::sim::{
 
 /// The most models that are kept. A history that would need more is judged by its preimages alone.
 const MODELS_MAX: usize = 64;
+
+/// With room for so many bytes a receiver refuses nothing for want of them: a history has some dozens
+/// of HTLCs.
+pub(super) const BYTES_ENOUGH: u64 = 1 << 20;
 
 /// Judges a receiver by its effects.
 #[derive(Clone, Debug)]
@@ -66,7 +70,7 @@ impl Oracle {
             return Ok(());
         }
         // An effect leaves after its decision is durable, so an input with effects was taken.
-        let few_bytes = self.policy.limits.bytes_max < Limits::DEFAULT.bytes_max;
+        let few_bytes = self.policy.limits.bytes_max < BYTES_ENOUGH;
         let is_unknown = outcome == Outcome::Down && effects.is_empty();
         let is_split = is_unknown || few_bytes && self.fails_newcomer(input);
         if is_split && self.models.len() >= MODELS_MAX {

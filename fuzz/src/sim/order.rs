@@ -13,6 +13,7 @@ use crate::{
         invariants::{Invariant, Violation, Watch},
         log::name,
         model::Verdict,
+        oracle::BYTES_ENOUGH,
         profile::Profile,
         random::Random,
         world,
@@ -31,19 +32,21 @@ pub fn history(seed: u64, profile: &Profile) -> History {
     let mut history = honest(&forms, &mut random);
     profile.fix(&mut history.policy);
     random.shuffle(&mut history.operations);
-    if profile.speaks(Form::Mpp) {
-        ask(&mut history, &mut random);
-    }
+    ask(&mut history, profile, &mut random);
     history
 }
 
 /// Makes some payments, and all where nothing else is spoken, payments of `mpp` to invoices that are
-/// there before any HTLC.
-fn ask(history: &mut History, random: &mut Random) {
-    let payments = history.payments.iter_mut().zip(0..);
-    for (payment, number) in payments.filter(|(one, _)| one.form == Form::Mpp || random.once_in(4))
-    {
-        (payment.form, payment.fold, payment.name) = (Form::Mpp, 0, Name::Invoice(number));
+/// there before any HTLC. A receiver that takes no gifts is asked for all others as well.
+fn ask(history: &mut History, profile: &Profile, random: &mut Random) {
+    let is_asked = !history.policy.spontaneous;
+    for (payment, number) in history.payments.iter_mut().zip(0..) {
+        if profile.speaks(Form::Mpp) && (payment.form == Form::Mpp || random.once_in(4)) {
+            (payment.form, payment.fold) = (Form::Mpp, 0);
+        } else if !is_asked {
+            continue;
+        }
+        payment.name = Name::Invoice(number);
         let amount_msat = payment.amount_msat;
         let invoice = Operation::Invoice { number, amount_msat, reusable: false };
         history.operations.insert(0, invoice);
@@ -54,12 +57,11 @@ fn ask(history: &mut History, random: &mut Random) {
 /// in a receiver with room for them, and nothing else.
 #[must_use]
 pub fn is_free(history: &History) -> bool {
-    let Policy { limits, spontaneous, .. } = history.policy;
     let asks = |operation: &&Operation| matches!(operation, Operation::Invoice { .. });
     let asked = history.operations.iter().take_while(asks).count();
     let honest = |payment: &Payment| {
         payment.make == Make::Honest
-            && is_its_own(payment, &history.operations[..asked])
+            && is_its_own(payment, history.policy.spontaneous, &history.operations[..asked])
             && history.payments.iter().filter(|other| other.root == payment.root).count() == 1
     };
     let places: Vec<_> = history.operations.iter().filter_map(place).collect();
@@ -68,24 +70,35 @@ pub fn is_free(history: &History) -> bool {
             .iter()
             .all(|(payment, part, key)| (*payment, *part) != (place.0, place.1) && *key != place.2)
     };
-    spontaneous
-        && limits == Limits::DEFAULT
+    has_room(&history.policy, &history.payments, places.len())
         && history.payments.iter().all(honest)
         && places.len() + asked == history.operations.len()
         && places.iter().enumerate().all(each_once)
 }
 
-/// Whether no other payment can be of this one's set: its name is its own; or it is one of `mpp`, to
-/// an invoice of its own that asks for its amount once.
-fn is_its_own(payment: &Payment, asked: &[Operation]) -> bool {
-    let Name::Invoice(wanted) = payment.name else { return payment.name == Name::Own };
+/// Whether so many HTLCs of these payments meet no limit.
+fn has_room(policy: &Policy, payments: &[Payment], htlcs: usize) -> bool {
+    let Limits { sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max, .. } = policy.limits;
+    let shares = |payment: &Payment| u32::from(payment.parts) + u32::from(payment.fold);
+    let most = [sets_max, set_htlcs_max, channel_htlcs_max, htlcs_max];
+    most.into_iter().all(|most| most as usize >= htlcs)
+        && policy.limits.bytes_max >= BYTES_ENOUGH
+        && payments.iter().all(|payment| shares(payment) <= policy.limits.part_count_max)
+}
+
+/// Whether no other payment can be of this one's set: its name is its own, and gifts are taken; or it
+/// is to an invoice of its own that asks for its amount once.
+fn is_its_own(payment: &Payment, spontaneous: bool, asked: &[Operation]) -> bool {
+    let Name::Invoice(wanted) = payment.name else {
+        return payment.name == Name::Own && spontaneous;
+    };
     let mut invoices = asked.iter().filter_map(|operation| match *operation {
         Operation::Invoice { number, amount_msat, .. } if number == wanted => Some(amount_msat),
         _ => None,
     });
     let once = invoices.next() == Some(payment.amount_msat) && invoices.next().is_none();
     // Its root is its invoice's number, so that roots tell payments apart.
-    payment.form == Form::Mpp && once && wanted == payment.root
+    once && wanted == payment.root
 }
 
 /// The payment, the part and the key of an HTLC that arrives without twists.

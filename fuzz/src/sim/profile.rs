@@ -25,6 +25,10 @@ const UNDECLARED: [Form; 5] = [Form::Basic, Form::Adaptive, Form::Committed, For
 /// blocks pass.
 const MARGIN_MAX: u32 = EXPIRY - HEIGHT - 50;
 
+/// The longest time that passes in a history: clocks count on from there, and many languages' numbers
+/// do no longer.
+const TIME_MAX_MS: u64 = 1 << 53;
+
 /// What a receiver is made for. The default is strict: everything, by the table of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -139,10 +143,16 @@ impl Profile {
                 })?;
             protocol::set(setting, &mut self.fixed, value)
                 .map_err(|error| format!("profile.policy.{name}: {error}"))?;
-            if self.fixed.expiry_margin_blocks > MARGIN_MAX {
-                return Err(format!(
-                    "profile.policy.{name}: a whole number up to {MARGIN_MAX} is needed"
-                ));
+            let Policy { expiry_margin_blocks, hold_ms, retention_ms, .. } = self.fixed;
+            for (value, most) in [
+                (expiry_margin_blocks.into(), MARGIN_MAX.into()),
+                (hold_ms.max(retention_ms), TIME_MAX_MS),
+            ] {
+                if value > most {
+                    return Err(format!(
+                        "profile.policy.{name}: a whole number up to {most} is needed"
+                    ));
+                }
             }
             self.fixes |= 1 << bit;
         }

@@ -15,14 +15,14 @@ pub trait UnderTest {
     /// Begins anew: an empty store, this policy.
     fn begin(&mut self, policy: &Policy);
 
-    /// Whether a fault of this kind can strike it at all: one that cannot is not given, and the
-    /// oracle goes on as if there were none.
-    fn suffers(&self, _fault: Fault) -> bool {
-        true
+    /// What becomes of a fault here: itself, the nearest that can be acted out, or nothing. Only that
+    /// is given to it, and counted.
+    fn acts_out(&self, fault: Fault) -> Option<Fault> {
+        Some(fault)
     }
 
     /// Gives it one input and collects the effects that left, in their order. A fault strikes while
-    /// it takes this input; a receiver that cannot act one out acts out the nearest.
+    /// it takes this input.
     fn take(
         &mut self,
         input: &Input<'_>,
@@ -38,6 +38,11 @@ pub trait UnderTest {
 
     /// How much it keeps, if it can tell.
     fn kept(&self) -> Option<Kept>;
+
+    /// Whether it may say something behind its last answer, which comes out with the next input only.
+    fn may_speak_late(&self) -> bool {
+        false
+    }
 
     /// Why it went down, other than by a fault; asked once after each [`Outcome::Down`].
     fn complaint(&mut self) -> Option<Complaint> {
@@ -130,9 +135,9 @@ pub trait Around {
         self.inner_mut().crash();
     }
 
-    /// As [`UnderTest::suffers`].
-    fn suffers(&self, fault: Fault) -> bool {
-        self.inner().suffers(fault)
+    /// As [`UnderTest::acts_out`].
+    fn acts_out(&self, fault: Fault) -> Option<Fault> {
+        self.inner().acts_out(fault)
     }
 
     /// As [`UnderTest::profile`].
@@ -175,8 +180,12 @@ impl<T: Around> UnderTest for T {
         self.inner().reason(key)
     }
 
-    fn suffers(&self, fault: Fault) -> bool {
-        Around::suffers(self, fault)
+    fn acts_out(&self, fault: Fault) -> Option<Fault> {
+        Around::acts_out(self, fault)
+    }
+
+    fn may_speak_late(&self) -> bool {
+        self.inner().may_speak_late()
     }
 
     fn profile(&self) -> Profile {

@@ -202,7 +202,7 @@ impl World<'_> {
     }
 
     fn attempt(&mut self, input: &Input<'_>) -> Result<Outcome, Violation> {
-        let fault = self.faults.pop_front().filter(|fault| self.subject.suffers(*fault));
+        let fault = self.faults.pop_front().and_then(|fault| self.subject.acts_out(fault));
         self.effects.clear();
         let (subject, effects) = (&mut *self.subject, &mut self.effects);
         let taken = quiet::quietly(|| {
@@ -285,6 +285,10 @@ impl World<'_> {
         self.acknowledge()?;
         self.oracle.drained().map_err(|broken| self.violated(broken))?;
         self.pass(self.policy.retention_ms)?;
+        if self.subject.may_speak_late() {
+            // What it says unasked belongs to this history. A height that is lower changes nothing.
+            self.give(&Input::Block { height: 0 })?;
+        }
         let kept = self.subject.kept();
         self.oracle.emptied(kept).map_err(|broken| self.violated(broken))
     }

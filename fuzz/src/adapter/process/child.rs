@@ -213,8 +213,9 @@ impl Child {
     /// Kills it and all that it started, and waits for it. What it leaves is how it ended.
     pub(super) fn kill(&mut self) -> Option<ExitStatus> {
         if !core::mem::replace(&mut self.is_gone, true) {
-            // Nobody is left in the group if this fails.
+            // Nobody is left in the group if this fails, but perhaps the program itself in another.
             let _ = kill_process_group(self.id(), Signal::KILL);
+            let _ = self.process.kill();
         }
         self.process.wait().ok()
     }

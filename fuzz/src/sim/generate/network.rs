@@ -93,7 +93,8 @@ pub(super) fn schedule(
     for arrival in late {
         history.operations.push(Operation::Acknowledge);
         if swarm.does(Feature::Retention, random, 2) {
-            time.now_ms += policy.retention_ms + random.below(2);
+            let passed_ms = policy.retention_ms.saturating_add(random.below(2));
+            time.now_ms = time.now_ms.saturating_add(passed_ms);
             history.operations.push(Operation::Clock { now_ms: time.now_ms });
         }
         keys.push(arrival.key);
@@ -136,7 +137,9 @@ fn meanwhile(
     }
     if swarm.does(Feature::Clocks, random, 6) {
         let hold = time.policy.hold_ms;
-        time.now_ms += random.pick(&[1, 1_000, hold / 2, hold.saturating_sub(1), hold, hold + 1]);
+        let one_more = hold.saturating_add(1);
+        let passed_ms = random.pick(&[1, 1_000, hold / 2, hold.saturating_sub(1), hold, one_more]);
+        time.now_ms = time.now_ms.saturating_add(passed_ms);
         operations.push(Clock { now_ms: time.now_ms });
     }
     if swarm.does(Feature::ClocksBack, random, 8) {

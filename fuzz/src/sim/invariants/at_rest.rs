@@ -17,9 +17,25 @@ pub(super) fn durable_decision(view: &View<'_>) -> Option<(String, String)> {
     (claimed.life < view.log.life).then(|| split_set(claimed, other))
 }
 
-/// If one HTLC of a set was claimed, all of them were.
+/// If one HTLC of a set was claimed, all of them were; and if a set was whole and is not accepted, all
+/// of them fail.
 pub(super) fn all_or_nothing(view: &View<'_>) -> Option<(String, String)> {
-    view.split().map(|(claimed, other)| split_set(claimed, other))
+    let split = view.split().map(|(claimed, other)| split_set(claimed, other));
+    split.or_else(|| {
+        view.here().find_map(|(entry, verdict)| {
+            let Verdict::Fail(
+                reason @ (Reason::HashMismatch | Reason::Underpaid | Reason::Overpaid),
+            ) = verdict
+            else {
+                return None;
+            };
+            let key = entry.incoming.key;
+            (!entry.is_resolved() && !view.had_failed_a_member(key)).then(|| {
+                let expected = format!("{} fails with its whole set: {reason}", name(key));
+                (expected, silent_or(entry))
+            })
+        })
+    })
 }
 
 /// An HTLC that the model claims is claimed.
@@ -35,7 +51,8 @@ pub(super) fn honest_sets_settle(view: &View<'_>) -> Option<(String, String)> {
 }
 
 /// No HTLC is held whose set has failed for its deadline, for its invoice, or for a lost member. A
-/// member that the receiver failed itself, more careful than the model, is not lost.
+/// member that the receiver failed itself, more careful than the model, is not lost. Nor is one held
+/// that the table refuses, for whatever it is, once it expires.
 pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
     view.here().find_map(|(entry, verdict)| {
         let Verdict::Fail(reason) = verdict else { return None };
@@ -46,7 +63,7 @@ pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
                 | Reason::InvoiceCancelled
                 | Reason::NoInvoice
                 | Reason::MemberLost
-        );
+        ) || view.model.is_due(entry.incoming.cltv_expiry);
         let careful = reason == Reason::MemberLost && view.fails_a_member(entry.incoming.key);
         (over && !careful && !entry.is_resolved()).then(|| {
             let expected = format!("{} fails: {reason}", name(entry.incoming.key));
@@ -55,13 +72,16 @@ pub(super) fn no_overstay(view: &View<'_>) -> Option<(String, String)> {
     })
 }
 
-/// The receiver repeats the verdict on a resolved HTLC that is shown again: the node may have lost
-/// it.
+/// The receiver has said something of each HTLC that is here, and repeats the verdict on a resolved one
+/// that is shown again: the node may have lost it.
 pub(super) fn one_resolution(view: &View<'_>) -> Option<(String, String)> {
-    let silent = view.log.entries.iter().find(|entry| !entry.gone && entry.unanswered)?;
-    let verdict = silent.verdict?;
+    let silent = |entry: &&Entry| !entry.gone && (entry.unanswered || entry.verdict.is_none());
+    let silent = view.log.entries.iter().find(silent)?;
     let key = name(silent.incoming.key);
-    let expected = format!("{} for {key}, which is shown again", word(verdict));
+    let expected = match silent.verdict {
+        Some(verdict) => format!("{} for {key}, which is shown again", word(verdict)),
+        None => format!("an answer for {key}"),
+    };
     Some((expected, "nothing was said about it".into()))
 }
 

@@ -73,19 +73,16 @@ fn contradiction(effect: &Observed, when: &str) -> Option<(String, String)> {
     })
 }
 
-/// No preimage leaves for a set without an open invoice, or which pays less than it, or for an HTLC
-/// whose wire pays less than its onion.
+/// No preimage leaves for a set without an open invoice, or which pays less than it; and an HTLC whose
+/// wire pays less than its onion is of no set.
 pub(super) fn paid_in_full(view: &View<'_>) -> Option<(String, String)> {
-    view.settled_not_failed().find_map(|(effect, reason)| {
-        let unpaid = matches!(
-            reason,
-            Reason::Underpaid
-                | Reason::NoInvoice
-                | Reason::InvoiceCancelled
-                | Reason::AmountBelowOnion
-        );
-        unpaid.then(|| fails(effect, reason))
-    })
+    view.settled_not_failed()
+        .find_map(|(effect, reason)| {
+            let unpaid =
+                matches!(reason, Reason::Underpaid | Reason::NoInvoice | Reason::InvoiceCancelled);
+            unpaid.then(|| fails(effect, reason))
+        })
+        .or_else(|| taken_in(view, Reason::AmountBelowOnion))
 }
 
 /// A set that has failed is not claimed, and nothing joins one that is settled or failed.
@@ -107,11 +104,7 @@ pub(super) fn terminal_is_absorbing(view: &View<'_>) -> Option<(String, String)>
 
 /// An input about one set fails no HTLC of another, and an id of zeros makes no set.
 pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
-    let shared = view
-        .settled_not_failed()
-        .find(|(_, reason)| *reason == Reason::ZeroId)
-        .map(|(effect, reason)| fails(effect, reason));
-    shared.or_else(|| {
+    taken_in(view, Reason::ZeroId).or_else(|| {
         view.observed().find_map(|effect| {
             let Verdict::Fail(reason) = effect.now else { return None };
             let verdict = view.model.verdict(effect.key)?;
@@ -126,6 +119,16 @@ pub(super) fn isolated_sets(view: &View<'_>) -> Option<(String, String)> {
                 (expected, format!("it fails: {reason}"))
             })
         })
+    })
+}
+
+/// An HTLC that is held or claimed, and fails in the model for this reason.
+fn taken_in(view: &View<'_>, because: Reason) -> Option<(String, String)> {
+    view.observed().find_map(|effect| match (effect.now, view.model.verdict(effect.key)) {
+        (Verdict::Hold | Verdict::Settle(_), Some(Verdict::Fail(reason))) if reason == because => {
+            Some(fails(effect, reason))
+        }
+        _ => None,
     })
 }
 

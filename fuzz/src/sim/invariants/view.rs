@@ -2,13 +2,13 @@
 
 use core::cell::OnceCell;
 
-use ammeter_amp::receiver::Reason;
+use ammeter_amp::receiver::{Invoice, Reason};
 use ammeter_core::HtlcKey;
 
 use crate::sim::{
     input::Input,
     log::{Entry, Log, Observed},
-    model::{Model, Phase, Verdict, part_of},
+    model::{Model, Phase, Set, Verdict, part_of},
     subject::Kept,
 };
 
@@ -70,6 +70,18 @@ impl<'a> View<'a> {
         set.is_some_and(|set| failed.any(|entry| set.members.contains_key(&entry.incoming.key)))
     }
 
+    /// Whether the receiver had failed a member of this HTLC's set before the input that decided on
+    /// the set: more careful than the model, it then knows the set as another one.
+    pub(super) fn had_failed_a_member(&self, key: HtlcKey) -> bool {
+        let set = self.model.set_of(key).and_then(|id| self.model.set(&id));
+        let before = |entry: &&Entry, set: &Set| {
+            matches!(entry.verdict, Some(Verdict::Fail(_)))
+                && set.members.contains_key(&entry.incoming.key)
+                && (set.decided_at == 0 || entry.resolved_at < set.decided_at)
+        };
+        set.is_some_and(|set| self.log.entries.iter().any(|entry| before(&entry, set)))
+    }
+
     /// Whether this input may change the verdict on an HTLC.
     pub(super) fn concerns(&self, effect: &Observed) -> bool {
         let model = self.model;
@@ -82,8 +94,7 @@ impl<'a> View<'a> {
                 let of_own = |id| model.set(id).is_some_and(|set| set.members.contains_key(&key));
                 key == effect.key || own.as_ref().is_some_and(of_own)
             }
-            Input::InvoiceAdded(_) => false,
-            Input::InvoiceCancelled { name } => {
+            Input::InvoiceAdded(Invoice { name, .. }) | Input::InvoiceCancelled { name } => {
                 own.is_some_and(|id| crate::sim::model::pays(&id, &name))
             }
             // A set fails by time only if its own deadline has passed; a decision of the model may

@@ -60,9 +60,11 @@ impl Model {
         }
     }
 
-    /// Remembered while there is room; after that, all that expires no later fails as well.
+    /// Remembered while there is room; after that, all that expires no later fails as well. A receiver
+    /// that forgets refusals needs no room for them.
     pub(super) fn refuse(&mut self, incoming: &IncomingHtlc, reason: Reason) {
-        if self.refusals() < self.policy.limits.refusals_max as usize {
+        let has_room = self.refusals() < self.policy.limits.refusals_max as usize;
+        if has_room || self.profile.replaces(Rule::RefusalsForgotten) {
             self.fates.insert(incoming.key, Fate::Refused(reason));
         } else {
             self.fates.insert(incoming.key, Fate::Unkept(reason));

@@ -9,6 +9,10 @@ use crate::sim::{
     profile::Rule,
 };
 
+/// The children that are looked for: more than a payment of a history has, which is 255 parts and as
+/// many folded shares. A policy without a bound must not make the model derive 2^32 of them.
+const CHILDREN_MAX: u32 = 512;
+
 impl Model {
     /// Decides on a set that collects, if it is complete.
     pub(super) fn complete(&mut self, id: &SetId) {
@@ -82,7 +86,7 @@ impl Model {
             Version::Adaptive { .. } | Version::Committed { .. } => set.members.len() as u32,
             Version::Tree { .. } | Version::Amp { .. } | Version::Mpp { .. } => 0,
         };
-        let counted = (1..=last).map(|index| {
+        let counted = (1..=last.min(CHILDREN_MAX)).map(|index| {
             let preimage = child(index, None);
             (preimage, digest(hash, &[&preimage]))
         });

@@ -41,6 +41,11 @@ impl Model {
         self.expires_soon(earliest).then_some(Reason::ExpiresSoon)
     }
 
+    /// Whether an HTLC of this expiry must not be held any more, whatever set it is of.
+    pub(in crate::sim) fn is_due(&self, expiry: u32) -> bool {
+        !self.profile.replaces(Rule::ExpiryOnArrival) && self.expires_soon(expiry)
+    }
+
     pub(super) fn expires_soon(&self, expiry: u32) -> bool {
         let margin = self.policy.expiry_margin_blocks;
         u64::from(self.height) + u64::from(margin) >= u64::from(expiry)
