@@ -133,6 +133,10 @@ flaws! {
     DuplicateHashJoins = "duplicate-hash-joins", Counting, NoEarlyRelease,
         "holds two HTLCs with one hash in one set: whoever sees one preimage can claim the other";
 
+    MismatchWaits = "mismatch-waits", Counting, AllOrNothing,
+        "goes on waiting when a whole set does not verify, as if a share were missing, and holds its \
+         HTLCs until the deadline";
+
     WireAmountCounts = "wire-amount-counts", Amounts, HonestSetsSettle,
         "sums what the wire pays: a router that forwards too much completes the set early (lnd \
          #7768, LDK #2062)";

@@ -32,7 +32,7 @@ impl Baseline {
         let matches = self.matches(id, &root);
         let is_tree = matches!(self.memory.sets[id].version, Version::Tree { .. });
         let early = self.has(Flaw::ThresholdShares) && self.is_short(id);
-        if !matches && (is_tree || early) {
+        if !matches && (is_tree || early || self.has(Flaw::MismatchWaits)) {
             return false;
         }
         let verdict = match matches {
