@@ -7,9 +7,9 @@ difference is what pairs cost, without what runs once a call.
 """
 
 import collections
-import subprocess
 import sys
-import tempfile
+
+from blocks import blocks
 
 KERNELS = ("armsha2 sha256", "neon sha256", "portable sha256", "neon blake3", "portable blake3")
 SCHEMES = ("og", "bolts658", "lnd")
@@ -20,25 +20,11 @@ SHA_2 = ("sha256h", "sha256h2", "sha256su0", "sha256su1")
 
 def instructions(program, arguments):
     """How often each instruction ran."""
-    names, total = {}, collections.Counter()
-    with tempfile.NamedTemporaryFile("r", suffix=".log") as log:
-        command = ["qemu-aarch64", "-d", "in_asm,exec,nochain", "-D", log.name, program, *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        block = None
-        for line in log:
-            # "IN:" opens the listing of a block, "Trace" says that the block at an address runs.
-            if line.startswith("IN:"):
-                block = []
-            elif line.startswith("0x") and block is not None:
-                if not block:
-                    names[int(line.split(":")[0], 16)] = block
-                block.append(line.split()[2])
-            elif line.startswith("Trace"):
-                total[int(line.split("/")[1], 16)] += 1
+    entered, bodies = blocks(program, arguments)
     ran = collections.Counter()
-    for address, times in total.items():
-        for name, count in collections.Counter(names[address]).items():
-            ran[name] += times * count
+    for address, times in collections.Counter(entered).items():
+        for _, name in bodies[address]:
+            ran[name] += times
     return ran
 
 

@@ -10,40 +10,23 @@ import collections
 import re
 import subprocess
 import sys
-import tempfile
+
+from blocks import blocks
 
 KERNELS = ("armsha2 sha256", "neon sha256", "neon blake3")
 CORES = ("neoverse-n1", "neoverse-v2")
 # Multiples of every kernel's lanes, written with as many digits.
 FEW, MANY, LANES_MAX = 64, 96, 8
+# Without SVE, which the first of the models does not know.
+CPU = "neoverse-n1"
 REPEATS = 10
 LLVM = 19
 
 
-def blocks(program, arguments):
-    """The blocks that ran, in order, each the address of its first instruction; and the encodings of each block."""
-    bodies, ran, block = {}, [], None
-    with tempfile.NamedTemporaryFile("r", suffix=".log") as log:
-        # A core without SVE, which the first of the models does not know.
-        command = ["qemu-aarch64", "-cpu", "neoverse-n1", "-d", "in_asm,exec,nochain", "-D", log.name, program]
-        command += arguments
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        for line in log:
-            if line.startswith("IN:"):
-                block = []
-            elif line.startswith("0x") and block is not None:
-                if not block:
-                    bodies[int(line.split(":")[0], 16)] = block
-                block.append(bytes.fromhex(line.split()[1])[::-1])
-            elif line.startswith("Trace"):
-                ran.append(int(line.split("/")[1], 16))
-    return ran, bodies
-
-
 def passes(program, kernel):
     """The encodings of passes of the loop over pairs, and how many pairs they derive."""
-    few, _ = blocks(program, [*kernel.split(), "og", str(FEW)])
-    ran, bodies = blocks(program, [*kernel.split(), "og", str(MANY)])
+    few, _ = blocks(program, [*kernel.split(), "og", str(FEW)], CPU)
+    ran, bodies = blocks(program, [*kernel.split(), "og", str(MANY)], CPU)
     more = collections.Counter(ran)
     more.subtract(collections.Counter(few))
     # The loop over pairs is what goes round least often for them.
@@ -51,7 +34,7 @@ def passes(program, kernel):
     head = next(address for address in ran if more[address] == rounds)
     # The kernel is tried on a few pairs before, and what is left of them at the end.
     begins = [position for position, address in enumerate(ran) if address == head][-rounds:]
-    stream = [code for address in ran[begins[0] : begins[-1]] for code in bodies[address]]
+    stream = [code for address in ran[begins[0] : begins[-1]] for code, _ in bodies[address]]
     return stream, (rounds - 1) * (MANY - FEW) // rounds
 
 
