@@ -144,6 +144,11 @@ fn bad_input_is_refused_in_a_line() {
         (&["--receiver", "process:false"], "--receiver: false: it exited with status 1"),
         (&["--histories", "1", "--trace", "/nonexistent/trace"], "/nonexistent/trace: "),
         (&["--seeds", "3"], "--specimens"),
+        (&["--specimens", "--rules"], "cannot be used with"),
+        (&["--specimens", "--profile", "strict"], "cannot be used with"),
+        (&["--specimens", "--seed", "2"], "cannot be used with"),
+        (&["--replay", bad, "--no-crashes"], "cannot be used with"),
+        (&["--replay", bad, "--trace", bad], "cannot be used with"),
     ] {
         let output = ammeter(&[&["attack"], arguments].concat());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

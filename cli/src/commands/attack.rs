@@ -96,10 +96,12 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Run this history only
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seconds", "histories", "specimens"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seconds", "histories", "seed", "trace",
+        "no_crashes", "specimens"])]
     replay: Option<PathBuf>,
     /// Find every specimen, and again with parts of the harness switched off
-    #[arg(long, conflicts_with_all = ["receiver", "seconds", "trace"])]
+    #[arg(long, conflicts_with_all = ["receiver", "seconds", "seed", "trace", "rules", "profile",
+        "answer_timeout"])]
     specimens: bool,
     /// With --specimens: how many times each is looked for
     #[arg(long, value_name = "COUNT", default_value_t = 20, requires = "specimens",
