@@ -71,6 +71,21 @@ fn a_bad_receiver_in_c_is_found() {
     assert_eq!(failure.violation.invariant, Invariant::NoOverstay);
 }
 
+/// A library that does not open in the middle of an attack is a finding, and no panic.
+#[test]
+fn a_receiver_that_does_not_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = include_str!("../examples/library/forgetful.c")
+        .replace("return &nothing;", "return (void)nothing, (void *)0;");
+    let file = folder.path().join("closed.c");
+    fs::write(&file, source).expect("room");
+    let library = compiled("closed", file.to_str().expect("text"), folder.path());
+    Library::check(&library).expect_err("an attack does not begin like this");
+    let failure = attacked(&library, 1_000, Watch::Invariants).failure.expect("it is found");
+    assert_eq!(failure.violation.invariant, Invariant::HonestSetsSettle);
+    assert!(failure.violation.seen.contains("does not open"), "{}", failure.violation);
+}
+
 /// Every field of the header at its place in ours, and no room for another one: a C compiler says so.
 #[test]
 fn the_header_has_our_layout() {

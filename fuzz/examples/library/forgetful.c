@@ -5,8 +5,6 @@
  */
 #include "ammeter_receiver.h"
 
-/* What fuzz/src/adapter/library/c.rs asserts of its own. */
-
 static int nothing;
 
 static void *open(const char *folder, const ammeter_policy *policy, const ammeter_effects *effects) {
