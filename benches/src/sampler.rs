@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use ammeter_core::Hash;
 
 use crate::{
-    backend::Entry,
+    backend::{Entry, Fault},
     statistics::Interval,
     workload::{Digest, Output, Words, Workload},
 };
@@ -53,7 +53,8 @@ pub struct Plan {
 pub struct Run {
     /// In the order of the entries.
     pub outcomes: Vec<Outcome>,
-    /// The baseline's ratio to itself; `None` if the baseline failed, and then nothing has a ratio.
+    /// The baseline's ratio to itself; `None` if the baseline was wrong or failed in one of the three
+    /// places in which it runs.
     pub noise: Option<Interval>,
     /// Rounds sampled.
     pub rounds: usize,
@@ -100,7 +101,9 @@ pub struct Sampler<'a> {
     seed: u64,
     /// In the order of the entries; the last one is the baseline once more: A/A.
     lanes: Vec<Lane>,
-    /// The baseline.
+    /// Where the baseline is among the entries.
+    baseline: usize,
+    /// The baseline, as the others are compared with it.
     reference: Lane,
     /// Where the next order of rows comes from.
     words: Words,
@@ -124,6 +127,7 @@ impl<'a> Sampler<'a> {
             threads,
             seed: plan.seed,
             lanes: entries.iter().chain([&entries[baseline]]).map(lane).collect(),
+            baseline,
             reference: lane(&entries[baseline]),
             words: Words::new(plan.seed),
             rounds: 0,
@@ -188,16 +192,31 @@ impl<'a> Sampler<'a> {
         self.rounds
     }
 
-    /// The results of all passes so far, together.
+    /// The results of all passes so far, together. The baseline runs in three places: as a row, as
+    /// A/A, and beside all others. Its row answers for a fault in any of them.
+    ///
+    /// # Panics
+    /// If there was no pass yet.
     #[must_use]
     pub fn results(&self) -> Run {
         let (again, lanes) = self.lanes.split_last().expect("A/A was pushed last");
-        let noise = match again.outcome(self.seed) {
-            Outcome::Verified(sampled) if !self.reference.is_faulty() => Some(sampled.ratio),
+        let outcome = |lane: &Lane| lane.outcome(self.reference.fault(), self.seed);
+        let mut outcomes: Vec<Outcome> = lanes.iter().map(outcome).collect();
+        let places = [&lanes[self.baseline], &self.reference, again];
+        // A clock that cannot be believed hides no wrong output.
+        let fault = places
+            .into_iter()
+            .filter_map(Lane::fault)
+            .min_by_key(|fault| matches!(fault, Fault::Untimed(_)));
+        if let Some(fault) = fault {
+            outcomes[self.baseline] = fault.into();
+        }
+        let noise = match outcome(again) {
+            Outcome::Verified(sampled) if fault.is_none() => Some(sampled.ratio),
             _ => None,
         };
         Run {
-            outcomes: lanes.iter().map(|lane| lane.outcome(self.seed)).collect(),
+            outcomes,
             noise,
             rounds: self.rounds,
             expected: self.expected,

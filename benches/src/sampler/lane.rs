@@ -89,8 +89,8 @@ impl Lane {
         }
     }
 
-    pub(super) const fn is_faulty(&self) -> bool {
-        self.fault.is_some()
+    pub(super) const fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
     }
 
     /// Before the first round of a pass. Where one call is a slice, it is long enough to be its own
@@ -258,15 +258,17 @@ impl Lane {
         self.pass_start = self.speeds.len();
     }
 
-    pub(super) fn outcome(&self, seed: u64) -> Outcome {
-        match &self.fault {
-            Some(Fault::Wrong(which)) => Outcome::Wrong(which.clone()),
-            Some(Fault::Failed(failure)) => Outcome::Failed(failure.clone()),
-            Some(Fault::Untimed(failure)) => Outcome::Untimed(failure.clone()),
-            None if self.ratios.is_empty() => {
-                Outcome::Failed(Failure("the baseline failed, so there is no ratio".into()))
+    /// What came out, where `reference` is what is wrong with that which it ran beside.
+    pub(super) fn outcome(&self, reference: Option<&Fault>, seed: u64) -> Outcome {
+        let no_ratio = |why| Failure(format!("the baseline {why}, so there is no ratio"));
+        match (&self.fault, reference) {
+            (Some(fault), _) => fault.into(),
+            (None, Some(Fault::Wrong(_))) => Outcome::Failed(no_ratio("was wrong")),
+            (None, Some(Fault::Failed(_))) => Outcome::Failed(no_ratio("failed")),
+            (None, Some(Fault::Untimed(_))) => {
+                Outcome::Untimed(no_ratio("has a clock that cannot be believed"))
             }
-            None => Outcome::Verified(Sampled {
+            (None, None) => Outcome::Verified(Sampled {
                 pairs_per_second: Quartiles::of(&self.speeds),
                 upper_pairs_per_second: quantile_of(&self.speeds, UPPER_END),
                 reference_cycles_per_pair: (!self.cycles.is_empty())

@@ -1,7 +1,7 @@
 //! What sampling found out about a row.
 
 use crate::{
-    backend::Failure,
+    backend::{Failure, Fault},
     statistics::{Interval, Quartiles},
 };
 
@@ -36,6 +36,16 @@ pub enum Outcome {
     /// Its outputs were right, but how long they took cannot be believed: its clock is wrong, or a
     /// busy machine made it look so.
     Untimed(Failure),
+}
+
+impl From<&Fault> for Outcome {
+    fn from(fault: &Fault) -> Self {
+        match fault {
+            Fault::Wrong(which) => Self::Wrong(which.clone()),
+            Fault::Failed(failure) => Self::Failed(failure.clone()),
+            Fault::Untimed(failure) => Self::Untimed(failure.clone()),
+        }
+    }
 }
 
 impl Outcome {

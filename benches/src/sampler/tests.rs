@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use ammeter_core::{Pairs, Scheme};
 
 use super::*;
@@ -90,6 +92,67 @@ fn a_wrong_baseline_leaves_nothing_to_compare_with() {
     assert!(matches!(run.outcomes[0], Outcome::Wrong(_)));
     assert!(matches!(run.outcomes[1], Outcome::Failed(_)));
     assert!(run.noise.is_none());
+}
+
+/// Right in all calls, until the pass is over and its clock is audited.
+struct Untimed(Box<dyn Backend>);
+
+impl Backend for Untimed {
+    fn derive(&mut self, workload: &Workload, output: Pairs<'_>) -> Result<Elapsed, Failure> {
+        self.0.derive(workload, output)
+    }
+
+    fn end_pass(&mut self) -> Result<(), Fault> {
+        Err(Fault::Untimed(Failure("its clock: no".into())))
+    }
+}
+
+/// The results of a baseline of which only the copies `bad` are so: 0 is its row, 1 is A/A, and 2
+/// what all rows are compared with. Beside it runs an honest row.
+fn copies(bad: &[u32], make: fn() -> Box<dyn Backend>) -> Run {
+    let (made, bad) = (AtomicU32::new(0), bad.to_vec());
+    let make = move || {
+        let copy = made.fetch_add(1, Ordering::Relaxed);
+        if bad.contains(&copy) { make() } else { honest() }
+    };
+    run(&[entry("baseline", make), entry("honest", honest)], 1)
+}
+
+fn liar() -> Box<dyn Backend> {
+    Box::new(Liar { honest: honest(), calls: 0 })
+}
+
+#[test]
+fn the_row_of_the_baseline_answers_for_all_its_copies() {
+    for copy in 0..3 {
+        let run = copies(&[copy], liar);
+        assert!(matches!(run.outcomes[0], Outcome::Wrong(_)), "{copy}: {:?}", run.outcomes);
+        assert!(run.noise.is_none(), "{copy}");
+        let has_ratio = matches!(run.outcomes[1], Outcome::Verified(_));
+        assert_eq!(has_ratio, copy != 2, "{copy}: {:?}", run.outcomes);
+
+        let run = copies(&[copy], || Box::new(Untimed(honest())));
+        assert!(matches!(run.outcomes[0], Outcome::Untimed(_)), "{copy}: {:?}", run.outcomes);
+        assert!(run.noise.is_none(), "{copy}");
+        let other = &run.outcomes[1];
+        match copy {
+            2 => assert!(matches!(other, Outcome::Untimed(_)), "{other:?}"),
+            _ => assert!(matches!(other, Outcome::Verified(_)), "{copy}: {other:?}"),
+        }
+    }
+    let run = copies(&[], liar);
+    assert!(run.noise.is_some() && run.outcomes.iter().all(|outcome| outcome.sampled().is_ok()));
+}
+
+#[test]
+fn a_refused_clock_of_the_baseline_hides_no_wrong_output() {
+    let made = AtomicU32::new(0);
+    let make = move || match made.fetch_add(1, Ordering::Relaxed) {
+        2 => liar(),
+        _ => Box::new(Untimed(honest())),
+    };
+    let run = run(&[entry("baseline", make), entry("honest", honest)], 1);
+    assert!(matches!(run.outcomes[0], Outcome::Wrong(_)), "{:?}", run.outcomes);
 }
 
 #[test]

@@ -85,12 +85,11 @@ impl Verdict {
     #[must_use]
     pub fn of(widened: Option<Ratio>, allowed: f64) -> Self {
         match widened {
-            None => Self::Wrong,
             Some(Ratio { high, .. }) if high < 1.0 => Self::Slower,
             Some(Ratio { low, .. }) if low > 1.0 => Self::Faster,
             Some(Ratio { low, .. }) if low >= 1.0 - allowed => Self::Alike,
-            // Not a number, too.
-            Some(_) => Self::CannotTell,
+            // Not a number, or no A/A, too.
+            _ => Self::CannotTell,
         }
     }
 
@@ -164,6 +163,6 @@ mod tests {
         assert_eq!(verdict([1.005, 1.03, 1.04], 0.01), Verdict::Alike);
         assert_eq!(verdict([0.98, 1.0, 1.02], 0.02), Verdict::CannotTell);
         assert_eq!(verdict([f64::NAN, 1.0, 1.02], 0.02), Verdict::CannotTell);
-        assert_eq!(Verdict::of(None, ALLOWED), Verdict::Wrong);
+        assert_eq!(Verdict::of(None, ALLOWED), Verdict::CannotTell);
     }
 }

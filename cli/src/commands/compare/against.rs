@@ -182,9 +182,16 @@ fn record(
 
 fn row(hash: Hash, backend: String, run: &Run, allowed: f64) -> Row {
     let [before, after] = [BEFORE, AFTER].map(|side| run.outcomes[side].sampled());
-    let fault = [("before", &before), ("after", &after)]
+    // It derives what it should: a clock that cannot be believed says nothing about speed.
+    let is_right =
+        |side: usize| matches!(run.outcomes[side], Sampling::Verified(_) | Sampling::Untimed(_));
+    let faults = [("before", BEFORE, &before), ("after", AFTER, &after)];
+    let fault = faults
         .into_iter()
-        .find_map(|(side, sampled)| Some(format!("{side}: {}", sampled.as_ref().err()?)));
+        .filter_map(|(name, side, sampled)| {
+            Some((is_right(side), format!("{name}: {}", sampled.as_ref().err()?)))
+        })
+        .min_by_key(|(is_right, _)| *is_right);
     let speed = |of: &Result<&Sampled, String>| of.as_ref().ok().map(|s| s.pairs_per_second.into());
     let again = before.as_ref().ok().map(|sampled| sampled.ratio);
     let mut row = Row {
@@ -195,17 +202,15 @@ fn row(hash: Hash, backend: String, run: &Run, allowed: f64) -> Row {
         change: after.as_ref().ok().map(|sampled| sampled.ratio.into()),
         noise: farther(run.noise, again).map(Into::into),
         rounds: run.rounds as u64,
-        verdict: Verdict::Wrong,
-        fault,
+        verdict: Verdict::CannotTell,
+        fault: None,
     };
-    // Both derive what they should: a clock that cannot be believed says nothing about speed.
-    let is_right =
-        |side: usize| matches!(run.outcomes[side], Sampling::Verified(_) | Sampling::Untimed(_));
-    if row.fault.is_none() {
-        row.verdict = Verdict::of(row.widened(), allowed);
-    } else if is_right(BEFORE) && is_right(AFTER) {
-        row.verdict = Verdict::CannotTell;
-    }
+    row.verdict = match &fault {
+        None => Verdict::of(row.widened(), allowed),
+        Some((true, _)) => Verdict::CannotTell,
+        Some((false, _)) => Verdict::Wrong,
+    };
+    row.fault = fault.map(|(_, fault)| fault);
     row
 }
 
@@ -213,4 +218,49 @@ fn row(hash: Hash, backend: String, run: &Run, allowed: f64) -> Row {
 fn farther(one: Option<Interval>, other: Option<Interval>) -> Option<Interval> {
     let both = [one?, other?];
     both.into_iter().max_by(|a, b| a.distance_from_one().total_cmp(&b.distance_from_one()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ammeter_bench::statistics::Quartiles;
+    use ammeter_core::Scheme;
+
+    use super::*;
+
+    fn verified() -> Sampling {
+        let (one, spread) = (Interval::of_median(&[1.0], 1), Quartiles::of(&[1.0]));
+        Sampling::Verified(Sampled {
+            pairs_per_second: spread,
+            upper_pairs_per_second: 1.0,
+            reference_cycles_per_pair: None,
+            ratio: one,
+            ratios: vec![1.0],
+            pass_speeds: vec![1.0],
+        })
+    }
+
+    fn untimed() -> Sampling {
+        Sampling::Untimed(Failure("its clock: no".into()))
+    }
+
+    fn judged(before: Sampling, after: Sampling, noise: Option<Interval>) -> (Verdict, String) {
+        let expected = Workload::new(Scheme::Og, 1, 1, 1).expected(Hash::Sha256);
+        let outcomes = vec![before, after];
+        let run = Run { outcomes, noise, rounds: 9, expected, pairs_checked: 1 };
+        let row = row(Hash::Sha256, "ammeter/portable".into(), &run, ALLOWED);
+        (row.verdict, row.fault.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_clock_is_no_verdict_and_a_wrong_output_is_one_whatever_the_clocks() {
+        let wrong = || Sampling::Wrong("WRONG".into());
+        let one = Some(Interval::of_median(&[1.0], 1));
+        assert_eq!(judged(verified(), verified(), one), (Verdict::Alike, String::new()));
+        assert_eq!(judged(verified(), verified(), None).0, Verdict::CannotTell);
+        let because = |side: &str| (Verdict::CannotTell, format!("{side}: failed: its clock: no"));
+        assert_eq!(judged(untimed(), verified(), None), because("before"));
+        assert_eq!(judged(untimed(), untimed(), None), because("before"));
+        assert_eq!(judged(verified(), untimed(), one), because("after"));
+        assert_eq!(judged(untimed(), wrong(), None), (Verdict::Wrong, "after: WRONG".into()));
+    }
 }
