@@ -37,7 +37,8 @@ pub struct Record {
     pub head: Head,
     /// What was derived and how it was sampled.
     pub workload: Workload,
-    /// What this run takes for a difference where there is none, a hash each.
+    /// What this run takes for a difference where there is none, a hash each; none of a hash whose
+    /// baseline was wrong or failed.
     pub noise: Vec<Noise>,
     /// What the silicon allows.
     pub limits: Vec<Limit>,
@@ -46,6 +47,27 @@ pub struct Record {
     pub instrument: Vec<String>,
     /// A backend each: by hash, best first; those that were wrong or failed last.
     pub rows: Vec<Row>,
+}
+
+impl Record {
+    /// Its hashes in the order of its rows, those without A/A too.
+    #[must_use]
+    pub fn hashes(&self) -> Vec<&str> {
+        let mut hashes = Vec::new();
+        let of_rows = self.rows.iter().map(|row| row.hash.as_str());
+        for hash in of_rows.chain(self.noise.iter().map(|noise| noise.hash.as_str())) {
+            if !hashes.contains(&hash) {
+                hashes.push(hash);
+            }
+        }
+        hashes
+    }
+
+    /// A/A of a hash; None if its baseline was wrong or failed.
+    #[must_use]
+    pub fn noise_of(&self, hash: &str) -> Option<&Noise> {
+        self.noise.iter().find(|noise| noise.hash == hash)
+    }
 }
 
 /// What every record begins with.

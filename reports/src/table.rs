@@ -107,10 +107,10 @@ pub fn render(record: &Record) -> String {
         plural(work.threads, "thread"),
         grouped(work.pairs_checked),
     );
-    for noise in &record.noise {
-        let rows: Vec<&Row> = record.rows.iter().filter(|row| row.hash == noise.hash).collect();
-        let _ = writeln!(out, "\n{BOLD}{}{BOLD:#}", noise.hash);
-        ranking(out, &rows, noise);
+    for hash in record.hashes() {
+        let rows: Vec<&Row> = record.rows.iter().filter(|row| row.hash == hash).collect();
+        let _ = writeln!(out, "\n{BOLD}{hash}{BOLD:#}");
+        ranking(out, &rows, record.noise_of(hash));
     }
     for error in &record.instrument {
         let _ = writeln!(out, "{BAD}{error}{BAD:#}");
@@ -133,22 +133,35 @@ pub fn provisional(record: &Record, sampled: Duration) -> String {
     )
 }
 
-fn ranking(out: &mut String, rows: &[&Row], noise: &Noise) {
+fn ranking(out: &mut String, rows: &[&Row], noise: Option<&Noise>) {
     let width = rows.iter().map(|row| row.backend.len()).max().unwrap_or(0).max(7);
+    let of_row = rows.iter().find(|row| row.baseline).map(|row| row.backend.as_str());
+    let baseline = of_row.or(noise.map(|noise| noise.backend.as_str()));
     let _ = writeln!(
         out,
         "{DIM}      {:<width$}  {:<12}  {:>10}  {:>17}  {:>8}  {:>8}  × {}{DIM:#}",
-        "backend", "isa", "Mpairs/s", "q1 – q3", "cycles", "of limit", noise.backend
+        "backend",
+        "isa",
+        "Mpairs/s",
+        "q1 – q3",
+        "cycles",
+        "of limit",
+        baseline.unwrap_or("the baseline")
     );
     for row in rows {
         ranked(out, row, width);
     }
-    let ratio = noise.ratio;
-    let _ = writeln!(
-        out,
-        "{DIM}A/A {:.4} [{:.4}, {:.4}] over {} rounds: a smaller difference is a tie (=){DIM:#}",
-        ratio.median, ratio.low, ratio.high, noise.rounds
-    );
+    let _ = match noise {
+        Some(Noise { ratio, rounds, .. }) => writeln!(
+            out,
+            "{DIM}A/A {:.4} [{:.4}, {:.4}] over {rounds} rounds: a smaller difference is a tie (=){DIM:#}",
+            ratio.median, ratio.low, ratio.high
+        ),
+        None => writeln!(
+            out,
+            "{BAD}no A/A: the noise of this run is not known, and no difference is a tie{BAD:#}"
+        ),
+    };
 }
 
 fn ranked(out: &mut String, row: &Row, width: usize) {
@@ -183,6 +196,26 @@ fn ranked(out: &mut String, row: &Row, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Any;
+
+    /// A wrong baseline leaves no A/A; what is wrong must be seen all the same.
+    #[test]
+    fn a_hash_without_a_a_is_shown_with_its_faults() {
+        let text = include_str!("../records/2026-11-22-epyc-zen5.json");
+        let Any::Compare(mut record) = Any::read(text).unwrap() else { panic!("a comparison") };
+        record.noise.retain(|noise| noise.hash != "sha256");
+        for row in record.rows.iter_mut().filter(|row| row.hash == "sha256" && row.baseline) {
+            row.fault = Some("WRONG: an output differed".into());
+            (row.verified, row.rank, row.pairs_per_second, row.ratio_to_baseline) =
+                (false, None, None, None);
+        }
+        for text in [render(&record), provisional(&record, Duration::from_secs(10))] {
+            let (of_sha256, of_blake3) = text.split_once("blake3").unwrap();
+            assert!(of_sha256.contains("WRONG") && of_sha256.contains("no A/A"), "{text}");
+            assert!(of_sha256.contains("ammeter/avx512") && of_sha256.contains("× sha2"), "{text}");
+            assert!(of_blake3.contains("A/A 1.") || of_blake3.contains("A/A 0."), "{text}");
+        }
+    }
 
     #[test]
     fn words_stand_left_and_numbers_right() {

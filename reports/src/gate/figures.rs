@@ -48,7 +48,7 @@ fn of_comparison(record: &Record) -> Vec<Figure> {
     let figure = |row: &Row| {
         let of_hash = |other: &&Row| other.hash == row.hash && other.baseline;
         let baseline = record.rows.iter().find(of_hash);
-        let noise = record.noise.iter().find(|noise| noise.hash == row.hash);
+        let noise = record.noise_of(&row.hash);
         Figure {
             name: format!(
                 "{} {}, {} pairs a call, {} thread(s): {}",

@@ -17,7 +17,7 @@ use super::{
     frame::{Header, document, machine, made, notices, reading, section, time},
 };
 use crate::{
-    number::{digits, grouped, hash_name, plural},
+    number::{NONE, digits, grouped, hash_name, plural},
     record::{Limit, Noise, Record, Row, is_ours},
 };
 
@@ -95,21 +95,14 @@ fn tags(row: &Row) -> Vec<&'static str> {
 
 /// The hashes of a record, in the order of its rows.
 fn hashes(record: &Record, position: usize) -> Vec<OfHash<'_>> {
-    let mut names: Vec<&str> = Vec::new();
-    let of_rows = record.rows.iter().map(|row| row.hash.as_str());
-    for name in of_rows.chain(record.noise.iter().map(|noise| noise.hash.as_str())) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
     let of_hash = |(number, hash)| OfHash {
         position: position + number,
         hash,
         scheme: &record.workload.scheme,
-        noise: record.noise.iter().find(|noise| noise.hash == hash),
+        noise: record.noise_of(hash),
         rows: record.rows.iter().filter(|row| row.hash == hash).collect(),
     };
-    names.into_iter().enumerate().map(of_hash).collect()
+    record.hashes().into_iter().enumerate().map(of_hash).collect()
 }
 
 /// One hash: finding, drawing, table.
@@ -153,8 +146,14 @@ fn how(record: &Record) -> Markup {
     let work = &record.workload;
     let each = |shown: &dyn Fn(&Noise) -> Markup| {
         html! {
-            @for noise in &record.noise {
-                span class="of" { (hash_name(&noise.hash)) ": " (shown(noise)) }
+            @for hash in record.hashes() {
+                span class="of" {
+                    (hash_name(hash)) ": "
+                    @match record.noise_of(hash) {
+                        Some(noise) => (shown(noise)),
+                        None => (NONE),
+                    }
+                }
             }
         }
     };

@@ -232,6 +232,14 @@ fn the_finding_names_the_fastest_its_ratio_its_limit_and_the_noise() {
 }
 
 #[test]
+fn a_hash_without_a_a_is_named_where_rounds_and_digests_are() {
+    let mut record = ordinary();
+    record.noise.clear();
+    let page = page(&record);
+    assert_eq!(page.matches("<span class=\"of\">SHA-256: –</span>").count(), 2, "{page}");
+}
+
+#[test]
 fn a_tie_is_called_one() {
     let mut record = ordinary();
     (record.rows[0].tie, record.rows[1].tie, record.rows[1].rank) = (true, true, Some(1));
