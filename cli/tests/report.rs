@@ -93,6 +93,18 @@ fn the_gate_knows_a_regression_from_noise() {
     assert!(text.contains("2 cannot be told"), "{text}");
 }
 
+/// A record in which one program's clock was refused.
+#[test]
+fn a_record_does_not_regress_against_itself() {
+    let out = folder();
+    let record = committed().join("2026-11-25-backends-xeon.json");
+    let record = record.to_str().unwrap();
+    let output = report(out.path(), &[record, "--baseline", record]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("0 regressed") && text.contains("its clock"), "{text}");
+}
+
 #[test]
 fn changes_go_to_a_pull_request_a_ci_system_and_a_program() {
     let out = folder();

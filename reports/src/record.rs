@@ -318,8 +318,11 @@ pub struct Row {
     pub ratio_to_baseline: Option<Ratio>,
     /// Whether it is the baseline.
     pub baseline: bool,
-    /// Whether every timed output was right.
+    /// Whether every timed output was right, and it has times.
     pub verified: bool,
+    /// Whether its outputs were right, and only its clock could not be believed.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub clock_refused: bool,
     /// What went wrong.
     pub fault: Option<String>,
 }

@@ -19,6 +19,8 @@ pub struct Figure {
     pub noise: Option<Ratio>,
     /// What went wrong with it.
     pub fault: Option<String>,
+    /// Whether that is only that its clock could not be believed.
+    pub clock_refused: bool,
 }
 
 /// All of a record; an attack has none, nor has a run that was a gate itself.
@@ -60,6 +62,7 @@ fn of_comparison(record: &Record) -> Vec<Figure> {
             ratio: row.ratio_to_baseline,
             noise: noise.map(|noise| noise.ratio),
             fault: fault(row.verified, row.fault.as_ref()),
+            clock_refused: row.clock_refused,
         }
     };
     record.rows.iter().filter(|row| !row.baseline).map(figure).collect()
@@ -82,6 +85,7 @@ fn of_sweep(sweep: &Sweep) -> Vec<Figure> {
                     ratio: row.ratio_to_baseline,
                     noise: at.noise,
                     fault: fault(row.verified, row.fault.as_ref()),
+                    clock_refused: row.clock_refused,
                 });
             }
         }
@@ -99,6 +103,7 @@ fn of_receiver(record: &receive::Record) -> Vec<Figure> {
         ratio,
         noise,
         fault: None,
+        clock_refused: false,
     };
     let durable = record.durable.iter().map(|row| {
         let name = format!("durable: sets of {}, batches of {}", row.set_size, row.batch);

@@ -8,6 +8,7 @@ fn figure(name: &str, median: f64) -> Figure {
         ratio: Some(Ratio { median, low: 0.998 * median, high: 1.002 * median }),
         noise: Some(Ratio { median: 1.0, low: 0.999, high: 1.001 }),
         fault: None,
+        clock_refused: false,
     }
 }
 
@@ -56,8 +57,24 @@ fn what_cannot_be_compared_is_not() {
     assert!(unknown(&other(|new| new.ratio = None), "missing"));
     let nan = Ratio { median: f64::NAN, low: f64::NAN, high: f64::NAN };
     assert!(unknown(&verdict(old.clone(), Figure { ratio: Some(nan), ..new.clone() }), "wider"));
-    let wrong = Figure { fault: Some("an output differed".into()), ..new };
-    assert!(verdict(old, wrong).is_regression());
+}
+
+#[test]
+fn only_what_was_right_can_be_no_longer_right() {
+    let right = figure("row", 2.0);
+    let wrong = Figure { fault: Some("an output differed".into()), ..right.clone() };
+    let refused = Figure {
+        fault: Some("failed: its clock: it lies".into()),
+        clock_refused: true,
+        ..right.clone()
+    };
+    assert!(verdict(right.clone(), wrong.clone()).is_regression());
+    assert!(unknown(&verdict(right.clone(), refused.clone()), "its clock"));
+    for old in [wrong.clone(), refused] {
+        for new in [&wrong, &right] {
+            assert!(unknown(&verdict(old.clone(), new.clone()), "the old run"));
+        }
+    }
 }
 
 #[test]

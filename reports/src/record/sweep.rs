@@ -128,8 +128,11 @@ pub struct Row {
     pub ratio_to_baseline: Option<Ratio>,
     /// Its speed over its own with one thread, pass by pass; a sweep over threads only.
     pub ratio_to_one_thread: Option<Ratio>,
-    /// Whether every timed output was right.
+    /// Whether every timed output was right, and it has times.
     pub verified: bool,
+    /// Whether its outputs were right, and only its clock could not be believed.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub clock_refused: bool,
     /// What went wrong.
     pub fault: Option<String>,
 }

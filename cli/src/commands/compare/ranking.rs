@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use ammeter_bench::{
     backend::Entry,
     limits::{Limits, OF_LIMIT_MAX},
-    sampler::{Plan, ROUNDS_MIN, Run, Sampler},
+    sampler::{Outcome as Sampling, Plan, ROUNDS_MIN, Run, Sampler},
     workload::Workload,
 };
 use ammeter_core::Scheme;
@@ -186,6 +186,7 @@ fn rows(scheme: Scheme, (group, run): &Measured<'_>, pairs: u64, limits: &Limits
         .map(|(position, (entry, outcome))| {
             let mut row = unmeasured(entry, scheme);
             row.baseline = position == group.baseline;
+            row.clock_refused = matches!(outcome, Sampling::Untimed(_));
             match outcome.sampled() {
                 Err(fault) => row.fault = Some(fault),
                 Ok(sampled) => {
@@ -224,6 +225,7 @@ fn unmeasured(entry: &Entry, scheme: Scheme) -> Row {
         ratio_to_baseline: None,
         baseline: false,
         verified: false,
+        clock_refused: false,
         fault: None,
     }
 }

@@ -19,6 +19,7 @@ fn row(backend: &str, rank: Option<u64>, ratio: Option<f64>) -> Row {
         ratio_to_baseline: ratio.map(around),
         baseline: false,
         verified: true,
+        clock_refused: false,
         fault: None,
     }
 }

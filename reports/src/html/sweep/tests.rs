@@ -21,6 +21,7 @@ fn row(backend: &str, ratio: f64, threads: u64) -> Row {
         ratio_to_baseline: Some(around(ratio)),
         ratio_to_one_thread: Some(around(0.98 * threads as f64)),
         verified: true,
+        clock_refused: false,
         fault: None,
     }
 }

@@ -1,6 +1,6 @@
 //! From samples to a record.
 
-use ammeter_bench::{backend::Entry, statistics::Interval};
+use ammeter_bench::{backend::Entry, sampler::Outcome, statistics::Interval};
 
 use super::{leads, measure::Measured};
 use crate::commands::compare::selection::Group;
@@ -41,6 +41,7 @@ fn of_point(
     reference: Option<&Measured<'_>>,
 ) -> Point {
     let rows = group.entries.iter().enumerate().map(|(position, entry)| {
+        let outcome = &run.outcomes[position];
         let mut row = Row {
             backend: entry.name.clone(),
             pairs_per_second: None,
@@ -48,9 +49,10 @@ fn of_point(
             ratio_to_baseline: None,
             ratio_to_one_thread: None,
             verified: false,
+            clock_refused: matches!(outcome, Outcome::Untimed(_)),
             fault: None,
         };
-        match run.outcomes[position].sampled() {
+        match outcome.sampled() {
             Err(fault) => row.fault = Some(fault),
             Ok(sampled) => {
                 row.verified = true;
