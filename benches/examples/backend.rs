@@ -21,6 +21,7 @@ fn main() -> ExitCode {
             && hash.as_ref().is_none_or(|hash| row.hash.to_string() == *hash)
     };
     let Some(row) = rows().find(is_asked) else {
+        // `ammeter compare --against` reads this line.
         let names: Vec<String> = rows().map(|row| format!("{} {}", row.name, row.hash)).collect();
         eprintln!("no such row; there are {}", names.join(", "));
         return ExitCode::from(2);

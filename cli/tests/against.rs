@@ -138,6 +138,40 @@ fn a_clock_that_cannot_be_believed_is_no_verdict() {
     assert!(fault.starts_with("after: ") && fault.contains("its clock"), "{fault}");
 }
 
+/// `neon` is a row that this program does not know on most machines: the builds say that it is there.
+#[test]
+fn a_row_that_only_one_commit_serves_is_not_passed_over() {
+    let folder = repository();
+    let place = folder.path();
+    let asked = |what: &str, said: &str| {
+        let condition = format!("std::env::args().nth(1).as_deref() == Some(\"{what}\")");
+        let end = format!("{{ eprintln!(\"{said}\"); std::process::exit(2); }}");
+        SERVER.replace("fn main() {\n", &format!("fn main() {{\n    if {condition} {end}\n"))
+    };
+    let with = asked("?", "no such row; there are ammeter/neon sha256");
+    let without = asked("ammeter/neon", "it is gone");
+    write(place, "benches/examples/backend.rs", &with);
+    git(place, &["commit", "--quiet", "-a", "-m", "with"]);
+    write(place, "benches/examples/backend.rs", &without);
+    let (code, record) = rows(&against(place, &["HEAD", "--kernel", "neon"]));
+    let row = |place: usize| {
+        let row = &record["rows"][place];
+        (row["backend"].as_str().unwrap(), row["verdict"].as_str().unwrap())
+    };
+    assert_eq!(code, Some(1), "{record}");
+    assert_eq!((row(0), row(1)), (("ammeter/portable", "alike"), ("ammeter/neon", "wrong")));
+    let fault = record["rows"][1]["fault"].as_str().unwrap();
+    assert!(fault.contains("only the other commit") && fault.contains("it is gone"), "{fault}");
+
+    git(place, &["commit", "--quiet", "-a", "-m", "without"]);
+    write(place, "benches/examples/backend.rs", &with);
+    let output = against(place, &["HEAD", "--kernel", "neon"]);
+    let (code, record) = rows(&output);
+    assert_eq!((code, record["rows"].as_array().unwrap().len()), (Some(0), 1), "{record}");
+    let said = said(&output);
+    assert!(said.contains("skipped: sha256 ammeter/neon") && said.contains("it is gone"), "{said}");
+}
+
 #[test]
 fn what_keeps_it_from_comparing_is_said() {
     let refused = |place: &Path, arguments: &[&str], reason: &str| {

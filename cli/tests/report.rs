@@ -105,6 +105,19 @@ fn a_record_does_not_regress_against_itself() {
     assert!(text.contains("0 regressed") && text.contains("its clock"), "{text}");
 }
 
+/// The page is there, and says of each figure why; but the gate did not do what it was asked for.
+#[test]
+fn a_gate_that_can_compare_nothing_says_so() {
+    let out = folder();
+    let (new, old) = (comparison(), committed().join("2026-11-25-xeon.json"));
+    let arguments = [new.to_str().unwrap(), "--baseline", old.to_str().unwrap()];
+    let output = report(out.path(), &arguments);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("--baseline") && said.contains("the machines differ"), "{said}");
+    assert!(page(out.path()).contains("the machines differ"));
+}
+
 #[test]
 fn changes_go_to_a_pull_request_a_ci_system_and_a_program() {
     let out = folder();

@@ -74,6 +74,23 @@ pub fn changes(old: &[Figure], new: &[Figure], allowed: f64) -> Vec<Change> {
     old.iter().map(worst).collect()
 }
 
+/// Why not one figure could be compared, each reason once; `None` if one could.
+#[must_use]
+pub fn incomparable(changes: &[Change]) -> Option<String> {
+    let mut reasons: Vec<&str> = Vec::new();
+    for Change { change, verdict, .. } in changes {
+        match verdict {
+            Verdict::Unknown(why) if change.is_none() => {
+                if !reasons.contains(&why.as_str()) {
+                    reasons.push(why);
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(reasons.join("; "))
+}
+
 fn change(old: &Figure, new: Option<&Figure>, allowed: f64) -> Change {
     let of = |change, verdict| Change { figure: old.name.clone(), change, verdict };
     let unknown = |change, why: &str| of(change, Verdict::Unknown(why.into()));

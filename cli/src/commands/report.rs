@@ -125,6 +125,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let markdown =
         shown.filter(|_| is_quiet).map(|(changes, allowed)| gate::markdown(changes, allowed));
     output.finish_with(&report, &html::report(&named, shown), &text, markdown.as_deref())?;
+    // A gate that compares nothing must not pass for one that found nothing.
+    if let (Some(path), Some(why)) =
+        (&arguments.baseline, changes.as_deref().and_then(gate::incomparable))
+    {
+        let reason = format_args!("no figure of it could be compared: {why}");
+        return Err(Refusal::of(format_args!("--baseline {}", path.display()), reason));
+    }
     let regressed = changes.iter().flatten().any(|change| change.verdict.is_regression());
     Ok(if regressed { Done::Found } else { Done::Fine })
 }

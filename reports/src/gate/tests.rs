@@ -78,6 +78,19 @@ fn only_what_was_right_can_be_no_longer_right() {
 }
 
 #[test]
+fn what_compares_nothing_is_told_from_what_finds_nothing() {
+    let old = ["one", "two", "three"].map(|name| figure(name, 2.0));
+    let other = Figure { cpu: "Another".into(), ..figure("one", 2.0) };
+    let why = |new: &[Figure]| incomparable(&changes(&old, new, 0.03));
+    let both = "the machines differ; the new run does not have it";
+    assert_eq!(why(std::slice::from_ref(&other)).as_deref(), Some(both));
+    let wrong = Figure { fault: Some("an output differed".into()), ..figure("two", 2.0) };
+    for found in [figure("two", 2.0), figure("two", 1.94), wrong] {
+        assert_eq!(why(&[other.clone(), found]), None);
+    }
+}
+
+#[test]
 fn of_several_of_a_name_the_order_decides_nothing() {
     let (old, slow) = (figure("row", 2.0), figure("row", 1.0));
     let fast = Figure { cpu: "Another".into(), ..figure("row", 3.0) };

@@ -76,7 +76,7 @@ pub enum Verdict {
     Alike,
     /// The noise and the interval are wider than what is allowed, or a clock could not be believed.
     CannotTell,
-    /// One of the two was wrong or failed.
+    /// One of the two was wrong or failed, or the working tree does not serve it any more.
     Wrong,
 }
 

@@ -10,7 +10,7 @@ mod builds;
 use std::time::{Duration, Instant, SystemTime};
 
 use ammeter_bench::{
-    backend::{Entry, Failure},
+    backend::Entry,
     program::{self, CommandLine, Patience},
     registry,
     sampler::{Outcome as Sampling, Plan, Run, Sampled, Sampler},
@@ -21,7 +21,10 @@ use ammeter_core::Hash;
 use ammeter_report::{
     host::Host,
     html,
-    record::against::{ALLOWED, Record, Row, SCHEMA, Verdict},
+    record::{
+        against::{ALLOWED, Record, Row, SCHEMA, Side, Verdict},
+        is_ours,
+    },
     table,
 };
 
@@ -63,10 +66,10 @@ pub(super) fn run(arguments: &Arguments, revision: &str) -> Outcome {
         builds => builds?,
     };
     let workload = arguments.workload();
-    let mut twins = twins(arguments, &builds)?;
+    let mut rows = rows(arguments, &builds)?;
     let host = Host::survey();
-    measure(arguments, &workload, &mut twins);
-    let record = record(arguments, host, started, &builds, &workload, twins);
+    measure(arguments, &workload, &mut rows.twins);
+    let record = record(arguments, host, started, &builds, &workload, rows);
     output.finish(&record, &html::against(&record), &table::against::render(&record))?;
     Ok(verdict(&record))
 }
@@ -83,49 +86,73 @@ fn verdict(record: &Record) -> Done {
     }
 }
 
-/// The rows that both commits have; what only one has is said and left out.
-fn twins<'a>(arguments: &Arguments, builds: &Builds) -> Result<Vec<Twins<'a>>, Refusal> {
-    let chosen = arguments.names();
+/// What is compared: rows that both commits have, and what became of those that this tree lost.
+struct Rows<'a> {
+    twins: Vec<Twins<'a>>,
+    lost: Vec<Row>,
+}
+
+/// The rows that were asked for, of this program and of both builds: a kernel that the working tree
+/// has no more is in its own list no more. What only the working tree has is said and left out.
+fn rows<'a>(arguments: &Arguments, builds: &Builds) -> Result<Rows<'a>, Refusal> {
     let hashes = arguments.hash.map_or(Hash::ALL.to_vec(), |hash| vec![hash]);
-    let all: Vec<Entry> = hashes.into_iter().flat_map(registry::entries).collect();
-    if let Some(name) = chosen.iter().find(|name| all.iter().all(|row| row.name != **name)) {
+    let ours = hashes.iter().flat_map(|hash| registry::entries(*hash));
+    let mut all: Vec<(Hash, String)> = ours.map(|row| (row.hash, row.name)).collect();
+    for row in [Builds::BEFORE, Builds::AFTER].into_iter().flat_map(|side| builds.rows(side)) {
+        if hashes.contains(&row.0) && !all.contains(&row) {
+            all.push(row);
+        }
+    }
+    let chosen = arguments.names();
+    if let Some(name) = chosen.iter().find(|name| all.iter().all(|(_, row)| row != *name)) {
         return Err(Refusal::of("--backend", format_args!("no backend `{name}` here")));
     }
-    let rows = all.into_iter().filter(|row| {
-        let of_kernel = |isa: &ammeter_core::Isa| row.isa == isa.name();
-        let is_kernel = arguments.kernel.is_empty() || arguments.kernel.iter().any(of_kernel);
-        match chosen.is_empty() {
-            true => row.is_ours() && is_kernel,
-            false => chosen.contains(&row.name.as_str()),
-        }
-    });
-    let mut twins = Vec::new();
-    for Entry { name, hash, .. } in rows {
-        let serve = |program: &str| -> Result<Entry, Failure> {
-            let line = CommandLine::new(&format!("{program} {name} {hash}"), builds.folder())?;
-            let entry = program::entry(&name, line, Patience::default())?;
-            if entry.hash != hash {
-                return Err(Failure("it serves the row of that name for another hash".into()));
+    let is_asked = |name: &str| match chosen.is_empty() {
+        true => is_ours(name) && arguments.has_kernel(name),
+        false => chosen.contains(&name),
+    };
+    let mut rows = Rows { twins: Vec::new(), lost: Vec::new() };
+    for (hash, name) in all.into_iter().filter(|(_, name)| is_asked(name)) {
+        let serve = |program: &str, side: &Side| -> Result<Entry, String> {
+            let line = CommandLine::new(&format!("{program} {name} {hash}"), builds.folder());
+            let entry = line.and_then(|line| program::entry(&name, line, Patience::default()));
+            match entry {
+                Ok(entry) if entry.hash == hash => Ok(entry),
+                Ok(_) => {
+                    Err(format!("{}: it serves the row of that name for another hash", side.commit))
+                }
+                Err(failure) => Err(format!("{}: {failure}", side.commit)),
             }
-            Ok(entry)
         };
-        let sides = [(Builds::BEFORE, &builds.before), (Builds::AFTER, &builds.after)];
-        let [before, after] = sides.map(|(program, side)| {
-            serve(program).map_err(|failure| format!("{}: {failure}", side.commit))
-        });
+        let before = serve(Builds::BEFORE, &builds.before);
+        let after = serve(Builds::AFTER, &builds.after);
         match (before, after) {
             (Ok(before), Ok(after)) => {
-                twins.push(Twins { hash, name, entries: [before, after], sampler: None });
+                rows.twins.push(Twins { hash, name, entries: [before, after], sampler: None });
             }
-            (Err(reason), _) | (_, Err(reason)) => {
-                complain(format_args!("skipped: {hash} {name}: {reason}"));
-            }
+            (Ok(_), Err(reason)) => rows.lost.push(lost(hash, name, &reason)),
+            (Err(reason), _) => complain(format_args!("skipped: {hash} {name}: {reason}")),
         }
     }
-    if twins.is_empty() {
+    if rows.twins.is_empty() && rows.lost.is_empty() {
         return Err(Refusal::of("--against", "no row was asked for that both commits have"));
     }
-    Ok(twins)
+    Ok(rows)
+}
+
+/// A row that the other commit serves and the working tree does not.
+fn lost(hash: Hash, backend: String, reason: &str) -> Row {
+    Row {
+        hash: hash.to_string(),
+        backend,
+        before: None,
+        after: None,
+        change: None,
+        noise: None,
+        rounds: 0,
+        verdict: Verdict::Wrong,
+        fault: Some(format!("after: only the other commit serves it: {reason}")),
+    }
 }
 
 fn measure<'a>(arguments: &Arguments, workload: &'a Workload, twins: &mut [Twins<'a>]) {
@@ -160,7 +187,7 @@ fn record(
     started: SystemTime,
     builds: &Builds,
     workload: &Workload,
-    twins: Vec<Twins<'_>>,
+    Rows { twins, lost }: Rows<'_>,
 ) -> Record {
     let allowed = arguments.fail_above.unwrap_or(ALLOWED);
     let mut pairs_checked = 0;
@@ -169,7 +196,7 @@ fn record(
         pairs_checked += run.pairs_checked;
         Some(row(hash, name, &run, allowed))
     });
-    let rows = rows.collect();
+    let rows = rows.collect::<Vec<Row>>().into_iter().chain(lost).collect();
     Record {
         head: build::head(SCHEMA, host),
         workload: arguments.as_run(started, workload.pairs() as u64, pairs_checked),
@@ -222,7 +249,7 @@ fn farther(one: Option<Interval>, other: Option<Interval>) -> Option<Interval> {
 
 #[cfg(test)]
 mod tests {
-    use ammeter_bench::statistics::Quartiles;
+    use ammeter_bench::{backend::Failure, statistics::Quartiles};
     use ammeter_core::Scheme;
 
     use super::*;

@@ -229,6 +229,12 @@ impl Arguments {
         rows.flatten().map(String::as_str).collect()
     }
 
+    /// Whether one of our rows is among the kernels that were asked for; none: all.
+    pub(super) fn has_kernel(&self, name: &str) -> bool {
+        let is_of = |isa: &Isa| name.strip_prefix("ammeter/") == Some(isa.name());
+        self.kernel.is_empty() || self.kernel.iter().any(is_of)
+    }
+
     /// Refuses what this machine cannot hold, before it is tried.
     fn check_resources(&self) -> Result<(), Refusal> {
         let (flags, pairs) = match self.sweep {

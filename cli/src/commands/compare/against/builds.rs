@@ -11,6 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use ammeter_core::Hash;
 use ammeter_report::record::against::Side;
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -58,6 +59,14 @@ impl Builds {
         complain(format_args!("building {}", after.commit));
         build(&repository.top, None, &folder.path().join(Self::AFTER), &after)?;
         Ok(Self { folder, before, after })
+    }
+
+    /// The rows that a program serves, which it lists when it is asked for one that there is not. None
+    /// if it does not say.
+    pub(super) fn rows(&self, program: &str) -> Vec<(Hash, String)> {
+        let asked =
+            Command::new(self.folder().join(program)).arg("?").stdin(Stdio::null()).output();
+        asked.map_or_else(|_| Vec::new(), |output| listed(&String::from_utf8_lossy(&output.stderr)))
     }
 
     /// Where both programs are.
@@ -171,6 +180,16 @@ fn build(tree: &Path, target: Option<&Path>, program: &Path, side: &Side) -> Res
         .map_err(|error| failed(format!("{}: {error}", built.display())))
 }
 
+/// `no such row; there are NAME HASH, NAME HASH`: what the serving programs of all commits say.
+fn listed(said: &str) -> Vec<(Hash, String)> {
+    let rows = said.lines().find_map(|line| line.strip_prefix("no such row; there are "));
+    let row = |row: &str| {
+        let (name, hash) = row.rsplit_once(' ')?;
+        Some((hash.parse().ok()?, name.to_owned()))
+    };
+    rows.map_or_else(Vec::new, |rows| rows.split(", ").filter_map(row).collect())
+}
+
 /// The example that cargo's messages name.
 fn executable(messages: &str) -> Option<PathBuf> {
     #[derive(Deserialize)]
@@ -179,4 +198,17 @@ fn executable(messages: &str) -> Option<PathBuf> {
     }
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
     messages.filter_map(|message| message.executable).next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_from_what_the_programs_of_all_commits_say() {
+        let said = "no such row; there are ammeter/avx2 sha256, blake3 blake3, new md5\n";
+        let rows = [(Hash::Sha256, "ammeter/avx2".into()), (Hash::Blake3, "blake3".into())];
+        assert_eq!(listed(said), rows);
+        assert_eq!(listed("broken pipe"), []);
+    }
 }
