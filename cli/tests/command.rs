@@ -127,6 +127,26 @@ fn bad_input_gets_one_line_that_names_the_fault() {
         (&["compare", "--backend", "md5"], &["--backend", "md5", "sha2-0.11"]),
         (&["compare", "--baseline", "md5"], &["--baseline", "md5"]),
         (&["compare", "--hash", "blake3", "--kernel", "shani"], &["--kernel"]),
+        (
+            &["compare", "--backend", "ammeter/portable", "--kernel", "shani"],
+            &["--backend ammeter/portable", "--kernel"],
+        ),
+        (
+            &["compare", "--backend", "ammeter/auto", "--kernel", "portable", "--sweep", "n"],
+            &["--backend ammeter/auto", "--kernel"],
+        ),
+        (
+            &[
+                "compare",
+                "--backend",
+                "ring,ammeter/avx2",
+                "--kernel",
+                "portable",
+                "--against",
+                "x",
+            ],
+            &["--backend ammeter/avx2", "--kernel"],
+        ),
         (&["compare", "--pairs", "0"], &["--pairs"]),
         (&["compare", "--threads", "0"], &["--threads"]),
         (&["compare", "--pairs", "18446744073709551616"], &["--pairs"]),
@@ -361,6 +381,22 @@ fn a_stream_takes_constant_memory() {
     let (short, long) = (peak_of(100_000), peak_of(2_500_000));
     assert!(long < 64 << 10, "{long} KiB");
     assert!(long < short + (8 << 10), "{short} KiB, then {long} KiB");
+}
+
+#[test]
+fn a_baseline_that_a_hash_does_not_have_is_said() {
+    let folder = Folder::new("baseline");
+    let out = folder.path("out");
+    let flags = ["compare", "--pairs", "64", "--seconds", "0", "--out", &out, "--baseline"];
+    let said = |more: &[&str]| {
+        let output = ammeter(&[&flags[..], more].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let both = said(&["ring", "--backend", "ring,blake3"]);
+    assert!(both.contains("--baseline ring: not for blake3, where it is blake3"), "{both}");
+    let one = said(&["ring", "--backend", "ring"]);
+    assert!(!one.contains("--baseline"), "{one}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
     output::invocation,
     resources,
 };
-use ammeter_report::record::{self, sweep::Over};
+use ammeter_report::record::{self, is_ours, sweep::Over};
 
 /// Pairs that all threads together write in one call: 4 GiB.
 const OUTPUT_PAIRS_MAX: u64 = 1 << 26;
@@ -213,6 +213,11 @@ impl Arguments {
                 "only with --workload split",
             ),
         ];
+        let is_left_out = |name: &&&str| is_ours(name) && !self.has_kernel(name);
+        if let Some(name) = self.names().iter().find(is_left_out) {
+            let reason = "--kernel leaves it out: name its kernel there too, or none";
+            return Err(Refusal::of(format_args!("--backend {name}"), reason));
+        }
         match contradictions.into_iter().find(|(is, _, _)| *is) {
             Some((_, flag, reason)) => Err(Refusal::of(flag, reason)),
             None if self.workload != What::Derive => Ok(()),

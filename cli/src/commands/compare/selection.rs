@@ -20,7 +20,8 @@ pub(super) struct Group {
     pub(super) baseline: usize,
 }
 
-/// Which rows run, a group for each hash that has any. Programs are built and started.
+/// Which rows run, a group for each hash that has any; there is one at least. Programs are built and
+/// started.
 pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
     let chosen = arguments.names();
     let hashes = arguments.hash.map_or(Hash::ALL.to_vec(), |hash| vec![hash]);
@@ -73,9 +74,7 @@ pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
         let has = |name: &str| entries.iter().any(|entry| entry.name == name);
         let baseline = named.filter(|name| has(name)).unwrap_or(fallback).to_owned();
         entries.retain(|entry| {
-            let kernel = arguments.kernel.is_empty()
-                || !entry.is_ours()
-                || arguments.kernel.iter().any(|isa| entry.isa == isa.name());
+            let kernel = !entry.is_ours() || arguments.has_kernel(&entry.name);
             let named = chosen.contains(&entry.name.as_str());
             let backend = chosen.is_empty() || named || is_program.contains(&entry.name);
             // At one size it would tie with a kernel that is there already.
@@ -87,10 +86,19 @@ pub(super) fn groups(arguments: &Arguments) -> Result<Vec<Group>, Refusal> {
             chosen.contains(&entry.name.as_str()) || is_program.contains(&entry.name)
         };
         let asked = chosen.is_empty() || entries.iter().any(asked);
-        let baseline = entries.iter().position(|entry| entry.name == baseline);
-        if let Some(baseline) = baseline.filter(|_| asked) {
-            groups.push(Group { hash, entries, baseline });
+        let Some(position) = entries.iter().position(|entry| entry.name == baseline) else {
+            continue;
+        };
+        if !asked {
+            continue;
         }
+        if let Some(named) = named.filter(|named| *named != baseline) {
+            complain(format_args!("--baseline {named}: not for {hash}, where it is {baseline}"));
+        }
+        groups.push(Group { hash, entries, baseline: position });
+    }
+    if groups.is_empty() {
+        return Err(Refusal::of("--hash, --kernel, --backend", "no row is left to compare"));
     }
     Ok(groups)
 }
