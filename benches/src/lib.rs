@@ -9,7 +9,7 @@
 //! | [`sampler`] | all rows interleaved in one run, ABBA; in one pass or in several |
 //! | [`receive`] | the receiver and its store as a workload |
 //! | [`payment`] | what a payment costs its receiver, from the onion to the disk |
-//! | [`statistics`] | medians, quartiles, block bootstrap |
+//! | [`statistics`] | medians, quartiles, block bootstrap, ranks of few samples |
 //! | [`limits`] | what the silicon allows, measured in the same run |
 //! | [`clock`] | time and reference cycles |
 //! | [`split`] | how senders split payments: strategies on the same networks |

@@ -52,6 +52,9 @@ pub struct Interval {
 /// How often the samples are drawn anew.
 const RESAMPLES: usize = 1000;
 
+/// Fewer samples than this have an interval by ranks as well.
+const RANKS_BELOW: usize = 30;
+
 impl Interval {
     /// The median of `samples`, in the order in which they were taken, and the 2.5th and 97.5th
     /// percentile of the medians of 1000 resamples in blocks.
@@ -59,6 +62,14 @@ impl Interval {
     /// Neighbours in time share the machine's mood, so single samples drawn with replacement would
     /// promise too narrow an interval. Blocks of n^(1/3) neighbours are drawn instead (the
     /// moving-block bootstrap: Künsch, 1989), with wrap-around.
+    ///
+    /// Of few samples that promises too much: of nine independent ones it holds the true median 86
+    /// times in a hundred. Of fewer than thirty the interval therefore reaches at least from the
+    /// k-th smallest to the k-th largest sample, whatever they are distributed like (Thompson, 1936):
+    /// each is above the true median as often as a coin falls on heads, so that 95 % is a matter of
+    /// counting. Of five or fewer no two samples are enough: the interval is from the smallest to the
+    /// largest, which holds the true median 94 times in a hundred for five, 75 for three, and of one
+    /// sample is that sample.
     ///
     /// # Panics
     /// If there is no sample.
@@ -80,11 +91,15 @@ impl Interval {
             })
             .collect();
         medians.sort_by(f64::total_cmp);
-        Self {
-            median: median(&mut samples.to_vec()),
-            low: quantile(&medians, 0.025),
-            high: quantile(&medians, 0.975),
+        let (mut low, mut high) = (quantile(&medians, 0.025), quantile(&medians, 0.975));
+        if count < RANKS_BELOW {
+            let mut sorted = samples.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            let beyond = beyond(count);
+            low = low.min(sorted[beyond]);
+            high = high.max(sorted[count - 1 - beyond]);
         }
+        Self { median: median(&mut samples.to_vec()), low, high }
     }
 
     /// The greatest distance of the interval from 1.
@@ -92,6 +107,20 @@ impl Interval {
     pub fn distance_from_one(&self) -> f64 {
         (self.low - 1.0).abs().max((self.high - 1.0).abs())
     }
+}
+
+/// How many of `count` samples at each end may be beyond a 95 % interval of the median: the most such
+/// that so few, or fewer, are above the true one in at most 2.5 % of cases.
+fn beyond(count: usize) -> usize {
+    // Of all ways in which `count` coins fall, those with exactly `heads` heads.
+    let mut part = 0.5_f64.powi(count as i32);
+    let (mut sum, mut heads) = (part, 0);
+    while sum <= 0.025 {
+        heads += 1;
+        part *= (count + 1 - heads) as f64 / heads as f64;
+        sum += part;
+    }
+    heads.saturating_sub(1)
 }
 
 /// Reorders the samples.
@@ -138,6 +167,37 @@ mod tests {
         assert!(interval.low <= interval.median && interval.median <= interval.high);
         assert!(interval.distance_from_one() < 0.005, "{interval:?}");
         assert_eq!(interval, Interval::of_median(&samples, 7), "the same seed, the same interval");
+    }
+
+    #[test]
+    fn ranks_are_those_of_the_tables() {
+        // Two-sided 95 % for the sign test: the rank from each end, less one.
+        let tables = [(1, 0), (5, 0), (6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (16, 3), (25, 7)];
+        for (count, expected) in tables {
+            assert_eq!(beyond(count), expected, "{count}");
+        }
+        let of = |samples: &[f64]| {
+            let Interval { low, high, .. } = Interval::of_median(samples, 1);
+            (low, high)
+        };
+        assert_eq!(of(&[5.0, 1.0, 4.0, 2.0]), (1.0, 5.0), "of so few all of them");
+        assert_eq!(of(&[7.0]), (7.0, 7.0));
+    }
+
+    /// Independent samples whose distribution leans to one side; its true median is ln 2.
+    #[test]
+    fn of_few_samples_an_interval_holds_the_true_median_as_often_as_it_says() {
+        let mut words = Words::new(5);
+        let mut sample = || -((words.below(1 << 30) + 1) as f64 / f64::from(1 << 30)).ln();
+        for count in [6, 9, 16, 24] {
+            let holds = (0..1000).filter(|seed| {
+                let samples: Vec<f64> = (0..count).map(|_| sample()).collect();
+                let Interval { low, high, .. } = Interval::of_median(&samples, *seed);
+                (low..=high).contains(&std::f64::consts::LN_2)
+            });
+            let held = holds.count();
+            assert!(held >= 930, "{held} of 1000 intervals of {count} samples");
+        }
     }
 
     #[test]

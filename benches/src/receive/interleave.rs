@@ -79,7 +79,8 @@ pub trait Lane {
 pub struct Plan {
     /// Sampling ends with the first round after this.
     pub time: Duration,
-    /// But not before so many rounds; at least one.
+    /// But not before so many rounds, at least one, even if it is told to stop: fewer would give an
+    /// interval that says more than they know.
     pub rounds_min: usize,
     /// Seeds the order of lanes, and whatever else is random.
     pub seed: u64,
@@ -123,7 +124,7 @@ impl Sampled {
 }
 
 /// Samples all lanes round by round, each round in a new order, until the plan's time is over or
-/// `go_on` says no.
+/// `go_on` says no; but not less than the plan's least number of rounds.
 ///
 /// # Errors
 /// The first of a lane.
@@ -144,7 +145,7 @@ pub fn interleave(
 }
 
 /// Gives each of `count` lanes its turn round by round, each round in a new order, until the plan's
-/// time is over or `go_on` says no.
+/// time is over or `go_on` says no; but not less than the plan's least number of rounds.
 ///
 /// # Errors
 /// The first of a turn.
@@ -163,7 +164,7 @@ pub(crate) fn in_turn(
             turn(lane)?;
         }
         let stopped = !go_on();
-        if stopped || round >= plan.rounds_min && start.elapsed() >= plan.time {
+        if round >= plan.rounds_min && (stopped || start.elapsed() >= plan.time) {
             break;
         }
     }
@@ -230,9 +231,18 @@ mod tests {
     }
 
     #[test]
-    fn stopped_is_stopped() {
-        let plan = Plan { time: Duration::from_secs(600), rounds_min: 9, seed: 1 };
-        let sampled = interleave(&mut [&mut Drifting(1.0)], plan, &mut || false).unwrap();
-        assert_eq!(sampled[0].rounds(), 1);
+    fn stopped_is_stopped_once_there_is_enough_for_an_interval() {
+        let rounds = |rounds_min, asked: &mut dyn FnMut() -> bool| {
+            let plan = Plan { time: Duration::from_secs(600), rounds_min, seed: 1 };
+            interleave(&mut [&mut Drifting(1.0)], plan, asked).unwrap()[0].rounds()
+        };
+        assert_eq!(rounds(9, &mut || false), 9);
+        assert_eq!(rounds(1, &mut || false), 1);
+        let mut left = 20;
+        let mut asked = || {
+            left -= 1;
+            left > 0
+        };
+        assert_eq!(rounds(9, &mut asked), 20);
     }
 }
