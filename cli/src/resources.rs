@@ -8,6 +8,20 @@ use std::{
 
 use crate::console::Refusal;
 
+/// Refuses `flag` if `count` threads would have to share cores: time off the core is taken off a
+/// thread's time, and so each of them would look as fast as alone on one. What the system does not
+/// tell is not refused.
+pub fn cores(flag: &str, count: u64) -> Result<(), Refusal> {
+    match thread::available_parallelism() {
+        Ok(cores) if count > cores.get() as u64 => {
+            let reason =
+                format_args!("{count} threads would share {cores} cores; at most one a core");
+            Err(Refusal::of(flag, reason))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Starts `count` threads at once and lets them end, or refuses `flag`.
 pub fn threads(flag: &str, count: u64) -> Result<(), Refusal> {
     let wait = |end: Receiver<()>| {
@@ -47,6 +61,10 @@ mod tests {
     #[test]
     fn what_is_there_is_granted_and_what_is_not_refused() {
         assert_eq!(threads("--threads", 8), Ok(()));
+        let cores_here = thread::available_parallelism().unwrap().get() as u64;
+        assert_eq!(cores("--threads", cores_here), Ok(()));
+        let refused = cores("--threads", cores_here + 1).unwrap_err().to_string();
+        assert!(refused.starts_with("--threads: ") && refused.contains("cores"), "{refused}");
         assert_eq!(memory("--pairs", 1 << 20), Ok(()));
         let refused = memory("--pairs", u64::MAX).unwrap_err().to_string();
         assert!(refused.starts_with("--pairs: 17592186044416 MiB"), "{refused}");

@@ -149,6 +149,7 @@ fn bad_input_gets_one_line_that_names_the_fault() {
         ),
         (&["compare", "--pairs", "0"], &["--pairs"]),
         (&["compare", "--threads", "0"], &["--threads"]),
+        (&["compare", "--threads", "1024", "--pairs", "1"], &["--threads", "cores"]),
         (&["compare", "--pairs", "18446744073709551616"], &["--pairs"]),
         (&["compare", "--pairs", "16777217"], &["--pairs", "16777216"]),
         (&["compare", "--threads", "1025"], &["--threads", "1024"]),

@@ -56,7 +56,7 @@ pub struct Arguments {
     /// Pairs in one call of a backend; default: 4096
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     pub(super) pairs: Option<u64>,
-    /// Threads that derive at the same time; default: 1
+    /// Threads that derive at the same time, at most one a core; default: 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(super) threads: Option<u64>,
     /// Compare at many sizes instead: n, the children of a payment, or threads
@@ -253,6 +253,7 @@ impl Arguments {
         }
         // The expected output, and as many shares, are there once beside those of the threads.
         resources::memory(flags, (outputs + 2 * pairs) * PAIR_BYTES)?;
+        resources::cores("--threads", self.threads())?;
         resources::threads("--threads", self.threads())
     }
 
