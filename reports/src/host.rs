@@ -8,6 +8,9 @@ use std::{
 use ammeter_bench::clock::reference_cycles;
 use serde::{Deserialize, Serialize};
 
+/// The part of all CPU time that may be stolen without a word.
+const STEAL_MAX: f64 = 0.01;
+
 /// What a record says of the machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Host {
@@ -29,13 +32,46 @@ pub struct Host {
     pub warnings: Vec<String>,
 }
 
+/// A look at the machine when a run begins. What is stolen from the run is known at its end only.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    host: Host,
+    began: Option<CpuTimes>,
+}
+
+impl Survey {
+    /// Takes a few tens of milliseconds to time the timestamp counter.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self { began: CpuTimes::now(), host: Host::now() }
+    }
+
+    /// The machine, with a warning if a hypervisor ran somebody else meanwhile.
+    #[must_use]
+    pub fn host(&self) -> Host {
+        self.host_at(CpuTimes::now())
+    }
+
+    fn host_at(&self, now: Option<CpuTimes>) -> Host {
+        let mut host = self.host.clone();
+        let steal = self.began.zip(now).map_or(0.0, |(began, now)| now.steal_since(&began));
+        if steal > STEAL_MAX {
+            let part = 100.0 * steal;
+            host.warnings.push(format!("{part:.1} % of CPU time was stolen while this ran"));
+        }
+        host
+    }
+}
+
 impl Host {
-    /// This machine; takes a few tens of milliseconds to time the timestamp counter and the
-    /// scheduler.
+    /// This machine, for what times nothing.
+    #[must_use]
     pub fn survey() -> Self {
-        let before = CpuTimes::now();
+        Survey::begin().host()
+    }
+
+    fn now() -> Self {
         let reference_clock_hz = reference_clock();
-        let after = CpuTimes::now();
         let mut warnings = Vec::new();
         let cores = thread::available_parallelism().map_or(1, usize::from) as u64;
         let virtualised = has_cpu_flag("hypervisor");
@@ -44,12 +80,6 @@ impl Host {
         }
         if let Some(governor) = governor().filter(|governor| governor != "performance") {
             warnings.push(format!("the frequency governor is `{governor}`, not `performance`"));
-        }
-        if let (Some(before), Some(after)) = (before, after) {
-            let steal = after.steal_since(&before);
-            if steal > 0.01 {
-                warnings.push(format!("{:.0} % of CPU time was stolen just now", 100.0 * steal));
-            }
         }
         if let Some(load) = load().filter(|load| *load > 0.3 * cores as f64) {
             warnings.push(format!("the load average is {load:.2} on {cores} cores"));
@@ -132,14 +162,15 @@ fn reference_clock() -> Option<f64> {
 }
 
 /// The first line of `/proc/stat`: time of all cores by what they did.
-pub struct CpuTimes {
+#[derive(Clone, Copy, Debug)]
+struct CpuTimes {
     total: u64,
     steal: u64,
 }
 
 impl CpuTimes {
     /// Since boot.
-    pub fn now() -> Option<Self> {
+    fn now() -> Option<Self> {
         let text = fs::read_to_string("/proc/stat").ok()?;
         let fields: Vec<u64> = text
             .lines()
@@ -155,8 +186,29 @@ impl CpuTimes {
     }
 
     /// The part of all time since `earlier` in which a hypervisor ran somebody else.
-    pub fn steal_since(&self, earlier: &Self) -> f64 {
+    fn steal_since(&self, earlier: &Self) -> f64 {
         let total = self.total.saturating_sub(earlier.total).max(1);
         self.steal.saturating_sub(earlier.steal) as f64 / total as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stolen_between_the_beginning_and_the_end_is_said() {
+        let at = |total, steal| Some(CpuTimes { total, steal });
+        let survey = |began| Survey { host: Survey::begin().host, began };
+        let stolen = |began, now| {
+            let host = survey(began).host_at(now);
+            let said = |warning: &&String| warning.contains("stolen");
+            host.warnings.iter().find(said).cloned()
+        };
+        let said = stolen(at(1000, 500), at(2000, 526)).expect("a warning");
+        assert!(said.starts_with("2.6 %"), "{said}");
+        assert_eq!(stolen(at(1000, 500), at(2000, 505)), None);
+        assert_eq!(stolen(at(1000, 500), at(1000, 500)), None);
+        assert_eq!(stolen(None, at(2000, 500)), None, "a system that does not tell");
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::build;
 use crate::console::{self, Done, Outcome, Refusal};
 use ammeter_report::{
-    host::{self, Host},
+    host::{self, Host, Survey},
     record::Build,
 };
 
@@ -72,8 +72,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn diagnose() -> Result<Diagnosis, Refusal> {
-    let mut host = Host::survey();
+    let survey = Survey::begin();
     let disturbed = disturbed();
+    let mut host = survey.host();
     if disturbed > 0.05 {
         let part = 100.0 * disturbed;
         host.warnings

@@ -19,7 +19,7 @@ use ammeter_bench::{
 };
 use ammeter_core::Hash;
 use ammeter_report::{
-    host::Host,
+    host::{Host, Survey},
     html,
     record::{
         against::{ALLOWED, Record, Row, SCHEMA, Side, Verdict},
@@ -67,9 +67,9 @@ pub(super) fn run(arguments: &Arguments, revision: &str) -> Outcome {
     };
     let workload = arguments.workload();
     let mut rows = rows(arguments, &builds)?;
-    let host = Host::survey();
+    let survey = Survey::begin();
     measure(arguments, &workload, &mut rows.twins);
-    let record = record(arguments, host, started, &builds, &workload, rows);
+    let record = record(arguments, survey.host(), started, &builds, &workload, rows);
     output.finish(&record, &html::against(&record), &table::against::render(&record))?;
     Ok(verdict(&record))
 }

@@ -8,7 +8,7 @@ use ammeter_bench::{
     sampler::ROUNDS_MIN,
 };
 use ammeter_report::{
-    host::Host,
+    host::Survey,
     html,
     record::payment::{Record, Row, SCHEMA, Workload},
     table,
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn measure(arguments: &Arguments, started: SystemTime) -> Result<Record, Refusal> {
-    let host = Host::survey();
+    let survey = Survey::begin();
     let disk = |error: &dyn std::fmt::Display| Refusal::of(arguments.out.display(), error);
     // On the disk that is asked about, and gone in the end.
     let folder = tempfile::Builder::new().prefix("stores-").tempdir_in(&arguments.out);
@@ -46,7 +46,7 @@ fn measure(arguments: &Arguments, started: SystemTime) -> Result<Record, Refusal
     let sampled = sampled.map_err(|error| disk(&error))?;
     let rows = SET_SIZES.iter().zip(&sampled);
     Ok(Record {
-        head: build::head(SCHEMA, host),
+        head: build::head(SCHEMA, survey.host()),
         workload: Workload {
             invocation: invocation(started, arguments.seed),
             seconds: arguments.seconds(),

@@ -20,7 +20,7 @@ use crate::{
     output::{Output, Progress},
 };
 use ammeter_report::{
-    host::Host,
+    host::Survey,
     html,
     record::{Limit, Noise, Ratio, Record, Row, SCHEMA},
     table,
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let output = Output::begin(&arguments.out, arguments.json.as_deref(), "compare", started)?;
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
     let comparison =
-        Comparison { arguments, host: Host::survey(), started, workload: arguments.workload() };
+        Comparison { arguments, survey: Survey::begin(), started, workload: arguments.workload() };
     let visits = visits(Duration::from_secs_f64(arguments.seconds()));
     let mut limits = Limits::new(arguments.threads() as usize, arguments.scheme);
     let measured = comparison.measure(&groups, &mut limits, &visits, |measured, limits, bar| {
@@ -73,7 +73,7 @@ type Measured<'a> = (&'a Group, Run);
 /// What is the same for the first ranking and the last.
 struct Comparison<'a> {
     arguments: &'a Arguments,
-    host: Host,
+    survey: Survey,
     started: SystemTime,
     workload: Workload,
 }
@@ -130,7 +130,7 @@ impl Comparison<'_> {
     }
 
     fn record(&self, measured: &[Measured<'_>], limits: &Limits) -> Record {
-        let Self { arguments, host, started, workload } = self;
+        let Self { arguments, survey, started, workload } = self;
         let pairs = workload.pairs() as u64;
         let noise = measured.iter().filter_map(|(group, run)| {
             Some(Noise {
@@ -151,7 +151,7 @@ impl Comparison<'_> {
         let mut rows: Vec<Row> = measured.iter().flat_map(rows).collect();
         let pairs_checked = measured.iter().map(|(_, run)| run.pairs_checked).sum();
         Record {
-            head: build::head(SCHEMA, host.clone()),
+            head: build::head(SCHEMA, survey.host()),
             workload: arguments.as_run(*started, pairs, pairs_checked),
             noise: noise.collect(),
             limits: rates.collect(),
@@ -306,8 +306,8 @@ mod tests {
     }
 
     fn comparison(arguments: &Arguments) -> Comparison<'_> {
-        let (host, workload) = (Host::survey(), arguments.workload());
-        Comparison { arguments, host, started: SystemTime::now(), workload }
+        let (survey, workload) = (Survey::begin(), arguments.workload());
+        Comparison { arguments, survey, started: SystemTime::now(), workload }
     }
 
     #[test]

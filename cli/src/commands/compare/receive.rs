@@ -15,7 +15,7 @@ use ammeter_bench::{
 };
 
 use ammeter_report::{
-    host::Host,
+    host::Survey,
     html,
     record::{
         Ratio, Spread,
@@ -62,9 +62,9 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn measure(arguments: &Arguments, started: SystemTime) -> Result<Record, Refusal> {
-    let host = Host::survey();
+    let survey = Survey::begin();
     let mut record = Record {
-        head: build::head(SCHEMA, host),
+        head: build::head(SCHEMA, survey.host()),
         workload: Workload {
             invocation: invocation(started, arguments.seed),
             quick: seconds(arguments) < 60.0,
@@ -81,6 +81,8 @@ fn measure(arguments: &Arguments, started: SystemTime) -> Result<Record, Refusal
         }
     }
     record.workload.interrupted = console::interrupted();
+    // Once more, with what was stolen meanwhile.
+    record.head.host = survey.host();
     Ok(record)
 }
 

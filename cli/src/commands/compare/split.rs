@@ -8,7 +8,7 @@ use ammeter_bench::split::{
     solve::{CHANNELS, Times, times},
 };
 use ammeter_report::{
-    host::Host,
+    host::Survey,
     html,
     record::split::{Record, SCHEMA, Workload, baseline, rows, solves},
     table,
@@ -57,12 +57,12 @@ fn measure(arguments: &Arguments, snapshot: Option<&Snapshot>, started: SystemTi
         payments: of(flags.payments, 16, 8),
         seed: arguments.seed,
     };
-    let progress = Progress::new();
+    let (progress, survey) = (Progress::new(), Survey::begin());
     progress.restart("payments".into());
     let found = experiment(settings, &|| !console::interrupted(), &|part| progress.show(part));
     let times = time_solves(&progress, quick, arguments.seed);
     Record {
-        head: build::head(SCHEMA, Host::survey()),
+        head: build::head(SCHEMA, survey.host()),
         workload: Workload {
             invocation: invocation(started, arguments.seed),
             quick,

@@ -20,7 +20,7 @@ use crate::{
     output::{Output, invocation},
 };
 use ammeter_report::{
-    host::Host,
+    host::{Host, Survey},
     html,
     record::sweep::{Over, SCHEMA, Sweep, Workload},
     table,
@@ -37,9 +37,9 @@ pub(super) fn run(arguments: &Arguments, over: Over) -> Outcome {
     let started = SystemTime::now();
     let output = Output::begin(&arguments.out, arguments.json.as_deref(), "sweep", started)?;
     console::catch_interrupt("finishing with what there is; ctrl-C again quits at once");
-    let host = Host::survey();
+    let survey = Survey::begin();
     let measured = measure(arguments, over, &groups, &stops);
-    let sweep = record(arguments, over, host, started, &groups, &measured);
+    let sweep = record(arguments, over, survey.host(), started, &groups, &measured);
     output.finish(&sweep, &html::sweep(&sweep), &table::sweep(&sweep))?;
     Ok(verdict(&sweep))
 }
