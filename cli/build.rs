@@ -5,6 +5,9 @@ use std::{
     process::Command,
 };
 
+/// What is compiled into the command, by folder of the workspace; this package too.
+const PACKAGES: [&str; 6] = ["core", "amp", "benches", "fuzz", "reports", "cli"];
+
 fn main() {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
     println!("cargo:rustc-env=AMMETER_RUSTC={}", or_unknown(first_line(&rustc, &["--version"])));
@@ -19,8 +22,14 @@ fn main() {
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
     println!("cargo:rustc-env=AMMETER_FEATURES={features}");
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=../.git/HEAD");
-    println!("cargo:rerun-if-changed=../.git/index");
+    for file in [".git/HEAD", ".git/index", "Cargo.toml", "Cargo.lock"] {
+        println!("cargo:rerun-if-changed=../{file}");
+    }
+    // An edit makes the tree dirty, and git learns of it only when somebody asks.
+    for package in PACKAGES {
+        println!("cargo:rerun-if-changed=../{package}/Cargo.toml");
+        println!("cargo:rerun-if-changed=../{package}/src");
+    }
 }
 
 fn variable(name: &str) -> String {
