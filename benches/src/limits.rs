@@ -259,15 +259,20 @@ fn one_thread(probe: Probe, passes: u32, window: &mut [u64]) -> Option<f64> {
         });
         return Some(size_of_val(window) as f64 / elapsed.time.as_secs_f64());
     }
-    let short = (passes / 4).max(1);
     let timed = |passes| time(|| instructions::run(probe, passes)).1.time.as_secs_f64();
-    // The first one warms up: registers this wide may be asleep. Of the other two the undisturbed
-    // one counts.
-    let before = timed(short);
-    let (before, long, after) = (before.min(timed(short)), timed(short + passes), timed(short));
-    let difference = long - before.min(after);
     let done = f64::from(passes) * f64::from(instructions::of_pass(probe));
-    (difference > 0.0).then(|| done / difference)
+    Some(done / lasting(passes, timed)?)
+}
+
+/// Seconds that `passes` take beyond what a call costs once; `None` if there is no such difference.
+fn lasting(passes: u32, mut timed: impl FnMut(u32) -> f64) -> Option<f64> {
+    let short = (passes / 4).max(1);
+    // The first one warms up and does not count: registers this wide may be asleep. Of the two
+    // others that are short the undisturbed one counts.
+    timed(short);
+    let (before, long, after) = (timed(short), timed(short + passes), timed(short));
+    let difference = long - before.min(after);
+    (difference > 0.0).then_some(difference)
 }
 
 /// How many passes last about so long; memory has no passes.
@@ -311,6 +316,25 @@ mod tests {
         assert_eq!(of(4096), Some((1e9, streams)));
         assert_eq!(of(1 << 22), Some((1e6, Probe::MemoryWrite)));
         assert_eq!(limits.pairs_per_second(Hash::Sha256, Scheme::Og, "assembly", 1), None);
+    }
+
+    /// What wakes the registers up may be slower or, where the clock falls with them, faster.
+    #[test]
+    fn the_first_run_wakes_up_and_does_not_count() {
+        let of = |seconds: [f64; 4]| {
+            let mut runs = [25, 25, 125, 25].into_iter().zip(seconds);
+            let mut timed = |passes| {
+                let (expected, seconds) = runs.next().expect("four runs");
+                assert_eq!(passes, expected);
+                seconds
+            };
+            lasting(100, &mut timed)
+        };
+        assert_eq!(of([9.0, 2.0, 6.0, 2.0]), Some(4.0));
+        assert_eq!(of([1.0, 2.0, 6.0, 2.0]), Some(4.0));
+        assert_eq!(of([2.0, 2.0, 6.0, 3.0]), Some(4.0), "disturbed after");
+        assert_eq!(of([2.0, 3.0, 6.0, 2.0]), Some(4.0), "disturbed before");
+        assert_eq!(of([2.0, 2.0, 2.0, 2.0]), None);
     }
 
     /// Every probe of this machine gives a rate on one thread and on several.

@@ -49,6 +49,9 @@ const SKIPPED: &[(&str, &str)] = &[
     ("vectors/check.py", "needs blake3 from PyPI: .ci/vectors runs it"),
 ];
 
+/// Flags of other programs.
+const OTHERS: [&str; 2] = ["--cfg", "--no-default-features"];
+
 /// Flags that make a command short, by how it begins. The first that fits counts.
 const SHORTER: &[(&str, &str)] = &[
     ("attack --receiver specimen:", "--histories 20000 --jobs 2"),
@@ -204,10 +207,20 @@ fn what_a_page_names_is_there() {
     let named = Named::find();
     let mut looked_up = 0;
     let mut faults = Vec::new();
+    let mut others = BTreeSet::new();
     for (place, markdown) in pages() {
         let folder = root().join(Path::new(&place).parent().expect("a folder"));
         let programs = ["ammeter ", "cargo ", "just ", ".ci/", "python3 "];
         let spans = page::spans(&place, &markdown);
+        // Of a flag alone a page does not say whose it is: some command must have it.
+        for span in spans.iter().filter(|span| span.text.starts_with("--")) {
+            let name = span.text.split([' ', '=']).next().unwrap_or_default();
+            match OTHERS.iter().find(|other| **other == name) {
+                Some(other) => drop(others.insert(*other)),
+                None if named.flags.values().any(|flags| flags.contains(name)) => {}
+                None => faults.push(format!("{}: no command has {name}", span.place)),
+            }
+        }
         let spans =
             spans.into_iter().filter(|span| programs.iter().any(|at| span.text.starts_with(at)));
         for block in page::blocks(&place, &markdown).into_iter().chain([spans.collect()]) {
@@ -226,6 +239,7 @@ fn what_a_page_names_is_there() {
     println!("{looked_up} commands looked up");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(looked_up > 50, "only {looked_up}");
+    assert!(others.iter().eq(&OTHERS), "a page names only {others:?} of {OTHERS:?}");
 }
 
 /// The check itself: it sees what is gone.
