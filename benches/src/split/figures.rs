@@ -119,16 +119,17 @@ pub fn median(seeds: &[Option<f64>], seed: u64) -> Option<Interval> {
     (!known.is_empty()).then(|| Interval::of_median(&known, seed))
 }
 
-/// The median over seeds of one row's figure over another's of the same seed; seeds in which one
-/// has none, or the other is zero, have no quotient.
+/// The median over seeds of one row's figure over another's of the same seed. `None` if a seed has
+/// no quotient, because one of the two has no figure there or the other's is zero: without those
+/// seeds the median would be of the others only, and they are those in which something was lost.
 #[must_use]
 pub fn paired(seeds: &[Option<f64>], others: &[Option<f64>], seed: u64) -> Option<Interval> {
     let quotient = |(value, other): (&Option<f64>, &Option<f64>)| {
         let other = (*other)?;
         (other > 0.0).then_some((*value)? / other)
     };
-    let quotients: Vec<Option<f64>> = seeds.iter().zip(others).map(quotient).collect();
-    median(&quotients, seed)
+    let quotients: Option<Vec<f64>> = seeds.iter().zip(others).map(quotient).collect();
+    quotients.filter(|all| !all.is_empty()).map(|all| Interval::of_median(&all, seed))
 }
 
 #[cfg(test)]
@@ -170,9 +171,13 @@ mod tests {
 
     #[test]
     fn quotients_are_of_the_same_seed() {
-        let (one, other) = ([Some(2.0), Some(30.0), None], [Some(1.0), Some(10.0), Some(1.0)]);
+        let (one, other) = ([Some(2.0), Some(30.0)], [Some(1.0), Some(10.0)]);
         assert_eq!(paired(&one, &other, 1).map(|interval| interval.median), Some(2.5));
-        assert_eq!(paired(&one, &[Some(0.0); 3], 1), None);
+        assert_eq!(paired(&one, &[Some(0.0); 2], 1), None);
+        assert_eq!(paired(&one, &[Some(0.0), Some(10.0)], 1), None, "one seed of two has none");
+        assert_eq!(paired(&[Some(2.0), None], &other, 1), None, "nor where there is no figure");
+        assert_eq!(paired(&[Some(0.0); 2], &other, 1).map(|interval| interval.median), Some(0.0));
+        assert_eq!(paired(&[], &[], 1), None);
         assert_eq!(median(&[None], 1), None);
     }
 }

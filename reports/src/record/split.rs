@@ -86,7 +86,8 @@ pub struct Figure {
     pub name: String,
     /// Median over seeds; none if no seed has it.
     pub value: Option<Ratio>,
-    /// Median over seeds of the quotient to the baseline's of the same seed.
+    /// Median over seeds of the quotient to the baseline's of the same seed; None if a seed has none, as
+    /// where the baseline's is zero. Records before 1 December 2026 passed over such seeds.
     pub of_baseline: Option<Ratio>,
 }
 

@@ -50,9 +50,10 @@ fn strategies(record: &Record) -> Table {
         title: "Strategies".into(),
         note: format!(
             "AMP as it is. Paid: of what the oracle can pay. × {0}: the quotient to {0} on the same \
-             networks and payments, with its 95 % interval. Fees in millionths. HTLC s: seconds in \
-             which a slot was taken, all hops together. Slots: the most at a time. In vain: seconds \
-             for which the payment’s amount was locked on one hop by a set that never completed.",
+             networks and payments, with its 95 % interval; a dash if a network has none. Fees in \
+             millionths. HTLC s: seconds in which a slot was taken, all hops together. Slots: the most \
+             at a time. In vain: seconds for which the payment’s amount was locked on one hop by a set \
+             that never completed.",
             record.workload.baseline
         ),
         columns: columns(&[
@@ -86,7 +87,8 @@ fn acknowledged(record: &Record) -> Table {
     Table {
         title: "With an acknowledgement channel".into(),
         note: "The receiver tells the sender which parts have arrived, and a share whose part is \
-               missing after 5 s is sent again. ×: the quotient to the same strategy without."
+               missing after 5 s is sent again. ×: the quotient to the same strategy without; a dash \
+               if a network has none, as where nothing was locked in vain."
             .into(),
         columns: columns(&[
             "strategy",
