@@ -252,7 +252,7 @@ fn rank(rows: &mut [Row], noise: f64) {
 
 #[cfg(test)]
 mod tests {
-    use ammeter_bench::registry;
+    use ammeter_bench::{backend::Failure, registry};
     use ammeter_core::Hash;
 
     use super::*;
@@ -354,6 +354,21 @@ mod tests {
     }
 
     #[test]
+    fn a_row_says_that_only_its_clock_was_refused() {
+        let arguments = parse(&["--pairs", "32", "--seconds", "0", "--backend", "ring"]);
+        let groups = groups(&arguments).unwrap();
+        let comparison = comparison(&arguments);
+        let mut limits = Limits::new(1, arguments.scheme);
+        let mut measured =
+            comparison.measure(&groups, &mut limits, &[Duration::ZERO], |_, _, _| {});
+        measured[0].1.outcomes[1] = Sampling::Untimed(Failure("its clock: no".into()));
+        let record = comparison.record(&measured, &limits);
+        let refused = record.rows.iter().map(|row| (row.backend.as_str(), row.clock_refused));
+        assert_eq!(refused.collect::<Vec<_>>(), [("sha2-0.11", false), ("ring", true)]);
+        assert_eq!(verdict(&record), Done::Found, "no time was measured");
+    }
+
+    #[test]
     fn a_wrong_row_decides_the_exit_code_whatever_else_happened() {
         let arguments = parse(&["--pairs", "32", "--seconds", "0", "--backend", "ring"]);
         let groups = groups(&arguments).unwrap();
@@ -365,6 +380,7 @@ mod tests {
         });
         let mut record = comparison.record(&measured, &limits);
         assert_eq!(verdict(&record), Done::Fine);
+        assert!(record.rows.iter().all(|row| !row.clock_refused));
         record.workload.interrupted = true;
         assert_eq!(verdict(&record), Done::Interrupted);
         record.rows[0].verified = false;

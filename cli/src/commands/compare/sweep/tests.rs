@@ -4,6 +4,7 @@ use ammeter_bench::{
     backend::{Backend, Entry, Failure},
     clock::Elapsed,
     registry,
+    sampler::Outcome as Sampling,
     workload::Workload,
 };
 use ammeter_core::{Hash, Pairs};
@@ -41,6 +42,18 @@ fn lazy() -> Group {
     (entry.name, entry.make) = ("lazy".into(), Box::new(make));
     entries.push(entry);
     Group { hash: Hash::Sha256, entries, baseline: 0 }
+}
+
+#[test]
+fn a_point_says_of_a_row_that_only_its_clock_was_refused() {
+    let arguments = parse(&["--seconds", "0", "--sweep-max", "1"]);
+    let (groups, stops) = ([lazy()], stops::over_children(&arguments));
+    let mut measured = measure(&arguments, Over::N, &groups, &stops);
+    measured[0].run.outcomes[1] = Sampling::Untimed(Failure("its clock: no".into()));
+    let started = SystemTime::now();
+    let sweep = record(&arguments, Over::N, Host::survey(), started, &groups, &measured);
+    let refused = sweep.hashes[0].points[0].rows.iter().map(|row| row.clock_refused);
+    assert_eq!(refused.collect::<Vec<_>>(), [false, true]);
 }
 
 #[test]
