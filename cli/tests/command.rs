@@ -473,14 +473,28 @@ fn completions_and_the_manual_know_every_command() {
             assert!(script.contains(command), "{shell}: {command}");
         }
     }
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&["completions", "bash", "--json"])).expect("JSON");
+    assert_eq!(json["shell"], "bash");
+    assert_eq!(json["script"], stdout(&["completions", "bash"]));
     assert!(refused(&["completions", "csh"]).contains("csh"));
 
     let folder = Folder::new("manual");
     assert_eq!(stdout(&["manual", &folder.path("man1")]), "");
     for command in &commands {
         let page = folder.path(&format!("man1/ammeter-{command}.1"));
-        assert!(fs::read_to_string(page).expect(command).contains(".SH OPTIONS"), "{command}");
+        let page = fs::read_to_string(page).expect(command);
+        assert!(page.contains(".SH OPTIONS"), "{command}");
+        let of_others = page.contains(".SH SUBCOMMANDS");
+        assert!(of_others || page.contains(r"\-\-json"), "{command} has no --json");
     }
+    let json = stdout(&["manual", &folder.path("man1"), "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let pages = json["pages"].as_array().expect("a list");
+    assert!(
+        pages.len() > commands.len() && pages.contains(&"ammeter-derive.1".into()),
+        "{pages:?}"
+    );
     assert!(fs::read_to_string(folder.path("man1/ammeter.1")).is_ok());
     let file = folder.file("file", "");
     assert!(refused(&["manual", &file]).contains("file: "));

@@ -135,7 +135,7 @@ fn drawings_are_files_that_need_nothing_else() {
 #[test]
 fn committed_drawings_are_those_of_their_records() {
     let out = folder();
-    for record in ["2026-11-25-split-xeon.json", PAYMENT] {
+    for record in ["2026-12-01-split-epyc-zen3.json", PAYMENT] {
         let output = draw(&committed().join(record), out.path());
         assert!(output.status.success(), "{output:?}");
     }

@@ -154,7 +154,7 @@ fn ranking(out: &mut String, rows: &[&Row], noise: Option<&Noise>) {
     let _ = match noise {
         Some(Noise { ratio, rounds, .. }) => writeln!(
             out,
-            "{DIM}A/A {:.4} [{:.4}, {:.4}] over {rounds} rounds: a smaller difference is a tie (=){DIM:#}",
+            "{DIM}A/A {:.4} [{:.4}, {:.4}] over {rounds} rounds: a smaller difference is a tie (=), as are intervals that meet{DIM:#}",
             ratio.median, ratio.low, ratio.high
         ),
         None => writeln!(

@@ -191,7 +191,7 @@ const NOTES: [(&str, &str); 8] = [
         "Noise",
         "The baseline enters twice. Its ratio to itself (A/A) would be 1 on a perfect machine; what it is \
          instead is what this run takes for a difference where there is none. A difference inside the noise \
-         is a tie.",
+         is a tie, and so are two rows whose intervals meet.",
     ),
     (
         "Pairs a second",

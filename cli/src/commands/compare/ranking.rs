@@ -231,16 +231,19 @@ fn unmeasured(entry: &Entry, scheme: Scheme) -> Row {
 }
 
 /// Sorts best first and gives ranks. A row whose distance to the first of its rank is inside the
-/// noise shares that rank; rows without a ratio come last and have none.
+/// noise, or whose interval meets that one's, shares that rank; rows without a ratio come last and
+/// have none.
 fn rank(rows: &mut [Row], noise: f64) {
     let ratio = |row: &Row| row.ratio_to_baseline.map_or(0.0, |ratio| ratio.median);
     rows.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
     let mut first = 0;
     for position in 0..rows.len() {
-        if rows[position].ratio_to_baseline.is_none() {
+        let (Some(best), Some(own)) =
+            (rows[first].ratio_to_baseline, rows[position].ratio_to_baseline)
+        else {
             break;
-        }
-        if ratio(&rows[first]) > ratio(&rows[position]) * (1.0 + noise) {
+        };
+        if best.median > own.median * (1.0 + noise) && best.low > own.high {
             first = position;
         }
         let tie = position > first;
@@ -289,6 +292,21 @@ mod tests {
                 ("wrong", None, false),
             ]
         );
+    }
+
+    #[test]
+    fn intervals_that_meet_are_a_tie() {
+        let spread = |name, [low, median, high]: [f64; 3]| Row {
+            ratio_to_baseline: Some(Ratio { median, low, high }),
+            ..row(name, None)
+        };
+        let mut rows = [
+            spread("best", [2.8, 3.0, 3.1]),
+            spread("meets it", [2.6, 2.7, 2.8]),
+            spread("does not", [2.5, 2.65, 2.79]),
+        ];
+        rank(&mut rows, 0.001);
+        assert_eq!(rows.map(|row| row.rank), [Some(1), Some(1), Some(3)]);
     }
 
     #[test]
