@@ -80,6 +80,10 @@ fn bad_input_gets_one_line_that_names_the_fault() {
     let past_the_end = (1u64 << 32).to_string();
     let cases: &[(&[&str], &[&str])] = &[
         (&["derive"], &["--root"]),
+        (&["compare", "--workload", "receive", "--hash", "sha256"], &["--hash", "derive"]),
+        (&["compare", "--workload", "payment", "--threads", "2"], &["--threads", "derive"]),
+        (&["compare", "--workload", "split", "--scheme", "lnd"], &["--scheme", "derive"]),
+        (&["compare", "--workload", "receive", "--backend", "ring"], &["--backend", "derive"]),
         (&["derive", "--root", odd], &["--root", "63 hexadecimal digits"]),
         (&["derive", "--root", byte_31], &["--root", "62 hexadecimal digits"]),
         (&["derive", "--root", "0g"], &["--root", "offset 1"]),

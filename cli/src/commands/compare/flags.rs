@@ -213,6 +213,21 @@ impl Arguments {
                 "only with --workload split",
             ),
         ];
+        let of_backends = [
+            (self.scheme != Scheme::Og, "--scheme"),
+            (self.hash.is_some(), "--hash"),
+            (!self.kernel.is_empty(), "--kernel"),
+            (!self.backend.is_empty(), "--backend"),
+            (!self.backends.is_empty(), "--backends"),
+            (self.baseline.is_some(), "--baseline"),
+            (self.pairs.is_some(), "--pairs"),
+            (self.threads.is_some(), "--threads"),
+        ];
+        if let Some((_, flag)) = of_backends.into_iter().find(|(is_given, _)| *is_given)
+            && self.workload != What::Derive
+        {
+            return Err(Refusal::of(flag, "only for --workload derive"));
+        }
         let is_left_out = |name: &&&str| is_ours(name) && !self.has_kernel(name);
         if let Some(name) = self.names().iter().find(is_left_out) {
             let reason = "--kernel leaves it out: name its kernel there too, or none";
