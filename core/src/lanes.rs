@@ -29,6 +29,8 @@ pub(crate) const COUNT_MAX: usize = 32;
 pub(crate) trait Lanes: Copy {
     /// Messages side by side.
     const COUNT: usize;
+    /// Whether [`choose`](Self::choose) is one instruction, whose result takes an operand's place.
+    const CHOOSE_OVERWRITES: bool = false;
 
     /// The same word in every lane.
     unsafe fn splat(word: u32) -> Self;
@@ -54,7 +56,13 @@ pub(crate) trait Lanes: Copy {
     unsafe fn shift_right<const BITS: i32>(self) -> Self;
     /// The bytes of each word in the opposite order.
     unsafe fn swap_bytes(self) -> Self;
-    /// Word w of record k goes to lane k of vector w; words little endian.
+    /// The lane of record k from the k-th word.
+    ///
+    /// # Safety
+    /// `words` is readable for [`COUNT`](Self::COUNT) words.
+    unsafe fn load_by_record(words: *const u32) -> Self;
+    /// Word w of record k goes to one lane of vector w, the lane of that record: which one, these
+    /// lanes choose. Words are little endian.
     ///
     /// # Safety
     /// `records` is readable for [`COUNT`](Self::COUNT) records; no alignment is asked.
@@ -126,6 +134,18 @@ macro_rules! compounds {
     };
 }
 
+/// The method of lanes whose k-th is that of record k.
+macro_rules! records_in_order {
+    ($($feature:tt)*) => {
+        #[inline]
+        $($feature)*
+        unsafe fn load_by_record(words: *const u32) -> Self {
+            // SAFETY: this method's contract is that of the other.
+            unsafe { Lanes::load(words) }
+        }
+    };
+}
+
 /// Two rotations and a third or a shift, of the same word.
 macro_rules! sigma {
     ($name:ident, $a:literal, $b:literal, $third:ident::<$($bits:literal),*>, $($feature:tt)*) => {
@@ -141,7 +161,7 @@ macro_rules! sigma {
         }
     };
 }
-pub(crate) use {compounds, sigma, ternary};
+pub(crate) use {compounds, records_in_order, sigma, ternary};
 
 /// The tail words of a group. Over-aligned so that the kernel's stack frame is: LLVM aligns the
 /// vectors that it spills only where some variable asked for it before, and a spill across two
@@ -154,16 +174,17 @@ pub(crate) trait Pair<L: Lanes, const WAVES: usize> {
     /// Whether [`derive`](Self::derive) reads the shares.
     const SHARES: bool;
 
-    /// r and h of one group, words in the byte order of [`Lanes::load_records`]; `tails` holds each
-    /// child's [`tail_word`](for_each_group).
+    /// Writes r and h of one group to `records`; `tails` holds each child's
+    /// [`tail_word`](for_each_group).
     ///
     /// # Safety
-    /// The contract of [`Lanes`] for `L`.
+    /// The contract of [`Lanes`] for `L`; both of `records` are writable for `WAVES` × `L::COUNT`.
     unsafe fn derive(
         &self,
         tails: [L; WAVES],
         shares: [[L; WORDS]; WAVES],
-    ) -> [[[L; WORDS]; WAVES]; 2];
+        records: [*mut [u8; BYTES]; 2],
+    );
 }
 
 /// Cuts `work` into groups of `WAVES` × `L::COUNT` children and runs `pair` on each, in one wave
@@ -226,32 +247,43 @@ pub(crate) unsafe fn for_each_group<L, const WAVES: usize, P>(
     }
 }
 
-/// Loads, derives and stores one group.
+/// Loads and derives one group.
 ///
 /// # Safety
-/// The contract of [`Lanes`] for `L`; `r`, `h` and, if `pair` reads them, `shares` point to `WAVES`
+/// The contract of [`Lanes`] for `L`; `records` and, if `pair` reads them, `shares` point to `WAVES`
 /// × `L::COUNT` records each. Shares are read before r is written.
 #[inline(always)]
 unsafe fn one_group<L: Lanes, const WAVES: usize, P: Pair<L, WAVES>>(
     pair: &P,
     tails: &[u32; COUNT_MAX],
     shares: *const [u8; BYTES],
-    [r, h]: [*mut [u8; BYTES]; 2],
+    records: [*mut [u8; BYTES]; 2],
 ) {
     // SAFETY: the caller's.
     unsafe {
         let mut tail_words = [L::splat(0); WAVES];
         let mut share_words = [[L::splat(0); WORDS]; WAVES];
         for wave in 0..WAVES {
-            tail_words[wave] = L::load(tails.as_ptr().add(wave * L::COUNT));
+            tail_words[wave] = L::load_by_record(tails.as_ptr().add(wave * L::COUNT));
             if P::SHARES {
                 share_words[wave] = L::load_records(shares.add(wave * L::COUNT));
             }
         }
-        let [preimages, payment_hashes] = pair.derive(tail_words, share_words);
-        for wave in 0..WAVES {
-            L::store_records(preimages[wave], r.add(wave * L::COUNT));
-            L::store_records(payment_hashes[wave], h.add(wave * L::COUNT));
-        }
+        pair.derive(tail_words, share_words, records);
+    }
+}
+
+/// Stores the records of a group.
+///
+/// # Safety
+/// The contract of [`Lanes`] for `L`; `records` is writable for `WAVES` × `L::COUNT` records.
+#[inline(always)]
+pub(crate) unsafe fn store_waves<L: Lanes, const WAVES: usize>(
+    waves: [[L; WORDS]; WAVES],
+    records: *mut [u8; BYTES],
+) {
+    for (wave, words) in waves.into_iter().enumerate() {
+        // SAFETY: the caller's.
+        unsafe { L::store_records(words, records.add(wave * L::COUNT)) }
     }
 }

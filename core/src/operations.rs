@@ -11,7 +11,7 @@ use crate::{
     blake3,
     isa::Isa,
     job::Indices,
-    lanes::{Lanes, WORDS, compounds},
+    lanes::{Lanes, WORDS, compounds, records_in_order},
     scheme::{Hash, Scheme},
     sha256,
     types::BYTES,
@@ -183,6 +183,7 @@ impl Lanes for Counting {
     const COUNT: usize = 1;
 
     compounds!();
+    records_in_order!();
 
     #[inline(never)]
     unsafe fn splat(word: u32) -> Self {

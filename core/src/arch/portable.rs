@@ -3,7 +3,7 @@
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS, compounds, ternary},
+    lanes::{Lanes, WORDS, compounds, records_in_order, ternary},
     types::BYTES,
 };
 
@@ -17,6 +17,7 @@ impl Lanes for u32 {
     const COUNT: usize = 1;
 
     compounds!();
+    records_in_order!();
     ternary!();
 
     #[inline(always)]

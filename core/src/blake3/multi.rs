@@ -9,7 +9,7 @@ use super::{
     BLOCK_WORDS, CHUNK_END, CHUNK_START, INITIAL, QUARTERS, ROOT, ROUNDS, SCHEDULE, state,
 };
 use crate::{
-    lanes::{Lanes, Pair, WORDS, for_each_group},
+    lanes::{Lanes, Pair, WORDS, for_each_group, store_waves},
     scheme::Scheme,
     types::BYTES,
     work::Work,
@@ -107,7 +107,12 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
     const SHARES: bool = false;
 
     #[inline(always)]
-    unsafe fn derive(&self, tails: [L; WAVES], _: [[L; WORDS]; WAVES]) -> [[[L; WORDS]; WAVES]; 2] {
+    unsafe fn derive(
+        &self,
+        tails: [L; WAVES],
+        _: [[L; WORDS]; WAVES],
+        records: [*mut [u8; BYTES]; 2],
+    ) {
         // SAFETY: the contract of `Lanes` is the caller's, here and in the methods below.
         unsafe {
             let Self(folded) = self;
@@ -117,7 +122,7 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
             }
             let states = [splat(&folded.state); WAVES];
             let r = compress::<L, WAVES, ZERO_FROM_9, ROOT_AND_ZEROS>(states, &messages);
-            [r, payment_hash(&r, &mut messages)]
+            store_pair(r, &mut messages, records);
         }
     }
 }
@@ -133,7 +138,8 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
         &self,
         tails: [L; WAVES],
         shares: [[L; WORDS]; WAVES],
-    ) -> [[[L; WORDS]; WAVES]; 2] {
+        records: [*mut [u8; BYTES]; 2],
+    ) {
         // SAFETY: as in `OneBlock`.
         unsafe {
             let Self(folded) = self;
@@ -149,22 +155,28 @@ impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
                 messages[wave][0] = tails[wave];
             }
             let r = compress::<L, WAVES, ZERO_FROM_1, 0>(second, &messages);
-            [r, payment_hash(&r, &mut messages)]
+            store_pair(r, &mut messages, records);
         }
     }
 }
 
-/// h = H(r); the messages are free for reuse.
+/// Stores r, and h = H(r) after it; the messages are free for reuse. Both together would be twice as
+/// many shuffles in one place.
 #[inline(always)]
-unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
-    r: &[[L; WORDS]; WAVES],
+unsafe fn store_pair<L: Lanes, const WAVES: usize>(
+    r: [[L; WORDS]; WAVES],
     messages: &mut [Block<L>; WAVES],
-) -> [[L; WORDS]; WAVES] {
-    for (message, r) in messages.iter_mut().zip(r) {
+    [preimages, payment_hashes]: [*mut [u8; BYTES]; 2],
+) {
+    for (message, r) in messages.iter_mut().zip(&r) {
         message[..WORDS].copy_from_slice(r);
     }
-    // SAFETY: the contract of `Lanes` is the caller's.
-    unsafe { compress::<L, WAVES, ZERO_FROM_8, 0>([splat(&HASH_STATE); WAVES], messages) }
+    // SAFETY: the contract of `Lanes` is the caller's, and so are the records.
+    unsafe {
+        store_waves(r, preimages);
+        let h = compress::<L, WAVES, ZERO_FROM_8, 0>([splat(&HASH_STATE); WAVES], messages);
+        store_waves(h, payment_hashes);
+    }
 }
 
 #[inline(always)]

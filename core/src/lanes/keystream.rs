@@ -54,8 +54,8 @@ pub(crate) unsafe fn fill<L: Lanes>(stretch: Stretch<'_>) {
 #[inline(always)]
 unsafe fn blocks<L: Lanes>(key: &[u8; BYTES], first: u64) -> [[L; WORDS]; 2] {
     let (mut low, mut high) = ([0u32; LANES_MAX], [0u32; LANES_MAX]);
-    for (lane, (low, high)) in low.iter_mut().zip(&mut high).enumerate() {
-        let counter = first.wrapping_add(lane as u64);
+    for (record, (low, high)) in low.iter_mut().zip(&mut high).enumerate() {
+        let counter = first.wrapping_add(record as u64);
         (*low, *high) = (counter as u32, (counter >> 32) as u32);
     }
     // SAFETY: the contract of `Lanes` is the caller's; there is a counter for every lane.
@@ -67,8 +67,8 @@ unsafe fn blocks<L: Lanes>(key: &[u8; BYTES], first: u64) -> [[L; WORDS]; 2] {
         for (word, bytes) in start[4..12].iter_mut().zip(key.chunks_exact(4)) {
             *word = L::splat(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
         }
-        start[12] = L::load(low.as_ptr());
-        start[13] = L::load(high.as_ptr());
+        start[12] = L::load_by_record(low.as_ptr());
+        start[13] = L::load_by_record(high.as_ptr());
         let mut state = start;
         for _ in 0..DOUBLE_ROUNDS {
             // Columns, then diagonals; each call by itself, so that every word stays in a register.

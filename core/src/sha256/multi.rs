@@ -3,16 +3,22 @@
 //! Departures from FIPS 180-4, each worth a few percent:
 //! 1. Constant words are folded away ([`Folded`]); which ones is a const parameter, so that what is
 //!    not needed is not compiled.
-//! 2. Rounds are unrolled, the last 32 as a loop of sixteen: the state moves by renaming, and the
-//!    window of 16 message words is indexed by constants.
-//! 3. The message word and the round constant are added to h before anything that waits for e.
+//! 2. Rounds are unrolled: the state moves by renaming, and the window of 16 message words is
+//!    indexed by constants. The last 32, in which nothing is constant, are a loop of sixteen that
+//!    all blocks of a pair share: a decoder or a cache of decoded instructions holds that much less.
+//! 3. The message word and the round constant are added to h before anything that waits for e. Where
+//!    Ch is one instruction, which overwrites an operand, the constant is added a round early, when
+//!    h is still g: then Ch is the last to read g, and no copy of it is needed.
+
+use core::hint::black_box;
 
 use super::{
     BLOCK_WORDS, HASH_BLOCK, INDEX_AT_0, INDEX_AT_8, INITIAL, K, LND_BLOCK, PREIMAGE_AT_0, ROUNDS,
     SHARE_AT_8, after_root, first_round, root_block, tail_word, varying, words,
 };
 use crate::{
-    lanes::{Lanes, Pair, WORDS, for_each_group},
+    lanes::{Lanes, Pair, WORDS, for_each_group, store_waves},
+    types::BYTES,
     work::Work,
 };
 
@@ -27,8 +33,9 @@ const FOLDED: usize = ROUNDS / 2;
 /// The constant part of one block's first rounds.
 #[derive(Clone, Copy)]
 struct Folded {
-    /// Round constant, plus the scheduled word where that is constant.
-    round: [u32; FOLDED],
+    /// Round constant, plus the scheduled word where that is constant; at the end that of the round
+    /// behind these, which may be added a round early.
+    round: [u32; FOLDED + 1],
     /// The sum of the constant terms of each scheduled word.
     schedule: [u32; FOLDED],
 }
@@ -38,13 +45,14 @@ impl Folded {
     /// between lanes, and what `block` has in their place is not read.
     #[inline(always)]
     const fn new<const WORDS: u16>(block: &[u32; BLOCK_WORDS]) -> Self {
-        let mut folded = Self { round: [0; FOLDED], schedule: [0; FOLDED] };
+        let mut folded = Self { round: [0; FOLDED + 1], schedule: [0; FOLDED] };
         macro_rules! unroll {
             ($($t:literal)*) => { $(folded.fold::<WORDS, $t>(block);)* };
         }
         // A loop would stay one, and decide anew for each payment what is constant.
         unroll!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
         unroll!(16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+        folded.round[FOLDED] = K[FOLDED];
         folded
     }
 
@@ -74,11 +82,11 @@ impl Folded {
     }
 
     /// Rounds in which every word varies, `later` rounds after those of the same number: their
-    /// constants alone.
+    /// constants alone. Behind the last round nothing is added.
     const fn unfolded(later: usize) -> Self {
-        let mut round = [0; FOLDED];
+        let mut round = [0; FOLDED + 1];
         let mut t = 0;
-        while t < FOLDED {
+        while t <= FOLDED && t + later < ROUNDS {
             round[t] = K[t + later];
             t += 1;
         }
@@ -107,69 +115,77 @@ pub(crate) unsafe fn derive<L: Lanes, const WAVES: usize>(work: Work<'_>) {
     unsafe {
         if scheme.hashes_share() {
             let first = Folded::new::<SHARE_AT_8>(&block);
-            for_each_group::<L, WAVES, _>(work, tail_word, &TwoBlocks { first, state });
+            for_each_group::<L, WAVES, _>(work, tail_word, &Root::<SHARE_AT_8> { first, state });
         } else {
             let first = Folded::new::<INDEX_AT_8>(&block);
-            for_each_group::<L, WAVES, _>(work, tail_word, &OneBlock { first, state });
+            for_each_group::<L, WAVES, _>(work, tail_word, &Root::<INDEX_AT_8> { first, state });
         }
     }
 }
 
-/// `og`, `tree` and `bolts658`: root and index fit one block.
-struct OneBlock {
+/// A root in the first block, of which the words in the mask `FIRST` differ between lanes: the
+/// index (`og`, `tree` and `bolts658`), or the share (`lnd`), behind which the index has a second
+/// block to itself.
+struct Root<const FIRST: u16> {
     first: Folded,
+    /// Before the first round that differs between lanes.
     state: [u32; 8],
 }
 
-impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for OneBlock {
-    const SHARES: bool = false;
-
-    #[inline(always)]
-    unsafe fn derive(&self, tails: [L; WAVES], _: [[L; WORDS]; WAVES]) -> [[[L; WORDS]; WAVES]; 2] {
-        // SAFETY: the contract of `Lanes` is the caller's, here and in the methods below.
-        unsafe {
-            let mut windows = windows(tails);
-            let mut r = [splat(self.state); WAVES];
-            rounds::<L, WAVES, INDEX_AT_8>(&mut r, &mut windows, &self.first);
-            add_words(&mut r, &[splat(INITIAL); WAVES]);
-            let h = payment_hash(&r, &mut windows);
-            [swap(r), swap(h)]
-        }
-    }
-}
-
-/// `lnd`: root and share fill a block, the index has the second to itself.
-struct TwoBlocks {
-    first: Folded,
-    state: [u32; 8],
-}
-
-impl<L: Lanes, const WAVES: usize> Pair<L, WAVES> for TwoBlocks {
-    const SHARES: bool = true;
+impl<L: Lanes, const WAVES: usize, const FIRST: u16> Pair<L, WAVES> for Root<FIRST> {
+    const SHARES: bool = FIRST == SHARE_AT_8;
 
     #[inline(always)]
     unsafe fn derive(
         &self,
         tails: [L; WAVES],
         shares: [[L; WORDS]; WAVES],
-    ) -> [[[L; WORDS]; WAVES]; 2] {
-        // SAFETY: as in `OneBlock`.
+        records: [*mut [u8; BYTES]; 2],
+    ) {
+        let shares_hashed = const { FIRST == SHARE_AT_8 };
+        // SAFETY: the contract of `Lanes` is the caller's, here and in the functions below; the
+        // records are the caller's too.
         unsafe {
             let mut windows = windows(tails);
-            for (window, share) in windows.iter_mut().zip(swap(shares)) {
-                window[WORDS..].copy_from_slice(&share);
+            if shares_hashed {
+                for (window, share) in windows.iter_mut().zip(swap(shares)) {
+                    window[WORDS..].copy_from_slice(&share);
+                }
             }
-            let mut middle = [splat(self.state); WAVES];
-            rounds::<L, WAVES, SHARE_AT_8>(&mut middle, &mut windows, &self.first);
-            add_words(&mut middle, &[splat(INITIAL); WAVES]);
-            for (window, tail) in windows.iter_mut().zip(tails) {
-                window[0] = tail;
+            let mut states = [splat(self.state); WAVES];
+            let mut middle = states;
+            let blocks = if shares_hashed { 3 } else { 2 };
+            for block in 0..blocks {
+                // Known to nobody, or the compiler would give each block a loop of its own.
+                let block = black_box(block);
+                if block == 0 {
+                    rounds::<L, WAVES, FIRST>(&mut states, &mut windows, &self.first);
+                } else if shares_hashed && block == 1 {
+                    for (window, tail) in windows.iter_mut().zip(tails) {
+                        window[0] = tail;
+                    }
+                    middle = states;
+                    rounds::<L, WAVES, INDEX_AT_0>(&mut states, &mut windows, &LND_FOLDED);
+                } else {
+                    for (window, r) in windows.iter_mut().zip(&states) {
+                        window[..WORDS].copy_from_slice(r);
+                    }
+                    states = [splat(INITIAL); WAVES];
+                    rounds::<L, WAVES, PREIMAGE_AT_0>(&mut states, &mut windows, &HASH_FOLDED);
+                }
+                last_rounds(&mut states, &mut windows);
+                if shares_hashed && block == 1 {
+                    add_words(&mut states, &middle);
+                } else {
+                    add_words(&mut states, &[splat(INITIAL); WAVES]);
+                }
+                // r before h is begun: a transpose is shuffles, for which there is one port, and two
+                // in one place would be more than a CPU looks past.
+                if block + 2 >= blocks {
+                    let is_last = block + 1 == blocks;
+                    store_waves(swap(states), records[usize::from(is_last)]);
+                }
             }
-            let mut r = middle;
-            rounds::<L, WAVES, INDEX_AT_0>(&mut r, &mut windows, &LND_FOLDED);
-            add_words(&mut r, &middle);
-            let h = payment_hash(&r, &mut windows);
-            [swap(r), swap(h)]
         }
     }
 }
@@ -182,25 +198,6 @@ fn windows<L: Lanes, const WAVES: usize>(tails: [L; WAVES]) -> [Window<L>; WAVES
         *window = [tail; BLOCK_WORDS];
     }
     windows
-}
-
-/// h = H(r); the windows are free for reuse.
-#[inline(always)]
-unsafe fn payment_hash<L: Lanes, const WAVES: usize>(
-    r: &[State<L>; WAVES],
-    windows: &mut [Window<L>; WAVES],
-) -> [State<L>; WAVES] {
-    // SAFETY: the contract of `Lanes` is the caller's.
-    unsafe {
-        for (window, r) in windows.iter_mut().zip(r) {
-            window[..WORDS].copy_from_slice(r);
-        }
-        let initial = [splat(INITIAL); WAVES];
-        let mut h = initial;
-        rounds::<L, WAVES, PREIMAGE_AT_0>(&mut h, windows, &HASH_FOLDED);
-        add_words(&mut h, &initial);
-        h
-    }
 }
 
 #[inline(always)]
@@ -235,43 +232,64 @@ unsafe fn swap<L: Lanes, const WAVES: usize>(mut states: [State<L>; WAVES]) -> [
     states
 }
 
-/// The rounds that differ between lanes, of a block of which the words in the mask `WORDS` do;
-/// `windows` hold those.
-///
-/// Rounds 0–31 are unrolled, because that is where constant words are; the others are a loop of
-/// sixteen in which every word varies.
+/// Rounds of the numbers that follow, in each wave.
+macro_rules! unroll {
+    ($words:expr, $states:ident, $windows:ident, $folded:ident, $($t:literal)*) => {
+        const { assert!(WAVES == 1 || WAVES == 2) };
+        $(
+            // SAFETY: the contract of `Lanes` is the caller's.
+            unsafe {
+                let (state, window) = (&mut $states[0], &mut $windows[0]);
+                one_round::<L, { $words }, $t>(state, window, $folded);
+                if WAVES == 2 {
+                    let (state, window) = (&mut $states[1], &mut $windows[1]);
+                    one_round::<L, { $words }, $t>(state, window, $folded);
+                }
+            }
+        )*
+    };
+}
+
+/// Rounds 0–31, where constant words are, of a block of which the words in the mask `WORDS` differ
+/// between lanes; `windows` hold those. Rounds before them are done.
 #[inline(always)]
 unsafe fn rounds<L: Lanes, const WAVES: usize, const WORDS: u16>(
     states: &mut [State<L>; WAVES],
     windows: &mut [Window<L>; WAVES],
     folded: &Folded,
 ) {
-    const { assert!(WAVES == 1 || WAVES == 2) };
-    macro_rules! unroll {
-        ($words:expr, $folded:expr, $($t:literal)*) => {
-            $(
-                // SAFETY: the contract of `Lanes` is the caller's.
-                unsafe {
-                    let (state, window) = (&mut states[0], &mut windows[0]);
-                    one_round::<L, { $words }, $t>(state, window, $folded);
-                    if WAVES == 2 {
-                        let (state, window) = (&mut states[1], &mut windows[1]);
-                        one_round::<L, { $words }, $t>(state, window, $folded);
-                    }
-                }
-            )*
-        };
+    if L::CHOOSE_OVERWRITES {
+        let first = const { first_round(WORDS) };
+        for state in states.iter_mut() {
+            let h = &mut state[place(7, first)];
+            // SAFETY: the contract of `Lanes` is the caller's.
+            *h = unsafe { h.add(L::splat(folded.round[first])) };
+        }
     }
-    unroll!(WORDS, folded, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-    unroll!(WORDS, folded, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
-    for unfolded in &UNFOLDED {
-        unroll!(u16::MAX, unfolded, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    unroll!(WORDS, states, windows, folded, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+    unroll!(WORDS, states, windows, folded, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+}
+
+/// Rounds 32–63.
+#[inline(always)]
+unsafe fn last_rounds<L: Lanes, const WAVES: usize>(
+    states: &mut [State<L>; WAVES],
+    windows: &mut [Window<L>; WAVES],
+) {
+    for folded in &UNFOLDED {
+        unroll!(u16::MAX, states, windows, folded, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
     }
 }
 
-/// Round `T`, and the word that it schedules. The state stays where it is and the letters move: the
-/// place of a at round T is that of b at round T + 1. (Moving the state instead costs nothing at
-/// run time, but minutes of the compiler's.)
+/// Where letter a, b, … is at round `t`: the state stays where it is and the letters move, so that
+/// the place of a is that of b a round later. (Moving the state instead costs nothing at run time,
+/// but minutes of the compiler's.)
+const fn place(letter: usize, t: usize) -> usize {
+    (letter + ROUNDS - t) % 8
+}
+
+/// Round `T`, and the word that it schedules. Where constants are early, h has its own already, and
+/// g gets the next one's.
 #[inline(always)]
 unsafe fn one_round<L: Lanes, const WORDS: u16, const T: usize>(
     state: &mut State<L>,
@@ -284,10 +302,15 @@ unsafe fn one_round<L: Lanes, const WORDS: u16, const T: usize>(
         if T < const { first_round(WORDS) } {
             return;
         }
-        let at = |letter: usize| (letter + ROUNDS - T) % 8;
+        let at = |letter| place(letter, T);
         let (a, b, c) = (state[at(0)], state[at(1)], state[at(2)]);
         let (e, f, g, h) = (state[at(4)], state[at(5)], state[at(6)], state[at(7)]);
-        let mut t1 = h.add(L::splat(folded.round[T]));
+        let mut t1 = h;
+        if L::CHOOSE_OVERWRITES {
+            state[at(6)] = g.add(L::splat(folded.round[T + 1]));
+        } else {
+            t1 = t1.add(L::splat(folded.round[T]));
+        }
         if const { varying(WORDS) } >> T & 1 == 1 {
             t1 = t1.add(window[T % BLOCK_WORDS]);
         }

@@ -7,7 +7,7 @@ use core::arch::{aarch64::*, asm};
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS, compounds},
+    lanes::{Lanes, WORDS, compounds, records_in_order},
     types::BYTES,
 };
 
@@ -25,6 +25,7 @@ impl Lanes for Neon {
     const COUNT: usize = 4;
 
     compounds!(#[target_feature(enable = "neon")]);
+    records_in_order!(#[target_feature(enable = "neon")]);
 
     #[inline]
     #[target_feature(enable = "neon")]

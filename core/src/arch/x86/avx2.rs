@@ -5,7 +5,7 @@ use core::arch::x86_64::*;
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS, compounds, ternary},
+    lanes::{Lanes, WORDS, compounds, records_in_order, ternary},
     types::BYTES,
 };
 
@@ -23,6 +23,7 @@ impl Lanes for Avx2 {
     const COUNT: usize = 8;
 
     compounds!(#[target_feature(enable = "avx2")]);
+    records_in_order!(#[target_feature(enable = "avx2")]);
     ternary!(#[target_feature(enable = "avx2")]);
 
     #[inline]

@@ -1,6 +1,9 @@
 //! Sixteen lanes in ZMM registers: a rotation and any function of three operands are one
 //! instruction each.
 //!
+//! Records 2k and 2k + 1 are stored as one vector. For that each half of eight lanes has its even
+//! records first, then its odd ones.
+//!
 //! BLAKE3 runs two waves in step, which hides the latency of its chains. SHA-256 runs one: with
 //! two, state and schedule are 48 vectors in 32 registers, and what is gained in latency is lost in
 //! moves to the stack.
@@ -26,6 +29,7 @@ struct Avx512(__m512i);
 
 impl Lanes for Avx512 {
     const COUNT: usize = 16;
+    const CHOOSE_OVERWRITES: bool = true;
 
     compounds!(#[target_feature(enable = "avx512f,avx512bw")]);
 
@@ -81,19 +85,20 @@ impl Lanes for Avx512 {
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
+    unsafe fn load_by_record(words: *const u32) -> Self {
+        let order = _mm512_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15);
+        // SAFETY: the caller's.
+        Self(_mm512_permutexvar_epi32(order, unsafe { Self::load(words) }.0))
+    }
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn load_records(records: *const [u8; BYTES]) -> [Self; WORDS] {
-        // Rows 0–3 hold records k and k + 4, rows 4–7 records k + 8 and k + 12: the last step
-        // below then finds its quarters in order.
-        let row = |record: usize| {
+        let row = |pair: usize| {
             // SAFETY: the caller vouches for a record a lane; no alignment is asked.
-            let (low, high) = unsafe {
-                let low = records.add(record);
-                (_mm256_loadu_si256(low.cast()), _mm256_loadu_si256(low.add(4).cast()))
-            };
-            _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
+            unsafe { _mm512_loadu_si512(records.add(2 * pair).cast()) }
         };
         let low = transpose([row(0), row(1), row(2), row(3)]);
-        let high = transpose([row(8), row(9), row(10), row(11)]);
+        let high = transpose([row(4), row(5), row(6), row(7)]);
         [
             Self(_mm512_shuffle_i32x4::<0x88>(low[0], high[0])),
             Self(_mm512_shuffle_i32x4::<0x88>(low[1], high[1])),
@@ -109,7 +114,7 @@ impl Lanes for Avx512 {
     #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn store_records(words: [Self; WORDS], records: *mut [u8; BYTES]) {
         let [a, b, c, d, e, f, g, h] = words.map(|word| word.0);
-        // Quarter q of row c holds half of record 4q + c.
+        // Quarters 0 and 1 of row c hold half of records 2c and 2c + 1, the others of those 8 later.
         let low = transpose([a, b, c, d]);
         let high = transpose([e, f, g, h]);
         let quarters_0_1 = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
@@ -117,15 +122,10 @@ impl Lanes for Avx512 {
         for row in 0..4 {
             let first = _mm512_permutex2var_epi64(low[row], quarters_0_1, high[row]);
             let second = _mm512_permutex2var_epi64(low[row], quarters_2_3, high[row]);
-            for (record, pair) in [(row, first), (row + 8, second)] {
-                let (low, high) =
-                    (_mm512_castsi512_si256(pair), _mm512_extracti64x4_epi64::<1>(pair));
-                // SAFETY: the caller vouches for a record a lane; no alignment is asked.
-                unsafe {
-                    let target = records.add(record);
-                    _mm256_storeu_si256(target.cast(), low);
-                    _mm256_storeu_si256(target.add(4).cast(), high);
-                }
+            // SAFETY: the caller vouches for a record a lane; no alignment is asked.
+            unsafe {
+                _mm512_storeu_si512(records.add(2 * row).cast(), first);
+                _mm512_storeu_si512(records.add(2 * row + 8).cast(), second);
             }
         }
     }

@@ -10,7 +10,7 @@ use super::avx2::Avx2;
 use crate::{
     isa::Isa,
     kernel::Cost,
-    lanes::{Lanes, WORDS, compounds},
+    lanes::{Lanes, WORDS, compounds, records_in_order},
     types::BYTES,
 };
 
@@ -28,8 +28,10 @@ struct Avx512Vl(Avx2);
 
 impl Lanes for Avx512Vl {
     const COUNT: usize = Avx2::COUNT;
+    const CHOOSE_OVERWRITES: bool = true;
 
     compounds!(#[target_feature(enable = "avx512f,avx512bw,avx512vl")]);
+    records_in_order!(#[target_feature(enable = "avx512f,avx512bw,avx512vl")]);
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
