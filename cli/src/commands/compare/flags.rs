@@ -41,7 +41,8 @@ pub struct Arguments {
     /// measured. NAME=process:CMD adds a program that speaks `ammeter-backend 1`
     #[arg(long, value_name = "NAME|NAME=process:CMD")]
     pub(super) backend: Vec<Choice>,
-    /// Adds the programs of a file; what this machine cannot build or run is said and left out
+    /// Adds the programs of a file, or those of them that --backend names; what this machine cannot
+    /// build or run is said and left out
     #[arg(long, value_name = "FILE")]
     pub(super) backends: Vec<PathBuf>,
     /// The row that others are compared with; default: sha2-0.11, and blake3 for that hash

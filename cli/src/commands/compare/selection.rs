@@ -122,19 +122,27 @@ fn programs(arguments: &Arguments) -> Result<Vec<Entry>, Refusal> {
         programs
             .push(row.map_err(|failure| Refusal::of(format_args!("--backend {name}"), failure))?);
     }
+    let mut listed = Vec::new();
     for path in &arguments.backends {
-        let listed = file::read(path).map_err(|failure| {
+        listed.extend(file::read(path).map_err(|failure| {
             Refusal::of(format_args!("--backends {}", path.display()), failure)
-        })?;
-        for program in listed {
-            match program.entry(Patience::default()) {
-                Ok((row, tool)) => {
-                    let tool = tool.map(|tool| format!(" ({tool})")).unwrap_or_default();
-                    complain(format_args!("{}: {}{tool}", row.name, row.version));
-                    programs.push(row);
-                }
-                Err(failure) => complain(format_args!("skipped: {}: {failure}", program.name)),
+        })?);
+    }
+    // Whoever names some of them does not want the others built.
+    let names = arguments.names();
+    if listed.iter().any(|program| names.contains(&program.name.as_str())) {
+        let baseline = arguments.baseline.as_deref();
+        let is_named = |name: &str| names.contains(&name) || baseline == Some(name);
+        listed.retain(|program| is_named(&program.name));
+    }
+    for program in listed {
+        match program.entry(Patience::default()) {
+            Ok((row, tool)) => {
+                let tool = tool.map(|tool| format!(" ({tool})")).unwrap_or_default();
+                complain(format_args!("{}: {}{tool}", row.name, row.version));
+                programs.push(row);
             }
+            Err(failure) => complain(format_args!("skipped: {}: {failure}", program.name)),
         }
     }
     Ok(programs)
@@ -144,6 +152,25 @@ fn programs(arguments: &Arguments) -> Result<Vec<Entry>, Refusal> {
 mod tests {
     use super::*;
     use crate::commands::compare::flags::parse;
+
+    #[test]
+    fn of_a_file_only_the_named_programs_are_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("backends.toml");
+        let program = |name| {
+            format!("[[backend]]\nname = \"{name}\"\nbuild = \"mkdir {name}\"\nrun = \"./none\"\n")
+        };
+        std::fs::write(&path, ["a", "b", "c"].map(program).concat()).unwrap();
+        let built = |arguments: &[&str]| {
+            let file = ["--backends", path.to_str().unwrap()];
+            groups(&parse(&[&file, arguments].concat())).err();
+            ["a", "b", "c"].map(|name| std::fs::remove_dir(folder.path().join(name)).is_ok())
+        };
+        assert_eq!(built(&["--backend", "a"]), [true, false, false]);
+        assert_eq!(built(&["--backend", "a,ring", "--baseline", "b"]), [true, true, false]);
+        assert_eq!(built(&["--backend", "ring"]), [true, true, true]);
+        assert_eq!(built(&[]), [true, true, true]);
+    }
 
     #[test]
     fn rows_are_chosen_by_name_kernel_and_hash() {
