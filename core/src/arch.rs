@@ -14,6 +14,7 @@ macro_rules! rows {
             isa: Isa::$isa,
             lanes: <$lanes as Lanes>::COUNT * $sha256_waves,
             cost: $sha256_cost,
+            cost_on_intel: None,
             run: sha256_pairs,
         };
         pub(crate) const BLAKE3: crate::kernel::Candidate = crate::kernel::Candidate {
@@ -21,6 +22,7 @@ macro_rules! rows {
             isa: Isa::$isa,
             lanes: <$lanes as Lanes>::COUNT * $blake3_waves,
             cost: $blake3_cost,
+            cost_on_intel: None,
             run: blake3_pairs,
         };
         pub(crate) const FOLD: crate::kernel::Fold =
@@ -59,12 +61,13 @@ macro_rules! rows {
 /// streams.
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
 macro_rules! row_of_streams {
-    (#[$features:meta] $quad:ty: $isa:ident, $cost:expr) => {
+    (#[$features:meta] $quad:ty: $isa:ident, $cost:expr, on_intel: $cost_on_intel:expr) => {
         pub(crate) const SHA256: crate::kernel::Candidate = crate::kernel::Candidate {
             hash: crate::scheme::Hash::Sha256,
             isa: crate::isa::Isa::$isa,
             lanes: crate::sha256::streams::STREAMS,
             cost: $cost,
+            cost_on_intel: $cost_on_intel,
             run: sha256_pairs,
         };
 

@@ -98,6 +98,19 @@ impl Isa {
     }
 }
 
+/// Whether Intel made this CPU: by the names of makers that CPUID gives.
+pub(crate) fn is_intel() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        // SAFETY: every x86-64 CPU has the instruction.
+        #[allow(unused_unsafe, reason = "newer compilers know that it is safe")]
+        let maker = unsafe { core::arch::x86_64::__cpuid(0) };
+        [maker.ebx, maker.edx, maker.ecx].map(u32::to_le_bytes).as_flattened() == b"GenuineIntel"
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 impl FromStr for Isa {
     type Err = UnknownNameError;
 

@@ -36,9 +36,18 @@ pub(crate) struct Candidate {
     /// Children a pass.
     pub(crate) lanes: usize,
     pub(crate) cost: Cost,
+    /// Where an Intel CPU differs by so much that another kernel would be done first.
+    pub(crate) cost_on_intel: Option<Cost>,
     /// # Safety
     /// The CPU has what `isa` needs, and the lengths are those that [`Work`] promises.
     pub(crate) run: unsafe fn(Work<'_>),
+}
+
+impl Candidate {
+    /// The cost on this CPU.
+    pub(crate) fn cost_here(&self, is_intel: bool) -> Cost {
+        self.cost_on_intel.filter(|_| is_intel).unwrap_or(self.cost)
+    }
 }
 
 /// Each instruction set's way to do one thing with bytes.

@@ -252,3 +252,23 @@ fn a_wide_kernel_leaves_few_children_to_a_narrow_one() {
         }
     }
 }
+
+/// Intel's SHA instructions take so long that eight lanes are done first with eight children.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn eight_children_go_to_lanes_on_intel_and_to_streams_elsewhere() {
+    let has = |isa| Kernel::named(Hash::Sha256, isa).is_ok();
+    let forced = std::env::var_os("AMMETER_KERNEL").is_some_and(|name| !name.is_empty());
+    let cpu = std::fs::read_to_string("/proc/cpuinfo");
+    let Some(cpu) = cpu.ok().filter(|_| !forced && has(Isa::ShaNi) && has(Isa::Avx512Vl)) else {
+        eprintln!("skipped: there is nothing to choose from here, or nobody says whose CPU it is");
+        return;
+    };
+    let expected = match cpu.contains("GenuineIntel") {
+        true => Isa::Avx512Vl,
+        false => Isa::ShaNi,
+    };
+    let engine = Engine::new(Hash::Sha256).unwrap();
+    assert_eq!(engine.kernel_for(8).isa(), expected);
+    assert_eq!(engine.kernel_for(4).isa(), Isa::ShaNi);
+}

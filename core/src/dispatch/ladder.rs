@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{Kernel, KernelError, forced};
 use crate::{
-    arch,
+    arch, isa,
     job::Indices,
     lanes::COUNT_MAX,
     scheme::{Hash, Scheme},
@@ -64,9 +64,10 @@ impl Ladder {
             let mut kernels = kernels(hash);
             core::array::from_fn(|_| kernels.next())
         };
+        let is_intel = isa::is_intel();
         let rows = core::array::from_fn(|children| {
             let found = found.iter().flatten();
-            least(found.map(|(row, kernel)| (*row, kernel.0.cost.of(children))))
+            least(found.map(|(row, kernel)| (*row, kernel.0.cost_here(is_intel).of(children))))
         });
         Ok(Self { widest, narrow: Some(Narrow { alone: rows, after: rows }) })
     }

@@ -6,7 +6,8 @@ use crate::{kernel::Cost, sha256::streams::Quad, types::BYTES};
 
 row_of_streams! {
     #[target_feature(enable = "sha2")]
-    ArmSha2: ArmSha2, Cost { setup: 80, group: 100, group_children: 4, child: 90 }
+    ArmSha2: ArmSha2, Cost { setup: 80, group: 100, group_children: 4, child: 90 },
+    on_intel: None
 }
 
 #[derive(Clone, Copy)]
