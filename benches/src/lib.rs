@@ -14,7 +14,6 @@
 //! | [`clock`] | time and reference cycles |
 //! | [`split`] | how senders split payments: strategies on the same networks |
 //! | [`mod@stack`] | each slice at another depth of it |
-//! | [`traffic`] | HTLCs for a receiver, and a node around it |
 
 pub mod backend;
 pub mod clock;
@@ -29,5 +28,4 @@ pub mod sampler;
 pub mod split;
 mod stack;
 pub mod statistics;
-pub mod traffic;
 pub mod workload;

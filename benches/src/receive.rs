@@ -17,8 +17,7 @@ pub use durable::{Durable, RawTwice};
 pub use held::{Holding, Passing, Reopening};
 pub(crate) use interleave::in_turn;
 pub use interleave::{Lane, Plan, Sample, Sampled, interleave};
-pub use memory::InMemory;
-pub(crate) use memory::pass;
+pub use memory::{InMemory, pass};
 pub use raw::RawStore;
 pub use traffic::{Traffic, policy};
 

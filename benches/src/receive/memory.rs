@@ -29,7 +29,7 @@ pub(super) fn resolutions(effects: &[Effect]) -> Vec<Event> {
 ///
 /// # Panics
 /// If an honest HTLC does not settle.
-pub(crate) fn pass(
+pub fn pass(
     receiver: &mut Receiver,
     arrivals: Vec<Htlc>,
     batch: usize,
