@@ -41,6 +41,9 @@
 //!
 //! Without default features the crate is `no_std`; it never allocates. `std` finds CPU features at
 //! run time, `rayon` spreads large batches over threads.
+//!
+//! A dev build does not optimize it, and is slow: `[profile.dev.package.ammeter-core]` with
+//! `opt-level = 3` in a workspace's `Cargo.toml` mends that.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
