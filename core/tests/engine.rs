@@ -239,14 +239,18 @@ fn every_small_batch_is_right_whatever_kernels_share_it() {
     }
 }
 
+/// Whether whoever runs the tests chose the kernel.
+fn is_forced() -> bool {
+    std::env::var_os("AMMETER_KERNEL").is_some_and(|name| !name.is_empty())
+}
+
 /// No narrower kernel is left unused.
 #[test]
 fn a_wide_kernel_leaves_few_children_to_a_narrow_one() {
     for hash in Hash::ALL {
         let engine = Engine::new(hash).unwrap();
         let lanes = engine.kernel().lanes();
-        let forced = std::env::var_os("AMMETER_KERNEL").is_some_and(|name| !name.is_empty());
-        if !forced && lanes > 4 {
+        if !is_forced() && lanes > 4 {
             assert!(engine.kernel_for(1).lanes() < lanes, "{hash}: one child, {lanes} lanes");
             assert_eq!(engine.kernel_for(2 * lanes).lanes(), lanes);
         }
@@ -258,9 +262,9 @@ fn a_wide_kernel_leaves_few_children_to_a_narrow_one() {
 #[cfg(target_arch = "x86_64")]
 fn eight_children_go_to_lanes_on_intel_and_to_streams_elsewhere() {
     let has = |isa| Kernel::named(Hash::Sha256, isa).is_ok();
-    let forced = std::env::var_os("AMMETER_KERNEL").is_some_and(|name| !name.is_empty());
     let cpu = std::fs::read_to_string("/proc/cpuinfo");
-    let Some(cpu) = cpu.ok().filter(|_| !forced && has(Isa::ShaNi) && has(Isa::Avx512Vl)) else {
+    let Some(cpu) = cpu.ok().filter(|_| !is_forced() && has(Isa::ShaNi) && has(Isa::Avx512Vl))
+    else {
         eprintln!("skipped: there is nothing to choose from here, or nobody says whose CPU it is");
         return;
     };

@@ -229,7 +229,6 @@ unsafe fn compress<L: Lanes, const WAVES: usize, const ZERO: u16, const DONE: us
 }
 
 #[cfg_attr(not(unoptimized), inline(always))]
-#[cfg_attr(unoptimized, inline(never))]
 unsafe fn quarter_round<L: Lanes, const ZERO: u16, const ROUND: usize, const QUARTER: usize>(
     state: &mut Block<L>,
     message: &Block<L>,

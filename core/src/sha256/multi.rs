@@ -291,7 +291,6 @@ const fn place(letter: usize, t: usize) -> usize {
 /// Round `T`, and the word that it schedules. Where constants are early, h has its own already, and
 /// g gets the next one's.
 #[cfg_attr(not(unoptimized), inline(always))]
-#[cfg_attr(unoptimized, inline(never))]
 unsafe fn one_round<L: Lanes, const WORDS: u16, const T: usize>(
     state: &mut State<L>,
     window: &mut Window<L>,

@@ -376,7 +376,6 @@ unsafe fn rounds<Q: Quad, const WORDS: u16, const N: usize>(
 
 /// Rounds 4 × `QUAD` to 4 × `QUAD` + 3 of all streams, one stream after the other.
 #[cfg_attr(not(unoptimized), inline(always))]
-#[cfg_attr(unoptimized, inline(never))]
 unsafe fn four_rounds<Q: Quad, const WORDS: u16, const N: usize, const QUAD: usize>(
     states: &mut States<Q, N>,
     window: &mut Window<Q, N>,
